@@ -1,0 +1,61 @@
+# Each target is one line over a command; the virtual environment is set up on the way.
+# Needs python3 (3.11 or newer) with venv, and make. Another interpreter: make PYTHON=python3.12 …
+
+PYTHON ?= python3
+CASE ?= zaozhuang
+NOW ?=
+RUN ?= runs/$(CASE)/latest
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile --quiet \
+	--strip-extras --allow-unsafe --generate-hashes --annotation-style=line \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
+AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help daily validate verify test lint bench lock clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  CASE=zaozhuang (a bundled case or a folder)  NOW=2026-01-15T05:30  RUN=runs/…"
+
+daily: .venv/.ready  ## make the plan of the day [CASE= NOW=]
+	@$(BIN)/heat-dispatch daily "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
+
+validate: .venv/.ready  ## check a case folder [CASE=]
+	@$(BIN)/heat-dispatch validate "$(CASE)"
+
+verify: .venv/.ready  ## check a published run [RUN=, else the latest of CASE=]
+	@$(BIN)/heat-dispatch verify "$(RUN)"
+
+test: .venv/.ready-dev  ## run the tests
+	$(BIN)/python -m pytest
+
+lint: .venv/.ready-dev  ## check style, types and import contracts
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: .venv/.ready-dev  ## measure; writes bench/RESULTS.md
+	$(BIN)/python -m bench.run
+
+lock: .venv/.ready-dev  ## choose versions anew within pyproject.toml; commit both lock files
+	$(COMPILE) --upgrade --build-deps-for=editable --output-file=requirements.lock pyproject.toml
+	$(COMPILE) --upgrade --extra=dev --constraint=requirements.lock --output-file=requirements-dev.lock pyproject.toml
+
+clean:  ## remove the virtual environment and caches; runs stay
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# ---- set-up: a stamp says what is installed; a changed lock or pyproject.toml sets up again ----
+
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) must be Python 3.11 or newer. Install one, or name it: make PYTHON=python3.12 …"; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { rm -rf .venv; echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Setting up .venv (a minute or two, needs the network once) …"
+	@$(PIP) --require-hashes --requirement requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.ready-dev: requirements-dev.lock .venv/.ready
+	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@touch $@
