@@ -1,0 +1,1 @@
+"""Heat demand of buildings from weather, calendar and building parameters."""

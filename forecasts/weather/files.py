@@ -1,0 +1,187 @@
+"""Weather from files: tables in CSV, a typical year in EPW, hand-typed lows and highs.
+
+The only place where such files are opened. UTF-8 (with or without a byte-order mark) and GB18030
+are read, and gzip by the ending `.gz`. A fault is FILE_FAULT with its row and column.
+"""
+
+import gzip
+import zlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import xarray as xr
+
+from forecasts.weather.csv_table import parse_weather_csv
+from forecasts.weather.daily_min_max import begun_earlier, parse_daily_table, shaped_hours
+from forecasts.weather.epw import on_dates, parse_epw
+from forecasts.weather.gates import bridge_all, check_cover, check_plausible
+from forecasts.weather.normals import FAR_KM, nearest_city, normal_values
+from forecasts.weather.provenance import Note, NoteCode
+from forecasts.weather.provider import Cause, Nature, Place, WeatherUnavailable
+from forecasts.weather.run import RunInfo, hour_starts, weather_run
+from forecasts.weather.solar import HOUR, Floats, Times, distance_km
+from forecasts.weather.tables import TableFault
+
+MAX_FILE_BYTES = 50_000_000  # a year of 15-minute rows is about 2 MB
+DEFAULT_WIND_M_PER_S = 2.5
+
+
+@dataclass(frozen=True)
+class CsvWeather:
+    """Columns time, temp_c, wind_m_per_s, radiation_w_per_m2[, humidity_pct][, issue_time]."""
+
+    path: Path
+    name: str = "csv"
+
+    def latest_run(
+        self, place: Place, known_by: datetime, start: datetime, hours: int
+    ) -> xr.Dataset:
+        """Return hourly means from `start` to the table's end; raises WeatherUnavailable."""
+        asked = hour_starts(start, hours)
+        text = _read_text(self.name, self.path)
+        try:
+            table = parse_weather_csv(text, ZoneInfo(place.timezone), known_by)
+        except TableFault as fault:
+            raise _file_fault(self.name, self.path, fault) from fault
+        check_cover(self.name, table.starts[0], table.starts[-1] + HOUR, known_by, asked)
+        kept = table.starts >= asked[0]
+        starts, values = table.starts[kept], {n: v[kept] for n, v in table.values.items()}
+        values, bridged = bridge_all(self.name, values)
+        check_plausible(self.name, starts, values, place.latitude, place.longitude)
+        info = _forecast_info(self.name, self.path.name, place, known_by, table.ignored_columns)
+        if table.issue_time is not None:
+            notes = tuple(n for n in info.notes if n.code is not NoteCode.ISSUE_TIME_ESTIMATED)
+            info = replace(
+                info, issue_time=table.issue_time, issue_time_estimated=False, notes=notes
+            )
+        return weather_run(starts, values, replace(info, interpolated_hours=bridged))
+
+
+@dataclass(frozen=True)
+class DailyMinMaxWeather:
+    """Columns date, min_c, max_c[, cloud] for whole local days, as typed from any forecast."""
+
+    path: Path
+    name: str = "daily_min_max"
+
+    def latest_run(
+        self, place: Place, known_by: datetime, start: datetime, hours: int
+    ) -> xr.Dataset:
+        """Return the table shaped to hours, from `start` to its end; raises WeatherUnavailable."""
+        asked = hour_starts(start, hours)
+        text = _read_text(self.name, self.path)
+        try:
+            table = parse_daily_table(text)
+        except TableFault as fault:
+            raise _file_fault(self.name, self.path, fault) from fault
+        zone = ZoneInfo(place.timezone)
+        assumed_days = 0
+        if table.days[0] <= known_by.astimezone(zone).date():  # it does know today
+            table, assumed_days = begun_earlier(table, start.astimezone(zone).date())
+        starts, values = shaped_hours(table, place)
+        check_cover(self.name, starts[0], starts[-1] + HOUR, known_by, asked)
+        kept = starts >= asked[0]
+        starts, values = starts[kept], {n: v[kept] for n, v in values.items()}
+        values["wind_speed"] = _usual_wind(place, starts)
+        info = _forecast_info(self.name, self.path.name, place, known_by, table.ignored_columns)
+        if assumed_days:
+            past = Note(NoteCode.PAST_ASSUMED, str(assumed_days))
+            info = replace(info, notes=(*info.notes, past))
+        return weather_run(starts, values, info)
+
+
+@dataclass(frozen=True)
+class EpwWeather:
+    """A typical year mapped onto the dates asked for: a climate of real days, no forecast."""
+
+    path: Path
+    name: str = "epw"
+
+    def latest_run(
+        self, place: Place, known_by: datetime, start: datetime, hours: int
+    ) -> xr.Dataset:
+        """Return exactly the hours asked; raises WeatherUnavailable."""
+        starts = hour_starts(start, hours)
+        text = _read_text(self.name, self.path)
+        try:
+            year = parse_epw(text)
+        except TableFault as fault:
+            raise _file_fault(self.name, self.path, fault) from fault
+        values, bridged = bridge_all(self.name, on_dates(year, starts))
+        # The station's own sun, not that of the place: the radiation was measured there.
+        check_plausible(self.name, starts, values, year.latitude, year.longitude)
+        away = distance_km(place.latitude, place.longitude, year.latitude, year.longitude)
+        far = Note(NoteCode.STATION_FAR, f"{self.path.name}, {away:.0f} km")
+        info = RunInfo(
+            provider=self.name,
+            nature=Nature.TYPICAL_YEAR,
+            place=place,
+            known_by=known_by,
+            issue_time=known_by,
+            issue_time_estimated=True,
+            latitude=year.latitude,
+            longitude=year.longitude,
+            interpolated_hours=bridged,
+            notes=(far,) if away > FAR_KM else (),
+        )
+        return weather_run(starts, values, info)
+
+
+def _forecast_info(
+    provider: str, file_name: str, place: Place, known_by: datetime, ignored: tuple[str, ...]
+) -> RunInfo:
+    """Return what is said of a table without issue times: read now, so issued by now."""
+    notes = [Note(NoteCode.ISSUE_TIME_ESTIMATED, file_name)]
+    if ignored:
+        notes.append(Note(NoteCode.COLUMNS_IGNORED, ", ".join(ignored)))
+    return RunInfo(
+        provider=provider,
+        nature=Nature.FORECAST,
+        place=place,
+        known_by=known_by,
+        issue_time=known_by,
+        issue_time_estimated=True,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        notes=tuple(notes),
+    )
+
+
+def _usual_wind(place: Place, starts: Times) -> Floats:
+    """Return the normal wind of the nearest city, or a default where there is none near."""
+    _, away = nearest_city(place)
+    if away > FAR_KM:
+        return np.full(starts.size, DEFAULT_WIND_M_PER_S)
+    return normal_values(place, starts)["wind_speed"]
+
+
+def _read_text(provider: str, path: Path) -> str:
+    """Return the text of a file of bounded size; raises FILE_MISSING, TOO_LARGE or FILE_FAULT."""
+    try:
+        with path.open("rb") as raw:
+            stream = gzip.open(raw) if path.suffix == ".gz" else raw  # noqa: SIM115 - closed below
+            with stream:
+                body = stream.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError as error:
+        raise WeatherUnavailable(provider, Cause.FILE_MISSING, path.name) from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise _file_fault(provider, path, error) from error
+    if len(body) > MAX_FILE_BYTES:
+        detail = f"{path.name}: more than {MAX_FILE_BYTES} bytes"
+        raise WeatherUnavailable(provider, Cause.TOO_LARGE, detail)
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    detail = f"{path.name}: neither UTF-8 nor GB18030"
+    raise WeatherUnavailable(provider, Cause.FILE_FAULT, detail)
+
+
+def _file_fault(provider: str, path: Path, fault: Exception) -> WeatherUnavailable:
+    # An OSError would name the whole path, which says nothing to the reader of a report.
+    said = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
+    return WeatherUnavailable(provider, Cause.FILE_FAULT, f"{path.name}, {said}")

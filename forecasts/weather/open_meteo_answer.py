@@ -1,0 +1,199 @@
+"""Reading an Open-Meteo answer: every field checked, then turned into our names, units and steps.
+
+Pure: bytes in, labelled values out. Source: https://open-meteo.com/en/docs (hourly variables).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from forecasts.series import REQUIRED
+from forecasts.weather.provider import Cause, WeatherUnavailable
+from forecasts.weather.run import iso64, utc64
+from forecasts.weather.solar import HOUR, Floats, Times
+
+# Our name -> the spellings of the service. Older answers and mirrors use the second, and some use
+# one for the values and the other for the units (seen in recorded answers of 2021).
+SPELLINGS = {
+    "air_temperature": ("temperature_2m",),
+    "wind_speed": ("wind_speed_10m", "windspeed_10m"),
+    "global_radiation": ("shortwave_radiation",),
+    "relative_humidity": ("relative_humidity_2m", "relativehumidity_2m"),
+}
+# unit as written, in lower case -> (scale, offset) to the units of forecasts.series
+_CONVERSIONS = {
+    "air_temperature": {
+        "°c": (1.0, 0.0),
+        "celsius": (1.0, 0.0),
+        "°f": (5 / 9, -32 * 5 / 9),
+        "fahrenheit": (5 / 9, -32 * 5 / 9),
+    },
+    "wind_speed": {
+        "m/s": (1.0, 0.0),
+        "ms": (1.0, 0.0),
+        "km/h": (1 / 3.6, 0.0),
+        "kmh": (1 / 3.6, 0.0),
+        "mp/h": (0.44704, 0.0),
+        "mph": (0.44704, 0.0),
+        "kn": (1852 / 3600, 0.0),
+        "kt": (1852 / 3600, 0.0),
+    },
+    "global_radiation": {"w/m²": (1.0, 0.0), "w/m2": (1.0, 0.0)},
+    "relative_humidity": {"%": (1.0, 0.0)},
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as given: values at full UTC hours, nan where the service had null."""
+
+    latitude: float
+    longitude: float
+    times: Times  # UTC, hourly, regular
+    values: Mapping[str, Floats]  # our names and units; still as labelled by the service
+
+
+def parse_json(provider: str, body: bytes) -> dict[str, object]:
+    """Return the JSON object in `body`; raises NOT_JSON, or REFUSED for an error object."""
+    try:
+        # NaN and Infinity are not JSON, but some mirrors write them where the service has null.
+        found = json.loads(body, parse_constant=lambda _: None)
+    except (ValueError, RecursionError) as error:
+        detail = f"{len(body)} bytes, {_first_line(error)}"
+        raise WeatherUnavailable(provider, Cause.NOT_JSON, detail) from error
+    if not isinstance(found, dict):
+        detail = f"a JSON {type(found).__name__}, not an object"
+        raise WeatherUnavailable(provider, Cause.NOT_JSON, detail)
+    if found.get("error") is True:
+        raise WeatherUnavailable(provider, Cause.REFUSED, str(found.get("reason"))[:200])
+    return found
+
+
+def parse_answer(provider: str, body: bytes) -> Answer:
+    """Return the checked content of a forecast answer; raises WeatherUnavailable."""
+    found = parse_json(provider, body)
+    hourly = _object(provider, found, "hourly")
+    units = _object(provider, found, "hourly_units")
+    offset_s = _number(provider, found, "utc_offset_seconds")
+    times = _times(provider, hourly.get("time"), offset_s)
+    values = {}
+    for name in SPELLINGS:
+        series = _series(provider, name, hourly, units, times.size)
+        if series is not None:
+            values[name] = series
+    latitude = _number(provider, found, "latitude")
+    longitude = _number(provider, found, "longitude")
+    return Answer(latitude, longitude, times, values)
+
+
+def steps_from_instants(answer: Answer) -> tuple[Times, dict[str, Floats]]:
+    """Return start-labelled hourly steps: one fewer than there are instants.
+
+    Temperature, wind and humidity are instantaneous: the mean of a step is taken as the mean of
+    its two ends. Radiation is "an average of the preceding hour" (Open-Meteo docs, hourly parameter
+    definition): the value labelled 09:00 belongs to our step 08:00.
+    """
+    steps = {
+        name: array[1:] if name == "global_radiation" else (array[:-1] + array[1:]) / 2
+        for name, array in answer.values.items()
+    }
+    return answer.times[:-1], steps
+
+
+def parse_issue_time(provider: str, body: bytes) -> datetime:
+    """Return `last_run_initialisation_time` of a model's meta.json; raises WeatherUnavailable."""
+    seconds = _number(provider, parse_json(provider, body), "last_run_initialisation_time")
+    if not 946_684_800 <= seconds <= 4_102_444_800:  # years 2000 to 2100
+        detail = f"last_run_initialisation_time is {seconds:g}"
+        raise WeatherUnavailable(provider, Cause.NOT_PLAUSIBLE, detail)
+    return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def _object(provider: str, found: Mapping[str, object], key: str) -> dict[str, object]:
+    item = found.get(key)
+    if not isinstance(item, dict):
+        raise WeatherUnavailable(provider, Cause.MISSING_FIELD, key)
+    return item
+
+
+def _number(provider: str, found: Mapping[str, object], key: str) -> float:
+    item = found.get(key)
+    if isinstance(item, bool) or not isinstance(item, int | float):
+        raise WeatherUnavailable(provider, Cause.MISSING_FIELD, key)
+    return float(item)
+
+
+def _times(provider: str, labels: object, offset_s: float) -> Times:
+    """Return UTC times; the service writes local time without a zone, and the offset beside it."""
+    if not isinstance(labels, list):
+        raise WeatherUnavailable(provider, Cause.MISSING_FIELD, "hourly.time")
+    if len(labels) < 2:
+        raise WeatherUnavailable(provider, Cause.WRONG_LENGTH, f"time has {len(labels)} values")
+    zone_shift = timedelta(seconds=offset_s)
+    moments = []
+    for label in labels:
+        try:
+            moment = datetime.fromisoformat(label)
+        except (TypeError, ValueError) as error:
+            detail = f"time {str(label)[:40]!r} is not ISO 8601"
+            raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail) from error
+        local = moment.tzinfo is None
+        moments.append(utc64(moment.replace(tzinfo=UTC) - zone_shift if local else moment))
+    times = np.array(moments, dtype="datetime64[ns]")
+    odd = np.flatnonzero(np.diff(times) != HOUR)
+    if odd.size:
+        k = int(odd[0])
+        detail = f"{iso64(times[k])} is followed by {iso64(times[k + 1])}, not one hour later"
+        raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail)
+    if times[0] != times[0].astype("datetime64[h]"):
+        raise WeatherUnavailable(provider, Cause.WRONG_TIMES, f"{iso64(times[0])}: no whole hour")
+    return times
+
+
+def _series(
+    provider: str,
+    name: str,
+    hourly: Mapping[str, object],
+    units: Mapping[str, object],
+    length: int,
+) -> Floats | None:
+    """Return one variable in our units, nan for null; None if it is optional and not there."""
+    label = next((s for s in SPELLINGS[name] if hourly.get(s) is not None), None)
+    if label is None:
+        if name not in REQUIRED:
+            return None
+        raise WeatherUnavailable(provider, Cause.MISSING_FIELD, f"hourly.{SPELLINGS[name][0]}")
+    numbers = _numbers(provider, label, hourly[label])
+    if numbers.size != length:
+        detail = f"{label} has {numbers.size} values for {length} times"
+        raise WeatherUnavailable(provider, Cause.WRONG_LENGTH, detail)
+    unit = next((units[s] for s in SPELLINGS[name] if units.get(s) is not None), None)
+    if unit is None:
+        raise WeatherUnavailable(provider, Cause.MISSING_FIELD, f"hourly_units.{label}")
+    known = _CONVERSIONS[name]
+    if str(unit).lower() not in known:
+        detail = f"{label} is in {str(unit)[:20]!r}, known are {', '.join(known)}"
+        raise WeatherUnavailable(provider, Cause.WRONG_UNITS, detail)
+    scale, offset = known[str(unit).lower()]
+    return np.asarray(numbers * scale + offset)
+
+
+def _numbers(provider: str, label: str, items: object) -> Floats:
+    if not isinstance(items, Sequence) or isinstance(items, str):
+        raise WeatherUnavailable(provider, Cause.MISSING_FIELD, f"hourly.{label} is no list")
+    numbers = np.full(len(items), np.nan)
+    for k, item in enumerate(items):
+        if item is None:
+            continue
+        if isinstance(item, bool) or not isinstance(item, int | float) or abs(item) > 1e9:
+            detail = f"{label} value {k + 1} is {str(item)[:20]!r}, not a number"
+            raise WeatherUnavailable(provider, Cause.NOT_PLAUSIBLE, detail)
+        numbers[k] = item
+    return numbers
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__

@@ -1,0 +1,110 @@
+"""Where a weather result came from: typed, and carried through netCDF as plain attributes."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import xarray as xr
+
+from forecasts.weather.provider import Cause, Nature
+
+# Global models run every 6 h and are published 4 to 8 h after their start: a service that works is
+# never more than about 14 h behind; 18 h leaves one late run before a plan is called degraded.
+FRESH_MAX_AGE_H = 18.0
+
+
+class NoteCode(StrEnum):
+    """What a reader should know of a result; each has its text (`weather.note_<code>`)."""
+
+    ISSUE_TIME_ESTIMATED = "issue_time_estimated"
+    STATION_FAR = "station_far"  # a climate or typical-year station far from the place
+    COLUMNS_IGNORED = "columns_ignored"
+    PAST_ASSUMED = "past_assumed"  # days before a hand-typed table, taken as its first
+    INTERPOLATED = "interpolated"
+    FILLED_BY_CLIMATE = "filled_by_climate"  # hours beyond the end of the run
+    FROM_STORE = "from_store"
+    OLDER_RUN_USED = "older_run_used"  # not fresh, yet the newest there is
+    NOT_STORED = "not_stored"  # the run could not be kept on disk
+    TYPICAL_YEAR_USED = "typical_year_used"
+    CLIMATE_USED = "climate_used"
+    LAST_RESORT = "last_resort"  # no provider of the case gave weather
+
+
+@dataclass(frozen=True)
+class Note:
+    """One remark: its code, and figures or names for its text."""
+
+    code: NoteCode
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A provider that was asked and not used, and why."""
+
+    provider: str
+    cause: Cause
+    detail: str
+
+
+@dataclass(frozen=True)
+class WeatherProvenance:
+    """Which weather a plan rests on; times are aware, UTC."""
+
+    provider: str
+    nature: Nature
+    known_by: datetime
+    issue_time: datetime
+    issue_time_estimated: bool
+    age_h: float  # known_by - issue_time
+    run_end: datetime  # end of the last step that came from the run itself
+    filled_hours: int  # hours beyond run_end, from climate normals
+    interpolated_hours: int
+    from_store: bool
+    attempts: tuple[Attempt, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def fresh(self) -> bool:
+        """A forecast young enough for a green plan (its issue time may be estimated)."""
+        return self.nature is Nature.FORECAST and self.age_h <= FRESH_MAX_AGE_H
+
+
+def attempts_to_json(attempts: tuple[Attempt, ...]) -> str:
+    """Return attempts as a JSON list, fit for a netCDF attribute."""
+    return json.dumps([asdict(attempt) for attempt in attempts], ensure_ascii=False)
+
+
+def notes_to_json(notes: tuple[Note, ...]) -> str:
+    """Return notes as a JSON list, fit for a netCDF attribute."""
+    return json.dumps([asdict(note) for note in notes], ensure_ascii=False)
+
+
+def notes_of(run: xr.Dataset) -> tuple[Note, ...]:
+    """Return the notes a run carries; none if it carries none."""
+    items = json.loads(str(run.attrs.get("notes", "[]")))
+    return tuple(Note(NoteCode(item["code"]), str(item["detail"])) for item in items)
+
+
+def provenance_of(weather: xr.Dataset) -> WeatherProvenance:
+    """Return the provenance that `best_forecast` wrote into the attributes of `weather`."""
+    attrs = weather.attrs
+    attempts = tuple(
+        Attempt(str(item["provider"]), Cause(item["cause"]), str(item["detail"]))
+        for item in json.loads(str(attrs["attempts"]))
+    )
+    return WeatherProvenance(
+        provider=str(attrs["provider"]),
+        nature=Nature(str(attrs["nature"])),
+        known_by=datetime.fromisoformat(str(attrs["known_by"])),
+        issue_time=datetime.fromisoformat(str(attrs["issue_time"])),
+        issue_time_estimated=bool(int(attrs["issue_time_estimated"])),
+        age_h=float(attrs["age_h"]),
+        run_end=datetime.fromisoformat(str(attrs["run_end"])),
+        filled_hours=int(attrs["filled_hours"]),
+        interpolated_hours=int(attrs["interpolated_hours"]),
+        from_store=bool(int(attrs["from_store"])),
+        attempts=attempts,
+        notes=notes_of(weather),
+    )

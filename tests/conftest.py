@@ -1,0 +1,12 @@
+"""Fixtures that tests of several packages share."""
+
+import pytest
+from example_plan import example_plan
+
+from dispatch.plan import Plan
+
+
+@pytest.fixture
+def plan() -> Plan:
+    """The small hand-worked plan of `example_plan.py`."""
+    return example_plan()
