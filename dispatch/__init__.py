@@ -1,0 +1,1 @@
+"""From demand to a plan: case, optimisation, setpoints, audit, fuel outlook, publication."""

@@ -1,0 +1,647 @@
+"""The utility as its files describe it: frozen models, one a table of the case folder.
+
+Values are as written in the files (design §3), per *unit* for a source row with `unit_count`
+above one. A model checks what it can see by itself; checks across tables are in
+`case_checks.py`, reading in `case_files.py`. A fault is raised by `fault`, so that its text
+comes from the catalogue.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from dispatch.messages import say
+
+
+def fault(key: str, /, *, column: str, **values: object) -> PydanticCustomError:
+    """Return the validation error at `column` whose text is catalogue message `fault.<key>`."""
+    text = say(f"fault.{key}", **values)
+    return PydanticCustomError("case_fault", "{text}", {"text": text, "key": key, "column": column})
+
+
+class Row(BaseModel):
+    """A row of a table, or a section of `case.toml`: frozen, unknown names refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class SourceKind(StrEnum):
+    """What makes the heat."""
+
+    CHP_EXTRACTION = "chp_extraction"
+    CHP_BACKPRESSURE = "chp_backpressure"
+    COAL_BOILER = "coal_boiler"
+    GAS_BOILER = "gas_boiler"
+    PURCHASED_HEAT = "purchased_heat"
+    THERMAL_STORAGE = "thermal_storage"
+
+    @property
+    def is_chp(self) -> bool:
+        """True for a source whose heat and power share one polygon."""
+        return self in (SourceKind.CHP_EXTRACTION, SourceKind.CHP_BACKPRESSURE)
+
+
+class PowerMode(StrEnum):
+    """Who decides the electric power of a CHP."""
+
+    SCHEDULED = "scheduled"  # the grid's schedule, exact
+    BAND = "band"  # anywhere in the polygon, within the schedule's limits if it has any
+    PRICE = "price"  # anywhere in the polygon, paid at the schedule's prices
+
+
+class Manager(StrEnum):
+    """Who runs a station: only the utility's own stations take setpoints (handbook §1, S0)."""
+
+    UTILITY = "utility"
+    THIRD_PARTY = "third_party"
+
+
+class Use(StrEnum):
+    """What a station's buildings are used for."""
+
+    HOUSING = "housing"
+    SCHOOL = "school"
+    OFFICE = "office"
+    HOSPITAL = "hospital"
+    SHOP = "shop"
+
+
+class Era(StrEnum):
+    """When the buildings were put up, by the energy code in force (handbook §3)."""
+
+    BEFORE_1986 = "before_1986"
+    Y1986_1995 = "1986_1995"
+    Y1996_2009 = "1996_2009"
+    Y2010_2018 = "2010_2018"
+    SINCE_2019 = "since_2019"
+    RETROFITTED = "retrofitted"
+
+
+class Emitter(StrEnum):
+    """How heat gets into the rooms; fixes the exponent n of H F8."""
+
+    RADIATOR = "radiator"
+    FLOOR = "floor"
+
+    @property
+    def exponent(self) -> float:
+        """Emitter exponent n = 1 + b (handbook §5: radiators 1.3, floor heating 1.1)."""
+        return 1.3 if self is Emitter.RADIATOR else 1.1
+
+
+class ComfortPolicy(StrEnum):
+    """Whether rooms between floor and target cost anything (design §5)."""
+
+    LEAST_FUEL = "least_fuel"
+    HOLD_TARGET = "hold_target"
+
+
+class Minimise(StrEnum):
+    """What the plan makes least."""
+
+    FUEL = "fuel"
+    COST = "cost"
+
+
+class FuelForHeat(StrEnum):
+    """How the heat share of a CHP's fuel is reported (handbook §8); the yard burns all of it."""
+
+    ACCOUNTING = "accounting"
+    MARGINAL = "marginal"
+
+
+class StockCovers(StrEnum):
+    """What is drawn from a yard: everything the plant burns, or only the fuel for heat."""
+
+    PLANT = "plant"
+    HEAT_SHARE = "heat_share"
+
+
+class OutageKind(StrEnum):
+    """What is out."""
+
+    SOURCE = "source"
+    LINK = "link"
+    STATION = "station"
+
+
+class WeatherKind(StrEnum):
+    """A kind of weather source a case can name."""
+
+    OPEN_METEO = "open_meteo"
+    CSV = "csv"
+    EPW = "epw"
+    DAILY_MIN_MAX = "daily_min_max"
+    CLIMATE = "climate"
+
+
+# ---- case.toml -----------------------------------------------------------------------------
+
+
+class Comfort(Row):
+    """`[comfort]`: limits in °C; prices in yuan per K·h and 10⁴ m² (design §5)."""
+
+    legal_min_c: float = Field(default=18, ge=5, le=25)
+    upper_c: float = Field(default=23, ge=15, le=30)
+    policy: ComfortPolicy = ComfortPolicy.LEAST_FUEL
+    below_legal_price: float = Field(default=500, ge=0)
+    below_floor_price: float = Field(default=60, ge=0)
+    below_target_price: float = Field(default=3.5, ge=0)  # only under hold_target
+    above_upper_price: float = Field(default=20, ge=0)
+    # Between the price of a commanded room below its floor (60, about 3 400 yuan/MWh) and one
+    # below the law (500, about 28 000): third-party stations are cut after our own margin.
+    unserved_third_party_yuan_per_mwh: float = Field(default=8_000, ge=0)
+
+    @model_validator(mode="after")
+    def _limits_in_order(self) -> Self:
+        if self.legal_min_c > self.upper_c - 1:
+            raise fault(
+                "comfort_limits",
+                column="upper_c",
+                legal_min_c=self.legal_min_c,
+                upper_c=self.upper_c,
+            )
+        return self
+
+
+class Time(Row):
+    """`[time]`: lengths in hours, the step in minutes."""
+
+    horizon_h: int = Field(default=72, ge=24, le=168)
+    step_min: int = 60
+    setpoint_hold_h: int = 4
+    look_ahead_h: int = Field(default=96, ge=0, le=168)
+
+    @model_validator(mode="after")
+    def _divides_the_day(self) -> Self:
+        if self.step_min not in (15, 30, 60):
+            raise fault("step_min", column="step_min", step_min=self.step_min)
+        if self.setpoint_hold_h not in (1, 2, 3, 4, 6, 8, 12):
+            raise fault(
+                "setpoint_hold_h", column="setpoint_hold_h", setpoint_hold_h=self.setpoint_hold_h
+            )
+        return self
+
+
+class ShareGroup(Row):
+    """`[share.<group>]`: how plants split the heat; outside the band costs `price`."""
+
+    shares: dict[str, float]  # plant_id -> fraction, adding up to 1
+    band: float = Field(default=0.05, ge=0, le=1)
+    price_yuan_per_mwh: float = Field(default=300, ge=0)
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        total = sum(self.shares.values())
+        if len(self.shares) < 2 or min(self.shares.values()) < 0 or abs(total - 1) > 1e-6:
+            raise fault("share_sum", column="shares", total=round(total, 6))
+        return self
+
+
+class FuelSettings(Row):
+    """`[fuel]`: what is made least, and how fuel is valued and reported."""
+
+    minimise: Minimise = Minimise.FUEL
+    fuel_for_heat: FuelForHeat = FuelForHeat.ACCOUNTING
+    power_credit_kgce_per_kwh: float = Field(default=0.30, ge=0, le=0.6)
+    reference_price_yuan_per_tce: float = Field(default=1082, gt=0)
+    power_buy_yuan_per_kwh: float = Field(default=0.65, ge=0)
+    power_sell_yuan_per_kwh: float = Field(default=0.38, ge=0)
+    carbon_price_yuan_per_t: float = Field(default=0, ge=0)
+
+
+class NetworkSettings(Row):
+    """`[network]`: temperatures of water and soil, and how fast setpoints may move (H §5, §10)."""
+
+    soil_temp_c: tuple[float, ...]  # twelve monthly means at pipe depth, January first
+    primary_design_supply_c: float = Field(ge=60, le=150)
+    primary_design_return_c: float = Field(ge=25, le=90)
+    primary_supply_min_c: float = Field(default=65, ge=40, le=120)
+    primary_supply_max_c: float = Field(default=115, ge=60, le=150)
+    supply_step_k: float = Field(default=3, gt=0)  # per setpoint block
+    supply_day_k: float = Field(default=10, gt=0)
+    supply_day_cold_wave_k: float = Field(default=15, gt=0)
+    secondary_step_k: float = Field(default=2, gt=0)
+    secondary_day_k: float = Field(default=6, gt=0)
+    secondary_day_cold_wave_k: float = Field(default=10, gt=0)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if len(self.soil_temp_c) != 12:
+            raise fault("twelve_months", column="soil_temp_c", count=len(self.soil_temp_c))
+        if self.primary_design_return_c > self.primary_design_supply_c - 10:
+            raise fault(
+                "supply_above_return",
+                column="primary_design_return_c",
+                supply_c=self.primary_design_supply_c,
+                return_c=self.primary_design_return_c,
+            )
+        if self.primary_supply_min_c > self.primary_supply_max_c:
+            raise fault(
+                "swapped",
+                column="primary_supply_max_c",
+                low_name="primary_supply_min_c",
+                low=self.primary_supply_min_c,
+                high_name="primary_supply_max_c",
+                high=self.primary_supply_max_c,
+            )
+        return self
+
+
+class Tariff(Row):
+    """`[tariff]`: what customers pay and get back (handbook §2)."""
+
+    fee_yuan_per_m2_season: float = Field(default=22, ge=0)
+    refund_16_to_18: float = Field(default=0.3, ge=0, le=1)  # fraction of the day's fee
+    refund_below_16: float = Field(default=1.0, ge=0, le=1)
+
+
+class Uncertainty(Row):
+    """`[uncertainty]`: spread of the temperature forecast (handbook §2)."""
+
+    sigma_24h_k: float = Field(default=1.75, ge=0, le=10)  # of the daily mean, one day ahead
+    sigma_72h_k: float = Field(default=3.0, ge=0, le=10)
+
+
+class DemandSettings(Row):
+    """`[demand]`: how weather acts on buildings (H F2, F3)."""
+
+    filter_h: float = Field(default=24, ge=1, le=72)  # F3 filter, third-party curves only
+    wind_reference_m_per_s: float = Field(default=3, ge=0, le=10)  # u0 of F2
+
+
+class WeatherSource(Row):
+    """One entry of `[[weather]]`, in the order in which sources are tried."""
+
+    kind: WeatherKind
+    name: str = ""
+    base_url: str | None = None  # a mirror, a self-hosted service, a test server
+    path: str | None = None  # of a file, relative to the case folder
+
+    @model_validator(mode="after")
+    def _file_has_a_path(self) -> Self:
+        needs_path = (WeatherKind.CSV, WeatherKind.EPW, WeatherKind.DAILY_MIN_MAX)
+        if (self.path is None) == (self.kind in needs_path):
+            raise fault("weather_path", column="path", kind=self.kind.value)
+        return self
+
+
+class Settings(Row):
+    """`case.toml`."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
+    name_en: str
+    name_zh: str
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    timezone: str
+    season_start: str = Field(pattern=r"^\d\d-\d\d$")  # MM-DD
+    season_end: str = Field(pattern=r"^\d\d-\d\d$")
+    design_outdoor_temp_c: float = Field(ge=-50, le=10)
+    comfort: Comfort = Comfort()
+    time: Time = Time()
+    share: dict[str, ShareGroup] = {}
+    fuel: FuelSettings = FuelSettings()
+    network: NetworkSettings
+    tariff: Tariff = Tariff()
+    uncertainty: Uncertainty = Uncertainty()
+    demand: DemandSettings = DemandSettings()
+    weather: tuple[WeatherSource, ...] = (WeatherSource(kind=WeatherKind.CLIMATE),)
+
+
+# ---- tables --------------------------------------------------------------------------------
+
+
+class Source(Row):
+    """A row of `sources.csv`: one unit, or `unit_count` identical ones; MW are per unit."""
+
+    source_id: str
+    plant_id: str
+    yard_id: str | None = None  # none for gas and purchased heat
+    kind: SourceKind
+    unit_count: int = Field(default=1, ge=1, le=200)
+    min_output_mw: float = Field(ge=0)
+    max_output_mw: float = Field(gt=0, le=5_000)
+    ramp_mw_per_h: float = Field(gt=0)
+    efficiency: float | None = Field(default=None, gt=0.2, le=1.2)  # above 1: condensing, on LHV
+    coal_kgce_per_gj: float | None = Field(default=None, ge=0, le=120)  # accounting, for heat
+    no_load_fuel_mw: float = Field(default=0, ge=0)
+    fuel_id: str | None = None
+    power_mode: PowerMode = PowerMode.SCHEDULED
+    min_up_h: float = Field(default=0, ge=0)
+    min_down_h: float = Field(default=0, ge=0)
+    max_starts: int | None = Field(default=None, ge=0)
+    start_cost_yuan: float = Field(default=0, ge=0)
+    start_fuel_tce: float = Field(default=0, ge=0)
+    commitment: bool = False
+    order_tolerance: float = Field(default=0.05, ge=0, le=1)
+    notice_h: float = Field(default=0, ge=0)
+    price_yuan_per_gj: float | None = Field(default=None, ge=0)  # purchased heat
+    supply_temp_max_c: float = Field(default=120, ge=50, le=160)
+    flow_max_tph: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.min_output_mw > self.max_output_mw:
+            raise fault(
+                "swapped",
+                column="max_output_mw",
+                low_name="min_output_mw",
+                low=self.min_output_mw,
+                high_name="max_output_mw",
+                high=self.max_output_mw,
+            )
+        if self.kind is not SourceKind.PURCHASED_HEAT and self.fuel_id is None:
+            raise fault("fuel_needed", column="fuel_id", kind=self.kind.value)
+        if self.kind.is_chp and self.coal_kgce_per_gj is None:
+            raise fault("chp_needs_coal_rate", column="coal_kgce_per_gj")
+        if self.kind is SourceKind.PURCHASED_HEAT and self.coal_kgce_per_gj is None:
+            raise fault("purchase_needs_coal_rate", column="coal_kgce_per_gj")
+        return self
+
+    @property
+    def installed_mw(self) -> float:
+        """Heat of all units together, MW."""
+        return self.max_output_mw * self.unit_count
+
+
+class CurvePoint(Row):
+    """A row of `source_curves.csv`: a part-load point, or a vertex of a CHP polygon (per unit)."""
+
+    source_id: str
+    load_fraction: float | None = Field(default=None, gt=0, le=1)
+    efficiency: float | None = Field(default=None, gt=0.2, le=1.2)
+    heat_mw: float | None = Field(default=None, ge=0)
+    power_mw: float | None = Field(default=None, ge=0)
+    fuel_mw: float | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Self:
+        part_load = (self.load_fraction, self.efficiency)
+        vertex = (self.heat_mw, self.power_mw, self.fuel_mw)
+        is_part_load = None not in part_load and set(vertex) == {None}
+        is_vertex = None not in vertex and set(part_load) == {None}
+        if not (is_part_load or is_vertex):
+            raise fault("curve_row", column="load_fraction")
+        return self
+
+
+class ScheduleRow(Row):
+    """A row of `schedules.csv`: holds from `time` until the source's next row (plant total)."""
+
+    time: AwareDatetime
+    source_id: str
+    power_mw: float | None = Field(default=None, ge=0)
+    min_output_mw: float | None = Field(default=None, ge=0)
+    max_output_mw: float | None = Field(default=None, ge=0)
+    price: float | None = None
+
+
+class Outage(Row):
+    """A row of `outages.csv`: `available_fraction` of the thing is there in the window."""
+
+    kind: OutageKind
+    id: str
+    from_time: AwareDatetime = Field(alias="from")
+    to_time: AwareDatetime = Field(alias="to")
+    available_fraction: float = Field(default=0, ge=0, le=1)
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        if self.to_time <= self.from_time:
+            raise fault("window_order", column="to", start=self.from_time, end=self.to_time)
+        return self
+
+
+class Link(Row):
+    """A row of `links.csv`: a main from a plant to a zone."""
+
+    from_id: str  # plant
+    to_id: str  # zone
+    capacity_mw: float = Field(gt=0)
+    length_km: float = Field(gt=0, le=200)
+    diameter_mm: float = Field(ge=50, le=2_000)
+    delay_h_at_40pct_flow: float = Field(ge=0, le=24)
+    delay_h_at_70pct_flow: float = Field(ge=0, le=24)
+    delay_h_at_100pct_flow: float = Field(ge=0, le=24)
+    loss_mw_design: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _slower_at_low_flow(self) -> Self:
+        slow, middle, fast = (
+            self.delay_h_at_40pct_flow,
+            self.delay_h_at_70pct_flow,
+            self.delay_h_at_100pct_flow,
+        )
+        if not slow >= middle >= fast:
+            raise fault("delay_order", column="delay_h_at_40pct_flow")
+        if self.loss_mw_design > 0.3 * self.capacity_mw:
+            raise fault(
+                "loss_too_large",
+                column="loss_mw_design",
+                loss=self.loss_mw_design,
+                capacity=self.capacity_mw,
+            )
+        return self
+
+    @property
+    def link_id(self) -> str:
+        """`from>to`, the name used in outages and outputs."""
+        return f"{self.from_id}>{self.to_id}"
+
+
+class Station(Row):
+    """A row of `stations.csv`: one station and loop, with the buildings behind it.
+
+    `specific_loss_w_per_m2k` is K of H F2 (gable, roof, air change and secondary loss inside),
+    `gain_w_per_m2` its internal gains without sun, `solar_aperture` A_s in m² per m² floor.
+    """
+
+    station_id: str
+    loop: str
+    zone_id: str
+    name: str
+    managed_by: Manager
+    use: Use
+    era: Era
+    homes: int = Field(ge=0)
+    heated_area_m2: float = Field(ge=100, le=2_000_000)
+    specific_loss_w_per_m2k: float = Field(ge=0.2, le=6)
+    heat_capacity_kj_per_m2k: float = Field(ge=40, le=1_000)
+    gain_w_per_m2: float = Field(ge=0, le=30)
+    solar_aperture: float = Field(default=0.03, ge=0, le=0.3)
+    wind_loss_w_per_m2k_per_m_s: float = Field(default=0.02, ge=0, le=0.3)
+    emitter: Emitter
+    design_supply_c: float = Field(ge=30, le=95)
+    design_return_c: float = Field(ge=20, le=80)
+    relative_flow: float = Field(default=2.5, ge=0.3, le=6)  # G/G' of H F8
+    emitter_oversize: float = Field(default=1.2, ge=0.5, le=3)  # phi of H F8
+    exchanger_ua_kw_per_k: float = Field(gt=0)
+    primary_design_supply_c: float = Field(ge=60, le=150)
+    primary_design_return_c: float = Field(ge=25, le=90)
+    secondary_supply_min_c: float = Field(default=28, ge=20, le=60)
+    secondary_supply_max_c: float = Field(default=70, ge=30, le=95)
+    max_heat_kw: float = Field(gt=0)
+    primary_flow_max_tph: float = Field(gt=0)
+    indoor_target_c: float = Field(default=20, ge=5, le=26)
+    cold_flat_margin_k: float = Field(default=1.5, ge=0, le=5)
+    priority: float = Field(default=1, ge=0.1, le=10)
+    compliance: float = Field(default=1, ge=0, le=1.5)  # third party: heat taken / heat due
+    valve_open: bool = True
+    stagger_group: int = Field(default=0, ge=0, le=7)
+    timetable_id: str | None = None
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+
+    @model_validator(mode="after")
+    def _temperatures_in_order(self) -> Self:
+        if self.design_return_c > self.design_supply_c - 2:
+            raise fault(
+                "supply_above_return",
+                column="design_return_c",
+                supply_c=self.design_supply_c,
+                return_c=self.design_return_c,
+            )
+        if self.primary_design_return_c > self.primary_design_supply_c - 10:
+            raise fault(
+                "supply_above_return",
+                column="primary_design_return_c",
+                supply_c=self.primary_design_supply_c,
+                return_c=self.primary_design_return_c,
+            )
+        if self.secondary_supply_min_c >= self.secondary_supply_max_c:
+            raise fault(
+                "swapped",
+                column="secondary_supply_max_c",
+                low_name="secondary_supply_min_c",
+                low=self.secondary_supply_min_c,
+                high_name="secondary_supply_max_c",
+                high=self.secondary_supply_max_c,
+            )
+        return self
+
+    @property
+    def loop_id(self) -> str:
+        """`station.loop`, unique in a case: the label of the station dimension everywhere."""
+        return f"{self.station_id}.{self.loop}"
+
+
+class Yard(Row):
+    """A row of `yards.csv`: a coal pile."""
+
+    yard_id: str
+    fuel_id: str
+    stock_t: float = Field(ge=0)
+    capacity_t: float = Field(gt=0)
+    unusable_t: float = Field(default=0, ge=0)
+    unloading_t_per_day: float = Field(default=20_000, ge=0)
+    stock_covers: StockCovers = StockCovers.PLANT
+    reserve_days_min: float = Field(default=7, ge=0, le=90)
+    storage_target_t: float | None = Field(default=None, gt=0)
+    storage_target_meaning: str = ""
+    yard_loss_per_month: float = Field(default=0.003, ge=0, le=0.1)
+    lead_time_days: float = Field(default=7, ge=0, le=90)  # from order to yard, handbook §9
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.stock_t > self.capacity_t:
+            raise fault(
+                "stock_above_capacity",
+                column="stock_t",
+                stock=self.stock_t,
+                capacity=self.capacity_t,
+            )
+        if self.unusable_t > self.capacity_t:
+            raise fault("unusable_above_capacity", column="unusable_t", unusable=self.unusable_t)
+        return self
+
+
+class Delivery(Row):
+    """A row of `deliveries.csv`."""
+
+    yard_id: str
+    arrival_time: AwareDatetime
+    tonnes: float = Field(gt=0)
+    net_calorific_kcal_per_kg: float = Field(ge=1_500, le=8_500)
+    confidence: float = Field(default=1, ge=0, le=1)
+    price_yuan_per_t: float | None = Field(default=None, ge=0)
+
+
+class FuelUnit(StrEnum):
+    """The unit a fuel is bought in."""
+
+    TONNE = "t"
+    NORMAL_CUBIC_METRE = "nm3"
+
+
+class Fuel(Row):
+    """A row of `fuels.csv`; calorific value in kcal/kg or kcal/Nm³, on lower heating value."""
+
+    fuel_id: str
+    kind: str
+    unit: FuelUnit
+    net_calorific_value: float = Field(ge=1_500, le=12_000)
+    price: float = Field(ge=0)  # yuan per unit
+    co2_t_per_tce: float = Field(default=2.76, ge=0, le=5)
+
+    @property
+    def mwh_per_unit(self) -> float:
+        """Energy of one tonne (or one Nm³) of the fuel, MWh, lower heating value."""
+        kcal = self.net_calorific_value * (1_000 if self.unit is FuelUnit.TONNE else 1)
+        return kcal * 4.1868e-6 / 3.6
+
+
+class MeasuredDay(Row):
+    """A row of `measured_daily.csv`: a meter's reading of one day."""
+
+    date: str = Field(pattern=r"^\d{4}-\d\d-\d\d$")
+    id: str  # source or zone
+    heat_gj: float | None = Field(default=None, ge=0)
+    indoor_median_c: float | None = Field(default=None, ge=-10, le=45)
+
+
+class Case(Row):
+    """One utility: settings and tables, checked."""
+
+    settings: Settings
+    sources: tuple[Source, ...]
+    curves: tuple[CurvePoint, ...] = ()
+    schedules: tuple[ScheduleRow, ...] = ()
+    outages: tuple[Outage, ...] = ()
+    links: tuple[Link, ...]
+    stations: tuple[Station, ...]
+    yards: tuple[Yard, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    fuels: tuple[Fuel, ...] = ()
+    measured_daily: tuple[MeasuredDay, ...] = ()
+
+    @cached_property
+    def plant_ids(self) -> tuple[str, ...]:
+        """Plants in the order of their first source."""
+        return tuple(dict.fromkeys(source.plant_id for source in self.sources))
+
+    @cached_property
+    def zone_ids(self) -> tuple[str, ...]:
+        """Zones in the order of their first station."""
+        return tuple(dict.fromkeys(station.zone_id for station in self.stations))
+
+    def curve_of(self, source_id: str) -> tuple[CurvePoint, ...]:
+        """Part-load points or polygon vertices of one source, in file order."""
+        return tuple(point for point in self.curves if point.source_id == source_id)
+
+    def fuel_of(self, fuel_id: str) -> Fuel:
+        """The fuel of that id."""
+        return next(fuel for fuel in self.fuels if fuel.fuel_id == fuel_id)
+
+    def power_at(self, source_id: str, moment: datetime) -> float | None:
+        """Scheduled power of a source in MW at an aware moment; None before the first row."""
+        power = None
+        for row in self.schedules:  # in time order: case_files sorts them
+            if row.source_id == source_id and row.power_mw is not None and row.time <= moment:
+                power = row.power_mw
+        return power

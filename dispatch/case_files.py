@@ -1,0 +1,137 @@
+"""Reading a case folder: everything in it checked, all faults said at once."""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from pydantic import ValidationError
+
+from dispatch.case import Case, Settings
+from dispatch.case_checks import check_case
+from dispatch.case_errors import refusal
+from dispatch.case_faults import Fault, faults_text, file_fault
+from dispatch.case_references import SETTINGS_FILE
+from dispatch.case_tables import FILES, CaseTables, read_tables
+from dispatch.case_text import read_text
+from dispatch.plan import Remark
+
+FOR_PEOPLE = frozenset({"README.md", "README.zh-CN.md", "README.txt", "provenance.csv"})
+NOT_USED_YET = ("timetables.csv", "overrides.csv", "telemetry")
+
+
+class CaseFaults(Exception):
+    """A case folder cannot be planned; `faults` holds all that is wrong with it."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__(faults_text(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class CaseFolder:
+    """A case without fault, and notes: what was ignored, what is worth knowing."""
+
+    case: Case
+    notes: tuple[Remark, ...]
+
+
+def read_case(folder: Path) -> CaseFolder:
+    """Read and check a case folder. Raises CaseFaults with every fault of the folder."""
+    if not folder.is_dir():
+        raise CaseFaults((file_fault(folder.name, "no_folder"),))
+    settings, settings_faults = read_settings(folder)
+    reading = read_tables(folder)
+    findings = check_case(reading.tables, settings)
+    faults = (*settings_faults, *reading.faults, *findings.faults)
+    if faults or settings is None:
+        raise CaseFaults(_in_file_order(faults))
+    notes = (*reading.notes, *_file_notes(folder, settings), *findings.notes)
+    return CaseFolder(_case(settings, reading.tables), notes)
+
+
+def _in_file_order(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    """Sort faults as one meets them going through the files, each said once."""
+    unique = tuple(dict.fromkeys(faults))
+    files = list(dict.fromkeys(fault.file for fault in unique))
+    return tuple(sorted(unique, key=lambda fault: (files.index(fault.file), fault.row or 0)))
+
+
+def _case(settings: Settings, tables: CaseTables) -> Case:
+    return Case(
+        settings=settings,
+        sources=tables.sources.rows,
+        curves=tables.curves.rows,
+        # Case.power_at takes the last row that has begun, so rows must be in time order.
+        schedules=tuple(sorted(tables.schedules.rows, key=lambda row: row.time)),
+        outages=tables.outages.rows,
+        links=tables.links.rows,
+        stations=tables.stations.rows,
+        yards=tables.yards.rows,
+        deliveries=tables.deliveries.rows,
+        fuels=tables.fuels.rows,
+        measured_daily=tables.measured.rows,
+    )
+
+
+# ---- case.toml -----------------------------------------------------------------------------
+
+
+def read_settings(folder: Path) -> tuple[Settings | None, tuple[Fault, ...]]:
+    """Return the settings of `case.toml`, or None and their faults."""
+    path = folder / SETTINGS_FILE
+    if not path.exists():
+        return None, (file_fault(SETTINGS_FILE, "file_missing"),)
+    text = read_text(path)
+    if isinstance(text, Fault):
+        return None, (text,)
+    try:
+        settings = Settings.model_validate(tomllib.loads(text))
+    except ValidationError as error:
+        refused = [refusal(it, Settings) for it in error.errors(include_url=False)]
+        faults = tuple(Fault(SETTINGS_FILE, None, it.column, it.text, it.key) for it in refused)
+        return None, faults
+    except (ValueError, RecursionError) as error:
+        # TOMLDecodeError is a ValueError and says line and column; a number of thousands of
+        # digits and brackets nested thousands deep end here too.
+        return None, (file_fault(SETTINGS_FILE, "toml_syntax", reason=str(error)),)
+    return settings, tuple(_path_faults(folder, settings))
+
+
+def _path_faults(folder: Path, settings: Settings) -> Iterator[Fault]:
+    """No path of a case may lead out of its folder, as written or through a link."""
+    home = folder.resolve()
+    for number, source in enumerate(settings.weather, start=1):
+        if source.path is None:
+            continue
+        written = PureWindowsPath(source.path)  # takes both kinds of slash, and drives
+        leaves = (
+            ".." in written.parts
+            or bool(written.anchor)
+            or PurePosixPath(source.path).is_absolute()
+            or "\0" in source.path
+            or not written.parts
+        )
+        if leaves or not (home / source.path).resolve().is_relative_to(home):
+            place = f"weather[{number}].path"
+            yield file_fault(SETTINGS_FILE, "path_outside", column=place, value=source.path)
+
+
+# ---- notes ---------------------------------------------------------------------------------
+
+
+def _file_notes(folder: Path, settings: Settings) -> Iterator[Remark]:
+    """Say which files are not read, and which weather files are not there."""
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    later = [name for name in names if name in NOT_USED_YET]
+    if later:
+        yield Remark("fault.note_files_later", {"files": ", ".join(later)})
+    weather = [source.path for source in settings.weather if source.path is not None]
+    used = {PureWindowsPath(path).parts[0] for path in weather if PureWindowsPath(path).parts}
+    expected = FILES | FOR_PEOPLE | used | set(NOT_USED_YET) | {SETTINGS_FILE}
+    unknown = [name for name in names if name not in expected]
+    if unknown:
+        yield Remark("fault.note_files_unknown", {"files": ", ".join(unknown)})
+    for path in weather:
+        if not (folder / path).is_file():
+            yield Remark("fault.note_weather_file", {"file": path})
