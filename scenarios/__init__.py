@@ -1,0 +1,1 @@
+"""Commands, reference cases and what-ifs; the only package that may import both others."""
