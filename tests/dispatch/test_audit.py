@@ -1,0 +1,246 @@
+"""The audit passes a plan made by forward physics, and catches each way of breaking it."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from dispatch.audit import audit, describe
+from dispatch.audit_rules.rule import Rule
+from dispatch.plan import AuditReport
+from dispatch.schedule import VARIABLES
+from tests.schedule_maker import SmallPlan, small_schedule
+
+Breach = Callable[[xr.Dataset], None]
+
+
+def hard_failures(report: AuditReport) -> set[str]:
+    return {one.rule for one in report.findings if not one.passed and not one.soft}
+
+
+def soft_failures(report: AuditReport) -> set[str]:
+    return {one.rule for one in report.findings if not one.passed and one.soft}
+
+
+def add(name: str, place: object, change: float) -> Breach:
+    def breach(schedule: xr.Dataset) -> None:
+        schedule[name].values[place] += change
+
+    return breach
+
+
+def put_at(name: str, place: object, value: float) -> Breach:
+    def breach(schedule: xr.Dataset) -> None:
+        schedule[name].values[place] = value
+
+    return breach
+
+
+def both(*breaches: Breach) -> Breach:
+    def breach(schedule: xr.Dataset) -> None:
+        for one in breaches:
+            one(schedule)
+
+    return breach
+
+
+def move(name: str, start: object, end: object, amount: float) -> Breach:
+    """Take from one place what is given to another: sums do not notice."""
+    return both(add(name, start, -amount), add(name, end, amount))
+
+
+def set_attr(name: str, value: object) -> Breach:
+    def breach(schedule: xr.Dataset) -> None:
+        schedule.attrs[name] = value
+
+    return breach
+
+
+def cooler_primary_return(schedule: xr.Dataset) -> None:
+    """Primary water leaves 0.2 K above the secondary return, with the flow that this needs."""
+    supply, back = schedule["station_primary_supply"], schedule["station_primary_return"]
+    before = supply - back
+    back.values[0, 2] -= 0.8
+    schedule["station_primary_flow"].values[:] *= (before / (supply - back)).values
+
+
+def cold_primary_supply(schedule: xr.Dataset) -> None:
+    """Primary water arrives 1 K colder than the secondary supply, with the flow to match."""
+    supply, back = schedule["station_primary_supply"], schedule["station_primary_return"]
+    before = supply - back
+    supply.values[1, 3] = schedule["station_supply"].values[1, 3] - 1
+    schedule["station_primary_flow_max"].values[1] = 2_000.0
+    schedule["station_primary_flow"].values[:] *= (before / (supply - back)).values
+
+
+VALID = [
+    SmallPlan(),
+    SmallPlan(step_h=0.5, setpoints_c=(58.0, 60.0, 59.0)),
+    SmallPlan(step_h=0.25, blocks=6, setpoints_c=(59.5, 61.5)),
+    SmallPlan(block_h=2, blocks=13, start_utc="2026-01-14T20:00"),
+]
+
+
+@pytest.mark.parametrize("wanted", VALID)
+def test_a_plan_made_by_forward_physics_passes(wanted):
+    report = audit(small_schedule(wanted))
+    assert report.passed
+    assert hard_failures(report) == set()
+    assert report.worst_balance < 1e-9
+    assert {one.rule for one in report.findings} == set(Rule)
+
+
+BREACHES: list[tuple[str, Breach, set[Rule]]] = [
+    ("heat at another hour", move("source_heat", (0, 5), (0, 6), 0.001), {Rule.PLANT_BALANCE}),
+    (
+        "heat from nowhere",
+        add("source_heat", (0, 5), 0.01),
+        {Rule.PLANT_BALANCE, Rule.NETWORK_BALANCE},
+    ),
+    ("wrong main", move("link_sent", (0, 9), (1, 9), 0.001), {Rule.PIPE_BALANCE}),
+    ("last hour of a main", move("link_sent", (0, 47), (1, 47), 0.001), {Rule.PIPE_BALANCE}),
+    (
+        "arrival before the delay",
+        add("link_arrival_stored", (2, 0), -0.5),
+        {Rule.PIPE_BALANCE, Rule.NETWORK_BALANCE},
+    ),
+    (
+        "faster water",
+        put_at("link_delay", 0, 1.25),
+        {Rule.PIPE_BALANCE, Rule.NETWORK_BALANCE},
+    ),
+    ("served by nobody", add("zone_served", (0, 5), 0.001), {Rule.ZONE_BALANCE}),
+    (
+        "loss left out",
+        put_at("link_loss", (1, 5), 0.0),
+        {Rule.ZONE_BALANCE, Rule.NETWORK_BALANCE},
+    ),
+    ("a room too warm", add("station_indoor", (0, 9), 1e-5), {Rule.INDOOR_TEMPERATURE}),
+    (
+        "rooms that keep more than they got",
+        add("station_indoor", (1, 47), 0.05),
+        {Rule.INDOOR_TEMPERATURE, Rule.BUILDING_BALANCE},
+    ),
+    ("burn at another hour", move("yard_burn", (0, 5), (0, 6), 0.01), {Rule.YARD_BALANCE}),
+    ("stock made up", add("yard_stock", (0, 9), 0.5), {Rule.YARD_BALANCE}),
+    ("delivery lost", put_at("yard_delivery", (0, 3), 0.0), {Rule.YARD_BALANCE}),
+    (
+        "empty yard",
+        both(add("yard_stock", ..., -350.0), add("yard_stock_before", ..., -350.0)),
+        {Rule.YARD_STOCK},
+    ),
+    ("above maximum", put_at("source_max_heat", (0, 5), 1.0), {Rule.SOURCE_LIMITS}),
+    ("below minimum", put_at("source_min_heat", (1, 7), 3.0), {Rule.SOURCE_LIMITS}),
+    ("ramp inside", put_at("source_ramp", 0, 1e-3), {Rule.SOURCE_RAMP}),
+    ("ramp at the seam", add("source_heat_before", 2, 5.0), {Rule.SOURCE_RAMP}),
+    ("power without fuel", put_at("source_power", (0, 5), 50.0), {Rule.SOURCE_FUEL}),
+    ("main too small", put_at("link_capacity", (0, 5), 1.0), {Rule.LINK_CAPACITY}),
+    ("below least heat", put_at("station_heat_min", (0, 3), 9e3), {Rule.STATION_LIMITS}),
+    ("above most heat", put_at("station_heat_max", (0, 3), 9.0), {Rule.STATION_LIMITS}),
+    ("more than due", put_at("station_heat_due", (3, 3), 9.0), {Rule.THIRD_PARTY_DUE}),
+    ("negative fuel", put_at("source_fuel", (2, 5), -1.0), {Rule.NO_NEGATIVE}),
+    ("share made up", add("plant_share", (0, 5), 0.01), {Rule.SHARE_FIGURES}),
+    ("off the grid", add("station_supply", (0, 3), 0.05), {Rule.SUPPLY_SETPOINT}),
+    ("above its limit", put_at("station_supply_max", 2, 59.0), {Rule.SUPPLY_SETPOINT}),
+    ("a setpoint too high", add("station_supply", (0, 3), 1.0), {Rule.REGULATION_CURVE}),
+    ("a return too low", add("station_return", (3, 3), -0.2), {Rule.REGULATION_CURVE}),
+    ("another emitter", put_at("station_oversize", 1, 1.3), {Rule.REGULATION_CURVE}),
+    (
+        "return above supply",
+        put_at("station_return", (0, 3), 61.0),
+        {Rule.SECONDARY_ORDER, Rule.REGULATION_CURVE, Rule.PRIMARY_ORDER},
+    ),
+    ("too near the secondary return", cooler_primary_return, {Rule.PRIMARY_ORDER}),
+    ("primary below secondary supply", cold_primary_supply, {Rule.PRIMARY_ORDER}),
+    ("more flow than heat", add("station_primary_flow", (0, 3), 1.0), {Rule.PRIMARY_HEAT}),
+    ("valve too small", put_at("station_primary_flow_max", 0, 5.0), {Rule.PRIMARY_FLOW_LIMIT}),
+    ("plant flow", add("plant_flow", (0, 3), 2.0), {Rule.PLANT_WATER_HEAT}),
+    ("not a number", put_at("source_power", (0, 5), np.nan), {Rule.FINITE}),
+    ("infinite", put_at("plant_share_max", 0, np.inf), {Rule.FINITE}),
+    ("a building without area", put_at("station_area", 1, 0.0), {Rule.PARAMETERS}),
+    ("return above supply at design", put_at("station_design_return", 1, 80.0), {Rule.PARAMETERS}),
+    ("no step length", set_attr("step_h", "one"), {Rule.CONTRACT}),
+    ("no such time zone", set_attr("timezone", "Mars/Olympus"), {Rule.CONTRACT}),
+    ("wrong units", lambda s: s["source_heat"].attrs.update(units="kW"), {Rule.CONTRACT}),
+    ("delay beyond the arrivals", put_at("link_delay", 0, 9.0), {Rule.CONTRACT}),
+    ("unknown plant", put_at("link_from", 0, "C"), {Rule.CONTRACT}),
+]
+
+
+@pytest.mark.parametrize(
+    ("breach", "rules"), [case[1:] for case in BREACHES], ids=[case[0] for case in BREACHES]
+)
+def test_each_breach_fails_its_own_rules_and_no_other(breach, rules):
+    schedule = small_schedule()
+    breach(schedule)
+    report = audit(schedule)
+    assert hard_failures(report) == {str(rule) for rule in rules}
+    assert not report.passed
+
+
+def test_every_hard_rule_is_broken_by_some_case():
+    hard = {one.rule for one in audit(small_schedule()).findings if not one.soft}
+    assert {str(rule) for case in BREACHES for rule in case[2]} == hard
+
+
+@pytest.mark.parametrize("name", sorted(VARIABLES))
+def test_a_missing_variable_is_named(name):
+    report = audit(small_schedule().drop_vars(name))
+    assert hard_failures(report) == {Rule.CONTRACT}
+    assert name in report.findings[0].where
+
+
+def test_blocks_must_follow_each_other():
+    schedule = small_schedule()
+    schedule["block_end"].values[3] -= np.timedelta64(1, "h")
+    assert hard_failures(audit(schedule)) == {Rule.CONTRACT}
+
+
+def test_a_finding_says_where_and_when_in_local_time():
+    """Step 5 of a plan from local midnight on 15 January is 05:00."""
+    schedule = small_schedule()
+    schedule["zone_served"].values[1, 5] += 1
+    finding = next(one for one in audit(schedule).findings if not one.passed)
+    assert finding.where == "zone S, 2026-01-15 05:00"
+    assert "zone S, 2026-01-15 05:00" in describe(finding)
+
+
+@pytest.mark.parametrize("value", [1e300, -1e300, 0.0, 1e-300])
+@pytest.mark.parametrize("name", ["station_heat", "link_delay", "station_exponent", "source_ramp"])
+def test_absurd_numbers_are_findings_not_faults_of_the_audit(name, value):
+    schedule = small_schedule()
+    schedule[name].values[:] = value
+    report = audit(schedule)
+    assert report.passed == (name == "source_ramp" and value == 1e300)  # a ramp without limit
+    assert all(describe(one) for one in report.findings)
+
+
+SOFT: list[tuple[str, Breach, set[Rule]]] = [
+    ("share", put_at("plant_share_max", 0, 0.55), {Rule.SHARE_BAND}),
+    ("first step", put_at("station_setpoint_before", 0, 55.0), {Rule.STATION_STEP}),
+    ("plant step", set_attr("supply_step_k", 0.5), {Rule.PLANT_STEP}),
+    ("plant day", set_attr("supply_day_k", 0.5), {Rule.PLANT_DAY}),
+    ("station day", set_attr("secondary_day_k", 0.4), {Rule.STATION_DAY}),
+    ("floor", put_at("station_floor", 0, 30.0), {Rule.BELOW_FLOOR}),
+    ("legal", set_attr("legal_min_c", 18.8), set()),
+    ("upper", set_attr("upper_c", 18.0), {Rule.ABOVE_UPPER}),
+    ("bottom layer", put_at("yard_unusable", 0, 290.0), {Rule.YARD_UNUSABLE}),
+]
+
+
+@pytest.mark.parametrize(("breach", "rules"), [c[1:] for c in SOFT], ids=[c[0] for c in SOFT])
+def test_wishes_are_reported_but_do_not_fail_the_plan(breach, rules):
+    schedule = small_schedule(SmallPlan(setpoints_c=(60.0, 60.5, 60.5, 60.0, 60.5)))
+    schedule["plant_supply_temp"].values[:, 5] += 1.0
+    schedule["plant_return_temp"].values[:, 5] += 1.0
+    breach(schedule)
+    report = audit(schedule)
+    assert report.passed
+    assert soft_failures(report) == {str(rule) for rule in rules}
+
+
+def test_every_rule_has_its_words():
+    report = audit(small_schedule())
+    assert [one.rule for one in report.findings if not describe(one)] == []
+    assert {one.rule for one in report.findings} == {str(rule) for rule in Rule}
