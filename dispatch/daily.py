@@ -1,0 +1,249 @@
+"""The daily run: case, weather, demand, plan, setpoints, audit, publication. Reads aloud."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from dispatch.audit import audit
+from dispatch.case import Case
+from dispatch.case_files import read_case
+from dispatch.changes import changes_since
+from dispatch.fallback_curves import fallback_curves
+from dispatch.fuel_outlook import ExpectedDays, fuel_outlook
+from dispatch.initial_state import StateFile, read_state, state_of
+from dispatch.inputs import HISTORY_H, plan_inputs
+from dispatch.plan import Plan, Remark
+from dispatch.publish import latest_run, publish
+from dispatch.schedule_build import build_schedule
+from dispatch.settle import settle
+from dispatch.shortage import shortage_remarks
+from dispatch.time_grid import TimeGrid, plan_start, time_grid
+from dispatch.verdict import judge
+from forecasts.demand.calendar import Season, moment_of_plan
+from forecasts.weather.best_forecast import best_forecast
+from forecasts.weather.normals import normal_temperature
+from forecasts.weather.provenance import provenance_of
+from forecasts.weather.provider import Place
+from forecasts.weather.providers import provider_from_settings
+from forecasts.weather.run_store import StoredRuns
+from forecasts.weather.steps import resample
+
+STATE_REASONS = ("daily.state_damaged", "daily.state_does_not_fit")
+
+
+class Stage(StrEnum):
+    """What a run is for."""
+
+    PLAN = "plan"  # the plan of the day, from now on
+    ORDER = "order"  # the day-ahead heat order, from the next local midnight on
+
+
+@dataclass(frozen=True)
+class DailyRequest:
+    """One run: `now` is aware; folders are made if missing."""
+
+    case_folder: Path
+    now: datetime
+    runs_folder: Path
+    store_folder: Path
+    stage: Stage = Stage.PLAN
+
+
+@dataclass(frozen=True)
+class DailyResult:
+    """A published run."""
+
+    plan: Plan
+    folder: Path
+
+
+class _Stopwatch:
+    """Seconds by stage, for `run_log.json`: the only clock of a run besides `now`."""
+
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        self._progress = progress
+        self._last = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+
+    def done(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage] = round(now - self._last, 3)
+        self._last = now
+        self._progress(stage)
+
+
+def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyResult:
+    """Make and publish a plan; `progress` hears of every finished stage.
+
+    Raises CaseFaults for bad input, PublishFailed where the run cannot be written, NoPlan where
+    the solver gives none.
+    """
+    watch = _Stopwatch(progress)
+    folder = read_case(request.case_folder)
+    case = folder.case
+    watch.done("case")
+
+    now, off_season = _moment(case, request.now)
+    grid = time_grid(_start(case, now, request.stage), case.settings.time, case.settings.timezone)
+    weather = forecast_for(case, request, now, grid)
+    provenance = provenance_of(weather)
+    watch.done("weather")
+
+    latest = latest_run(request.runs_folder, case.settings.id)
+    state = _state(latest, grid)
+    inputs = plan_inputs(case, grid, weather, state.last)
+    watch.done("inputs")
+
+    settled = settle(inputs)
+    watch.done("solve")
+
+    plan_id = f"{case.settings.id}-{now.astimezone(ZoneInfo(case.settings.timezone)):%Y%m%dT%H%M}"
+    schedule, primary = build_schedule(inputs, settled, state.last, plan_id)
+    schedule = schedule.assign_attrs(stage=request.stage.value)
+    report = audit(schedule)
+    watch.done("schedule_and_audit")
+
+    outlook = fuel_outlook(inputs, schedule, _expected_days(case, grid))
+    state_is_reason = state.remark.key in STATE_REASONS
+    verdict = judge(
+        case,
+        schedule,
+        settled,
+        primary,
+        report,
+        provenance,
+        other_reasons=[*off_season, *([state.remark] if state_is_reason else [])],
+        other_notes=[
+            *([] if state_is_reason else [state.remark]),
+            *inputs.remarks,
+            *folder.notes,
+        ],
+    )
+    plan = Plan(
+        plan_id=plan_id,
+        version=1,
+        issued_at=now,
+        case=case,
+        schedule=schedule,
+        verdict=verdict,
+        weather=provenance,
+        outcome=settled.outcome,
+        audit=report,
+        outlook=outlook,
+        fallback_curves=fallback_curves(
+            case.stations, case.settings.network, case.settings.design_outdoor_temp_c
+        ),
+        state=state_of(schedule, case),
+        shortage=shortage_remarks(schedule),
+        changes=changes_since(state.last, schedule),
+    )
+    watch.done("verdict")
+    log = {
+        "asked_for": request.now.isoformat(),
+        "seconds": watch.seconds,
+        "rounds": settled.rounds,
+    }
+    hashes = input_hashes(request.case_folder) | {"weather": _weather_hash(weather)}
+    target = publish(plan, request.runs_folder, log, hashes)
+    watch.done("publish")
+    return DailyResult(plan, target)
+
+
+def _moment(case: Case, now: datetime) -> tuple[datetime, list[Remark]]:
+    """The moment to plan from, and why it is not now."""
+    season = Season.parse(case.settings.season_start, case.settings.season_end)
+    moment = moment_of_plan(now, season, case.settings.timezone)
+    if moment == now:
+        return now, []
+    zone = ZoneInfo(case.settings.timezone)
+    values = {
+        "today": now.astimezone(zone).date().isoformat(),
+        "planned": moment.astimezone(zone).date().isoformat(),
+    }
+    return moment, [Remark("daily.off_season", values)]
+
+
+def _start(case: Case, now: datetime, stage: Stage) -> datetime:
+    """First step of the plan: the next full step, or the next local midnight for an order."""
+    if stage is Stage.PLAN:
+        return plan_start(now, case.settings.time.step_min)
+    zone = ZoneInfo(case.settings.timezone)
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    midnight = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
+    return plan_start(midnight, case.settings.time.step_min)
+
+
+def forecast_for(case: Case, request: DailyRequest, now: datetime, grid: TimeGrid) -> xr.Dataset:
+    """Weather on the grid's step from `HISTORY_H` before the start to the end of the look-ahead."""
+    settings = case.settings
+    place = Place(settings.latitude, settings.longitude, settings.timezone)
+    providers = [
+        provider_from_settings(
+            source.kind.value,
+            name=source.name,
+            base_url=source.base_url,
+            path=None if source.path is None else request.case_folder / source.path,
+        )
+        for source in settings.weather
+    ]
+    first = pd.Timestamp(grid.start).floor("h").to_pydatetime()
+    start = first - timedelta(hours=HISTORY_H)
+    hours = HISTORY_H + int(np.ceil(grid.edges_h[-1])) + 1
+    hourly = best_forecast(
+        providers,
+        place,
+        known_by=now,
+        start=start,
+        hours=hours,
+        store=StoredRuns(request.store_folder),
+    )
+    return resample(hourly, grid.step_h)
+
+
+def _state(latest: Path | None, grid: TimeGrid) -> StateFile:
+    if latest is None:
+        return StateFile(None, Remark("daily.state_none"))
+    return read_state(latest, grid.start)
+
+
+def _expected_days(case: Case, grid: TimeGrid) -> ExpectedDays:
+    """Expected mean temperature of each local day from the horizon's end to the season's."""
+    settings = case.settings
+    zone = ZoneInfo(settings.timezone)
+    season = Season.parse(settings.season_start, settings.season_end)
+    day = grid.at(float(grid.block_edges_h[grid.horizon_blocks])).astimezone(zone).date()
+    last = season.last_day(day)
+    days = max(0, (last - day).days)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(days=1)
+    base = np.datetime64(midnight.astimezone(ZoneInfo("UTC")).replace(tzinfo=None), "ns")
+    hours = base + np.arange(days * 24) * np.timedelta64(1, "h")
+    place = Place(settings.latitude, settings.longitude, settings.timezone)
+    if days == 0:
+        return ExpectedDays(np.empty(0))
+    return ExpectedDays(normal_temperature(place, hours).reshape(days, 24).mean(axis=1))
+
+
+def input_hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a case folder, by name."""
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.iterdir())
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def _weather_hash(weather: xr.Dataset) -> str:
+    """SHA-256 of the weather's numbers."""
+    digest = hashlib.sha256()
+    for name in sorted(str(name) for name in weather.data_vars):
+        digest.update(name.encode() + np.ascontiguousarray(weather[name].values).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,55 @@
+"""The optimisation model, as a table of contents."""
+
+import numpy as np
+import pyomo.environ as pyo
+
+from dispatch.formulation.fuel_yard import add_fuel_yard
+from dispatch.formulation.heat_balance import (
+    add_fixed_demand,
+    add_plant_balance,
+    add_zone_balance,
+)
+from dispatch.formulation.heat_source import add_heat_source
+from dispatch.formulation.link import add_link
+from dispatch.formulation.setpoint_change import add_plant_changes, add_station_changes
+from dispatch.formulation.source_share import add_source_share
+from dispatch.formulation.substation import add_substations
+from dispatch.formulation.total_cost import add_total_cost
+from dispatch.inputs import PlanInputs
+
+
+def build_model(inputs: PlanInputs, fixed_heat_mw: np.ndarray | None = None) -> pyo.ConcreteModel:
+    """Build the linear program of design §5.
+
+    With `fixed_heat_mw` (station, block) the stations' heat is given (by rounded setpoints) and
+    only sources, mains and yards are decided.
+    """
+    model = pyo.ConcreteModel(name="heat dispatch")
+    model.source = pyo.Block(
+        range(len(inputs.sources)),
+        rule=lambda b, i: add_heat_source(b, inputs.sources[i], inputs.grid),
+    )
+    model.link = pyo.Block(
+        range(len(inputs.links)), rule=lambda b, j: add_link(b, inputs.links[j], inputs.grid)
+    )
+    model.balance = pyo.Block()
+    add_plant_balance(model.balance, inputs, model.source, model.link)
+    if fixed_heat_mw is None:
+        model.substation = pyo.Block()
+        add_substations(model.substation, inputs)
+        model.station_change = pyo.Block()
+        add_station_changes(model.station_change, inputs, model.substation.heat)
+        add_zone_balance(model.balance, inputs, model.link, model.substation.heat)
+    else:
+        add_zone_balance(model.balance, inputs, model.link, None)
+        add_fixed_demand(model.balance, inputs, fixed_heat_mw)
+    model.plant_change = pyo.Block()
+    add_plant_changes(model.plant_change, inputs, model.balance.plant_heat)
+    model.share = pyo.Block()
+    add_source_share(model.share, inputs, model.balance.plant_heat)
+    model.yard = pyo.Block(
+        range(len(inputs.yards)),
+        rule=lambda b, y: add_fuel_yard(b, inputs, inputs.yards[y], model.source),
+    )
+    add_total_cost(model, inputs)
+    return model

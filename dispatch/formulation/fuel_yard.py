@@ -1,0 +1,97 @@
+"""A coal yard: drawn down by the physical fuel of its units, held above its reserve."""
+
+import numpy as np
+import pyomo.environ as pyo
+
+from dispatch.formulation import prices
+from dispatch.inputs import PlanInputs
+from dispatch.network_inputs import YardInputs, covers_heat_only
+
+
+def heat_part_of_fuel(inputs: PlanInputs, i: int) -> float:
+    """Accounting fuel for heat of source i, MW per MW of heat (handbook §8)."""
+    rate = inputs.case.sources[i].coal_kgce_per_gj
+    return 1.0 if rate is None else rate * 29.3076e-3
+
+
+def add_fuel_yard(
+    block: pyo.Block, inputs: PlanInputs, item: YardInputs, source: pyo.Block
+) -> None:
+    """Stock by day: before + deliveries − burn, in tonnes (F14).
+
+    Adds per day d: below_reserve, emergency [t]. Hard: stock above the unusable bottom layer,
+    except for the emergency slack, which never exceeds that layer.
+    """
+    grid, yard = inputs.grid, item.yard
+    members = [i for i, s in enumerate(inputs.case.sources) if s.yard_id == yard.yard_id]
+    lengths_h = grid.step_lengths_h
+    ends = [t for t in range(grid.steps) if _closes_a_day(grid.edges_h, t)]
+    block.days = pyo.RangeSet(0, len(ends) - 1)
+    block.below_reserve = pyo.Var(block.days, domain=pyo.NonNegativeReals, doc="[t]")
+    bottom_t = min(yard.unusable_t, item.stock_before_t)
+    block.emergency = pyo.Var(block.days, bounds=(0.0, bottom_t), doc="[t]")
+
+    def burn_t(i: int, t: int) -> pyo.Expression:
+        if covers_heat_only(yard) and inputs.case.sources[i].kind.is_chp:
+            fuel = heat_part_of_fuel(inputs, i) * source[i].heat_to_network[t]
+        else:
+            fuel = source[i].fuel_use[t]
+        return fuel * float(lengths_h[t] / item.mwh_per_t)
+
+    @block.Expression(block.days, doc="fuel drawn in a day [t]")
+    def burn(_: pyo.Block, d: int) -> pyo.Expression:
+        first = ends[d - 1] + 1 if d > 0 else 0
+        return sum(burn_t(i, t) for i in members for t in range(first, ends[d] + 1))
+
+    block.stock = pyo.Var(block.days, domain=pyo.NonNegativeReals, doc="[t] at the day's end")
+
+    @block.Constraint(block.days, doc="stock follows from burn and deliveries")
+    def stock_balance(b: pyo.Block, d: int) -> pyo.Constraint:
+        first = ends[d - 1] + 1 if d > 0 else 0
+        arrived = float(item.delivery_t[first : ends[d] + 1].sum())
+        before = b.stock[d - 1] if d > 0 else item.stock_before_t
+        return b.stock[d] == before + arrived - b.burn[d]
+
+    @block.Constraint(block.days, doc="the bottom layer is burnt only in an emergency")
+    def usable(b: pyo.Block, d: int) -> pyo.Constraint:
+        return b.stock[d] + b.emergency[d] >= bottom_t
+
+    reserve_t = yard.reserve_days_min * _usual_burn_t_per_day(inputs, item, members)
+    hours = np.diff(np.concatenate([[0.0], grid.edges_h[[t + 1 for t in ends]]]))
+
+    @block.Constraint(block.days, doc="the reserve is kept, or paid for")
+    def reserve(b: pyo.Block, d: int) -> pyo.Constraint:
+        return b.stock[d] + b.below_reserve[d] >= reserve_t
+
+    block.cost = pyo.Expression(
+        expr=sum(
+            prices.BELOW_RESERVE_YUAN_PER_T_DAY * float(hours[d] / 24.0) * block.below_reserve[d]
+            + prices.EMERGENCY_COAL_YUAN_PER_T * block.emergency[d]
+            for d in block.days
+        )
+    )
+
+
+def _closes_a_day(edges_h: np.ndarray, t: int) -> bool:
+    """Whether step t is the last one of a span of 24 h since the start, or of the grid."""
+    last = t == edges_h.size - 2
+    return last or int(edges_h[t + 1] // 24.0) > int(edges_h[t] // 24.0)
+
+
+def _usual_burn_t_per_day(inputs: PlanInputs, item: YardInputs, members: list[int]) -> float:
+    """Burn at the mean load of the look-ahead, from which days of reserve become tonnes."""
+    load = float(inputs.relative_load.mean())
+    total = 0.0
+    for i in members:
+        unit = inputs.sources[i]
+        heat_mw = load * unit.heat_before_mw / max(0.1, float(inputs.relative_load[0]))
+        if unit.vertices is None:
+            fuel_mw = heat_mw * unit.pieces[0][0]
+        else:
+            heat, power, fuel = unit.vertices.T
+            power_mw = 0.0 if unit.power_mw is None else float(unit.power_mw.mean())
+            columns = np.column_stack([heat, power]) if unit.power_mw is not None else heat[:, None]
+            fit = np.linalg.lstsq(columns, fuel, rcond=None)[0]
+            fuel_mw = float(fit[0]) * heat_mw + (float(fit[1]) * power_mw if fit.size > 1 else 0.0)
+        total += fuel_mw * 24.0 / item.mwh_per_t
+    return total

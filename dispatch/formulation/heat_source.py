@@ -1,0 +1,109 @@
+"""A heat source: what it delivers, how many units run, what it burns."""
+
+import pyomo.environ as pyo
+
+from dispatch.formulation import prices
+from dispatch.formulation.chp import add_chp
+from dispatch.formulation.linear import linear
+from dispatch.source_inputs import SourceInputs
+from dispatch.time_grid import TimeGrid
+
+
+def add_heat_source(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
+    """Add one row of `sources.csv` with the ramp every source has.
+
+    Offers per step t: heat_to_network, power, fuel_use [MW, lower heating value], units_on.
+    """
+    if unit.source.kind.is_chp:
+        add_chp(block, unit, grid)
+    else:
+        add_boiler(block, unit, grid)
+    add_ramp(block, unit, grid)
+    add_smoothness(block, grid)
+
+
+def add_boiler(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
+    """Add boilers, or heat bought: fuel >= slope·heat + intercept·units on, a line a piece (F13).
+
+    Adds per step t: heat_to_network [MW], units_on [1, relaxed], fuel_use [MW].
+    `units_on` is continuous, so a boiler may appear to run below its least load; the schedule
+    says where it does.
+    """
+    steps = range(grid.steps)
+    source = unit.source
+    block.heat_to_network = pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW]")
+    block.units_on = pyo.Var(
+        steps, bounds=lambda _, t: (0.0, float(unit.units_available[t])), doc="[1]"
+    )
+    block.fuel_use = pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW]")
+    block.power = pyo.Expression(steps, initialize=0.0)
+
+    @block.Constraint(steps, doc="at most the units on can give")
+    def max_load(b: pyo.Block, t: int) -> pyo.Constraint:
+        return b.heat_to_network[t] <= source.max_output_mw * b.units_on[t]
+
+    @block.Constraint(steps, doc="at least the least load of the units on")
+    def min_load(b: pyo.Block, t: int) -> pyo.Constraint:
+        return b.heat_to_network[t] >= source.min_output_mw * b.units_on[t]
+
+    @block.Constraint(steps, doc="within the schedule's limits")
+    def scheduled_limits(b: pyo.Block, t: int) -> pyo.Constraint:
+        low, high = float(unit.min_heat_mw[t]), float(unit.max_heat_mw[t])
+        return (min(low, high), b.heat_to_network[t], high)
+
+    @block.Constraint(steps, range(len(unit.pieces)), doc="fuel on or above each piece")
+    def fuel(b: pyo.Block, t: int, piece: int) -> pyo.Constraint:
+        slope, intercept = unit.pieces[piece]
+        return b.fuel_use[t] >= slope * b.heat_to_network[t] + intercept * b.units_on[t]
+
+
+def add_smoothness(block: pyo.Block, grid: TimeGrid) -> None:
+    """Price each change of heat from step to step a little.
+
+    Where two plants feed one zone over mains of unequal delay, many splits cost the same, and
+    without this term the solver returns one that swings from hour to hour.
+    Adds per step: change_up, change_down [MW]. Offers: smoothness_cost [yuan].
+    """
+    inner = range(1, grid.steps)
+    block.change_up = pyo.Var(inner, domain=pyo.NonNegativeReals, doc="[MW]")
+    block.change_down = pyo.Var(inner, domain=pyo.NonNegativeReals, doc="[MW]")
+
+    @block.Constraint(inner, doc="change of heat from step to step")
+    def change(b: pyo.Block, t: int) -> pyo.Constraint:
+        step = b.heat_to_network[t] - b.heat_to_network[t - 1]
+        return step == b.change_up[t] - b.change_down[t]
+
+    changes = [*block.change_up.values(), *block.change_down.values()]
+    block.smoothness_cost = pyo.Expression(
+        expr=linear([prices.SOURCE_CHANGE_YUAN_PER_MW] * len(changes), changes)
+    )
+
+
+def add_ramp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
+    """Limit the change of heat from step to step, the seam to the last plan included.
+
+    |Q_t − Q_{t−1}| <= ramp · units · hours between the middles of the two steps. Units that come
+    back from an outage may start at their least load, and what an outage takes away falls at once.
+    """
+    lengths_h = grid.step_lengths_h
+    ramp_mw_per_h = unit.source.ramp_mw_per_h * unit.source.unit_count
+
+    @block.Constraint(range(grid.steps), doc="heat changes no faster than the ramp")
+    def ramp(b: pyo.Block, t: int) -> pyo.Constraint:
+        before_h = lengths_h[t - 1] if t > 0 else grid.step_h
+        limit = float(ramp_mw_per_h * 0.5 * (lengths_h[t] + before_h))
+        units_before = unit.units_available[t - 1] if t > 0 else float(unit.source.unit_count)
+        max_before = unit.max_heat_mw[t - 1] if t > 0 else unit.source.installed_mw
+        gained = max(0.0, float(unit.units_available[t] - units_before))
+        lost_mw = max(0.0, float(max_before - unit.max_heat_mw[t]))
+        rise, fall = limit + gained * unit.source.min_output_mw, limit + lost_mw
+        if t > 0:
+            return (-fall, b.heat_to_network[t] - b.heat_to_network[t - 1], rise)
+        low = min(unit.heat_before_mw - fall, float(unit.max_heat_mw[0]))
+        high = max(unit.heat_before_mw + rise, _held_mw(unit))
+        return (low, b.heat_to_network[t], high)
+
+
+def _held_mw(unit: SourceInputs) -> float:
+    """Least heat of the first step where the grid's schedule makes the unit run, MW."""
+    return float(unit.units_available[0]) * unit.source.min_output_mw if unit.runs_always else 0.0

@@ -1,0 +1,38 @@
+"""A main from a plant to a zone: capacity, delay, loss."""
+
+import pyomo.environ as pyo
+
+from dispatch.formulation.linear import linear
+from dispatch.network_inputs import LinkInputs
+from dispatch.time_grid import TimeGrid
+
+
+def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
+    """Add one main. Arrivals are decided, what is sent follows: sent = W·arrival + offset.
+
+    Adds per step t: arrival, sent [MW]. Offers: delivered [MW] = arrival − loss.
+    See `dispatch.pipe` for why in this direction. Heat that was in the pipe at the start arrives
+    whatever the plan does: arrival >= stored energy / step length.
+    Source: plug flow of H F11, loss of H F12 known before the solve (design §5).
+    """
+    steps = range(grid.steps)
+    pipe, lengths_h = main.pipe, grid.step_lengths_h
+    stored_mw = pipe.stored_mwh / lengths_h
+
+    def arrival_bounds(_: pyo.Block, t: int) -> tuple[float, float | None]:
+        closed = pipe.delay_h >= grid.edges_h[t + 1] - 1e-9
+        return float(stored_mw[t]), float(stored_mw[t]) if closed else None
+
+    block.arrival = pyo.Var(steps, bounds=arrival_bounds, doc="[MW] at the zone, before loss")
+    block.sent = pyo.Var(
+        steps, bounds=lambda _, t: (0.0, float(main.capacity_mw[t])), doc="[MW] at the plant"
+    )
+
+    @block.Constraint(steps, doc="what is sent arrives one delay later")
+    def transport(b: pyo.Block, t: int) -> pyo.Constraint:
+        arrives = [k for k in steps if pipe.weights[t, k] != 0.0]
+        coefficients = [-float(pipe.weights[t, k]) for k in arrives]
+        variables = [b.arrival[k] for k in arrives]
+        return (linear([1.0, *coefficients], [b.sent[t], *variables]), float(pipe.offset_mw[t]))
+
+    block.delivered = pyo.Expression(steps, rule=lambda b, t: b.arrival[t] - float(main.loss_mw[t]))

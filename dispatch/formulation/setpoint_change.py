@@ -1,0 +1,130 @@
+"""How fast setpoints may move: stations and plants, from block to block and from day to day.
+
+All limits are soft: a plan is possible from whatever the last one left.
+"""
+
+import numpy as np
+import pyomo.environ as pyo
+
+from dispatch.formulation import prices
+from dispatch.formulation.linear import linear
+from dispatch.inputs import PlanInputs
+
+ROUNDING_K = 0.25  # half a step of a published setpoint
+
+
+def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> None:
+    """Limit |q_k − q_{k−1}| and |q_k − q_{k−24h}|, in heat per K of setpoint.
+
+    The step limit holds on through the look-ahead, in proportion to longer blocks, or the plan
+    would put off to there what it may not do in the horizon. `ROUNDING_K` of each limit is left
+    for rounding to 0.5 K. Adds: step_up, step_down, day_up, day_down [K] beyond the limits, and
+    moved_up, moved_down [K] away from the last plan. Source: handbook §10, design §5.
+    """
+    stations, grid, network = inputs.stations, inputs.grid, inputs.case.settings.network
+    slope = stations.slope_mw_per_k
+    ours = [int(s) for s in np.flatnonzero(stations.controllable)]
+    per_day = round(24 / inputs.case.settings.time.setpoint_hold_h)
+    horizon = range(grid.horizon_blocks)
+    day_k = network.secondary_day_cold_wave_k if inputs.cold_wave else network.secondary_day_k
+    day_k -= 2.0 * ROUNDING_K
+    holds = grid.block_lengths_h / inputs.case.settings.time.setpoint_hold_h
+    step_k = np.maximum(1.0, holds) * network.secondary_step_k - ROUNDING_K
+    last = stations.heat_last_mw
+
+    block.step_keys = [(s, k) for s in ours for k in range(1, grid.blocks)]
+    block.day_keys = [(s, k) for s in ours for k in horizon if k >= per_day]
+    block.last_keys = [(s, k) for s in ours for k in horizon if np.isfinite(last[s, k])]
+    for name, keys in (
+        ("step", block.step_keys),
+        ("day", block.day_keys),
+        ("moved", block.last_keys),
+    ):
+        for way in ("up", "down"):
+            block.add_component(
+                f"{name}_{way}", pyo.Var(keys, domain=pyo.NonNegativeReals, doc="[K]")
+            )
+
+    @block.Constraint(block.step_keys, doc="setpoint change from block to block")
+    def step_change(b: pyo.Block, s: int, k: int) -> pyo.Constraint:
+        unit, limit = float(slope[s]), float(step_k[k] * slope[s])
+        variables = [heat[s, k], heat[s, k - 1], b.step_up[s, k], b.step_down[s, k]]
+        return (-limit, linear([1.0, -1.0, -unit, unit], variables), limit)
+
+    @block.Constraint(block.day_keys, doc="setpoint change against the day before")
+    def day_change(b: pyo.Block, s: int, k: int) -> pyo.Constraint:
+        unit, limit = float(slope[s]), day_k * float(slope[s])
+        variables = [heat[s, k], heat[s, k - per_day], b.day_up[s, k], b.day_down[s, k]]
+        return (-limit, linear([1.0, -1.0, -unit, unit], variables), limit)
+
+    @block.Constraint(block.last_keys, doc="away from the last plan")
+    def plan_change(b: pyo.Block, s: int, k: int) -> pyo.Constraint:
+        unit = float(slope[s])
+        row = linear([1.0, -unit, unit], [heat[s, k], b.moved_up[s, k], b.moved_down[s, k]])
+        return (row, float(last[s, k]))
+
+    over = [*block.step_up.values(), *block.step_down.values()]
+    over += [*block.day_up.values(), *block.day_down.values()]
+    block.limit_cost = pyo.Expression(
+        expr=linear([prices.SETPOINT_CHANGE_YUAN_PER_K] * len(over), over)
+    )
+    rates, moved = [], []
+    for s, k in block.last_keys:
+        running = stations.running and k == 0
+        price = prices.RUNNING_BLOCK_YUAN_PER_K if running else prices.PLAN_CHANGE_YUAN_PER_K
+        rates += [price, price]
+        moved += [block.moved_up[s, k], block.moved_down[s, k]]
+    block.plan_change_cost = pyo.Expression(expr=linear(rates, moved))
+
+
+def add_plant_changes(block: pyo.Block, inputs: PlanInputs, plant_heat: pyo.Expression) -> None:
+    """Limit the change of a plant's block-mean heat by its supply temperature's limits (H §10).
+
+    |H_k − H_{k−1}| <= 3 K · slope and |H_k − H_{k−24h}| <= 10 K (15 in a cold wave) · slope, with
+    the slope of heat over supply temperature at steady flow.
+    Adds per plant and block: step_up, step_down, day_up, day_down [MW] beyond the limits.
+    """
+    grid, network = inputs.grid, inputs.case.settings.network
+    plants, blocks = range(len(inputs.case.plant_ids)), range(grid.horizon_blocks)
+    per_day = round(24 / inputs.case.settings.time.setpoint_hold_h)
+    day_k = network.supply_day_cold_wave_k if inputs.cold_wave else network.supply_day_k
+    slope, of_step = inputs.plant_slope_mw_per_k, grid.block_of_step
+    for name in ("step_up", "step_down", "day_up", "day_down"):
+        block.add_component(name, pyo.Var(plants, blocks, domain=pyo.NonNegativeReals))
+
+    @block.Expression(plants, blocks, doc="mean heat of a plant in a block [MW]")
+    def mean_heat(_: pyo.Block, p: int, k: int) -> pyo.Expression:
+        steps = np.flatnonzero(of_step == k)
+        hours = grid.step_lengths_h[steps]
+        parts = zip(steps, hours, strict=True)
+        return sum(float(h) * plant_heat[p, int(t)] for t, h in parts) / float(hours.sum())
+
+    @block.Constraint(plants, blocks, doc="change of plant heat from block to block")
+    def step_change(b: pyo.Block, p: int, k: int) -> pyo.Constraint:
+        known = inputs.plant_heat_last_mw[p]
+        if k == 0 and not np.isfinite(known):
+            return pyo.Constraint.Skip
+        before = float(known) if k == 0 else b.mean_heat[p, k - 1]
+        limit = float(network.supply_step_k * slope[p])
+        change = b.mean_heat[p, k] - before - b.step_up[p, k] + b.step_down[p, k]
+        return (-limit, change, limit)
+
+    @block.Constraint(plants, blocks, doc="change of plant heat against the day before")
+    def day_change(b: pyo.Block, p: int, k: int) -> pyo.Constraint:
+        known = inputs.plant_heat_before_mw[p, k]
+        if k < per_day and not np.isfinite(known):
+            return pyo.Constraint.Skip
+        before = float(known) if k < per_day else b.mean_heat[p, k - per_day]
+        limit = float(day_k * slope[p])
+        change = b.mean_heat[p, k] - before - b.day_up[p, k] + b.day_down[p, k]
+        return (-limit, change, limit)
+
+    over = [
+        *block.step_up.values(),
+        *block.step_down.values(),
+        *block.day_up.values(),
+        *block.day_down.values(),
+    ]
+    block.limit_cost = pyo.Expression(
+        expr=linear([prices.SUPPLY_CHANGE_YUAN_PER_MW] * len(over), over)
+    )

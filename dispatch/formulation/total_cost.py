@@ -1,0 +1,52 @@
+"""The objective: named terms in yuan that add up (design §5)."""
+
+import pyomo.environ as pyo
+
+from dispatch.inputs import PlanInputs
+
+
+def add_total_cost(model: pyo.ConcreteModel, inputs: PlanInputs) -> None:
+    """Add `cost_terms`, a named expression each, and the objective that is their sum.
+
+    Fuel and power at the prices of the chosen purpose (`minimise`); comfort, share and change
+    terms are in yuan under both.
+    """
+    lengths_h = inputs.grid.step_lengths_h
+    steps, units = range(inputs.grid.steps), list(enumerate(inputs.sources))
+    fuel = sum(
+        unit.fuel_price_yuan_per_mwh * float(lengths_h[t]) * model.source[i].fuel_use[t]
+        for i, unit in units
+        for t in steps
+    )
+    power = sum(
+        float(unit.power_value_yuan_per_mwh[t] * lengths_h[t]) * model.source[i].power[t]
+        for i, unit in units
+        if unit.vertices is not None
+        for t in steps
+    )
+    terms = {
+        "fuel": fuel,
+        "power_credit": -power,
+        "surplus_heat": model.balance.surplus_cost,
+        "unserved_third_party": model.balance.unserved_cost,
+        "source_change": sum(model.source[i].smoothness_cost for i, _ in units),
+        "share": model.share.cost,
+        "plant_supply_change": model.plant_change.limit_cost,
+        "yard_reserve": sum(model.yard[y].cost for y in range(len(inputs.yards))),
+    }
+    if model.component("substation") is not None:
+        station, change = model.substation, model.station_change
+        terms |= {
+            "rooms_below_legal": station.below_legal_cost,
+            "rooms_below_floor": station.below_floor_cost,
+            "rooms_below_target": station.below_target_cost,
+            "rooms_above_upper": station.above_upper_cost,
+            "supply_below_least": station.below_least_cost,
+            "setpoint_change": change.limit_cost,
+            "plan_change": change.plan_change_cost,
+            "end_value": -station.end_value,
+        }
+    else:
+        terms["unsent"] = model.balance.unsent_cost
+    model.cost_terms = pyo.Expression(list(terms), rule=lambda _, name: terms[name])
+    model.total_cost = pyo.Objective(expr=sum(model.cost_terms[name] for name in terms))

@@ -1,0 +1,129 @@
+"""Mains and yards as the plan needs them: delays, losses, what is on its way, stocks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dispatch.case import Case, Link, OutageKind, StockCovers, Yard
+from dispatch.initial_state import LastPlan, before
+from dispatch.outages import available_fraction
+from dispatch.pipe import Pipe, pipe
+from dispatch.time_grid import TimeGrid
+
+Array = NDArray[np.float64]
+
+BASE_TEMP_C = 18.0
+EMITTER_EXPONENT = 1.3  # of the radiators that shape the network's quality curve (handbook §5)
+
+
+@dataclass(frozen=True)
+class LinkInputs:
+    """One main; arrays (step,). `loss_mw` is known before the solve (design §5)."""
+
+    link: Link
+    capacity_mw: Array
+    loss_mw: Array
+    pipe: Pipe
+
+
+@dataclass(frozen=True)
+class YardInputs:
+    """One yard; arrays (step,)."""
+
+    yard: Yard
+    mwh_per_t: float
+    stock_before_t: float
+    delivery_t: Array
+
+
+def mean_water_c(case: Case, relative_load: Array) -> Array:
+    """Mean temperature of primary water at a relative load, °C (H F8 on the design curve)."""
+    network = case.settings.network
+    design_c = 0.5 * (network.primary_design_supply_c + network.primary_design_return_c)
+    exponent = 1.0 / EMITTER_EXPONENT
+    return BASE_TEMP_C + (design_c - BASE_TEMP_C) * np.clip(relative_load, 0.0, 1.5) ** exponent
+
+
+def network_slope_k(case: Case, relative_load: float) -> float:
+    """Change of primary supply temperature per unit of relative load, K (derivative of F8)."""
+    network = case.settings.network
+    mean_k = 0.5 * (network.primary_design_supply_c + network.primary_design_return_c) - 18.0
+    half_spread_k = 0.5 * (network.primary_design_supply_c - network.primary_design_return_c)
+    load = max(relative_load, 0.1)
+    return mean_k / EMITTER_EXPONENT * load ** (1.0 / EMITTER_EXPONENT - 1.0) + half_spread_k
+
+
+def soil_c(case: Case, grid: TimeGrid) -> Array:
+    """Soil temperature at pipe depth by step, from monthly means, °C."""
+    months = [grid.local(hours).month for hours in grid.edges_h[:-1]]
+    return np.array([case.settings.network.soil_temp_c[month - 1] for month in months])
+
+
+def loss_mw(case: Case, link: Link, relative_load: Array, soil: Array) -> Array:
+    """Heat lost on a main: loss_design · (water − soil)/(design water − coldest soil) (F12)."""
+    design_water_c = float(mean_water_c(case, np.ones(1))[0])
+    design_k = design_water_c - min(case.settings.network.soil_temp_c)
+    return link.loss_mw_design * (mean_water_c(case, relative_load) - soil) / design_k
+
+
+def delay_h(link: Link, relative_load: float) -> float:
+    """Transport delay at the flow a mean relative load asks for, between the three given."""
+    flows = (0.4, 0.7, 1.0)
+    delays = (link.delay_h_at_40pct_flow, link.delay_h_at_70pct_flow, link.delay_h_at_100pct_flow)
+    return float(np.interp(relative_load, flows, delays))
+
+
+def link_inputs(
+    case: Case,
+    link: Link,
+    grid: TimeGrid,
+    relative_load: Array,
+    last: LastPlan | None,
+    settled_mw: float,
+) -> LinkInputs:
+    """Work out one main; `settled_mw` was sent before the start if no plan says what was."""
+    delay = delay_h(link, float(relative_load[: grid.horizon_steps].mean()))
+    count, before_h = max(1, int(np.ceil(delay / grid.step_h))), grid.step_h
+    sent = np.full(count, settled_mw)
+    if last is not None and link.link_id in last.link_sent_mw.index:
+        before_h = last.step_h
+        count = max(1, int(np.ceil(delay / before_h)))
+        known = before(last.link_sent_mw.loc[[link.link_id]], grid.start, before_h, count)
+        sent = known.to_numpy()[0] if known.shape[1] else np.full(count, settled_mw)
+    present = available_fraction(case, OutageKind.LINK, link.link_id, grid, grid.edges_h)
+    return LinkInputs(
+        link=link,
+        capacity_mw=link.capacity_mw * present,
+        loss_mw=loss_mw(case, link, relative_load, soil_c(case, grid)),
+        pipe=pipe(grid.edges_h, delay, sent, before_h),
+    )
+
+
+def yard_inputs(case: Case, yard: Yard, grid: TimeGrid, last: LastPlan | None) -> YardInputs:
+    """Work out one yard; a delivery counts with its confidence, in the step in which it comes.
+
+    The stock is the file's own where the dispatcher has entered a new one; the last plan's
+    expected stock where the file still holds the figure that plan started from.
+    """
+    delivery = np.zeros(grid.steps)
+    for row in case.deliveries:
+        if row.yard_id == yard.yard_id:
+            hours = _hours_after(grid.start, row.arrival_time)
+            step = int(np.searchsorted(grid.edges_h, hours, side="right")) - 1
+            if 0 <= step < grid.steps:
+                delivery[step] += row.tonnes * row.confidence
+    stock = yard.stock_t
+    if last is not None and last.stock_in_file_t.get(yard.yard_id) == yard.stock_t:
+        stock = min(float(last.stock_t[yard.yard_id]), yard.capacity_t)
+    return YardInputs(yard, case.fuel_of(yard.fuel_id).mwh_per_unit, stock, delivery)
+
+
+def _hours_after(start: datetime, moment: datetime) -> float:
+    return (moment - start).total_seconds() / 3600.0
+
+
+def covers_heat_only(yard: Yard) -> bool:
+    """Whether the yard's stock pays only for the heat's share of the fuel."""
+    return yard.stock_covers is StockCovers.HEAT_SHARE

@@ -1,0 +1,29 @@
+"""All files of a run by name (design §4), as they go to disk."""
+
+from collections.abc import Mapping
+
+from dispatch.plan import Plan
+from dispatch.run_archive import manifest, sha256, to_json, to_netcdf
+from dispatch.run_sources import heat_order, source_setpoints
+from dispatch.run_stations import station_setpoints
+from dispatch.run_summary import run_summary
+from dispatch.run_tables import frame_file
+
+
+def run_files(plan: Plan, log: Mapping[str, object], inputs: Mapping[str, str]) -> dict[str, bytes]:
+    """Return every file of a run by name, in the order in which they are written."""
+    timezone = plan.case.settings.timezone
+    files = {
+        "setpoints_sources.csv": source_setpoints(plan),
+        "setpoints_stations.csv": station_setpoints(plan),
+        "fallback_curves.csv": frame_file(plan.fallback_curves, timezone),
+        "heat_order.csv": heat_order(plan),
+        "fuel_outlook.csv": frame_file(plan.outlook, timezone),
+        "plan.nc": to_netcdf(plan.schedule),
+        "state.json": to_json(plan.state),
+        "summary.json": to_json(run_summary(plan)),
+    }
+    hashes = {name: sha256(content) for name, content in files.items()}
+    files["manifest.json"] = to_json(manifest(plan, hashes, inputs))
+    files["run_log.json"] = to_json({"schema": "heat-dispatch/run_log", "version": 1, **log})
+    return files

@@ -1,0 +1,178 @@
+"""What a run tells the plants: `setpoints_sources.csv` and the day-ahead `heat_order.csv`.
+
+Numbers leave as the schedule has them, rounded to half a last digit that the audit allows for;
+setpoints are already on their grid, so that what was audited is what goes out.
+"""
+
+from datetime import datetime, time, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dispatch.messages import say
+from dispatch.plan import Plan
+from dispatch.run_tables import (
+    GJ_PER_MWH,
+    OPENING,
+    Array,
+    Blocks,
+    csv_file,
+    heading,
+    labels,
+    local_time,
+    number,
+    numbers,
+    utc_datetime,
+    valid_times,
+    word,
+)
+
+MW_ROUNDING = 0.005  # half of the last digit that is published
+SHARE_ROUNDING = 0.0005
+
+SOURCE_COLUMNS = (
+    *OPENING,
+    "source_id",
+    "heat_mw",
+    "share",
+    "supply_temp_c",
+    "return_temp_c",
+    "flow_tph",
+    "units_on",
+    "fuel_t",
+    "fuel_for_heat_t",
+    "power_mw",
+    "reason",
+)
+ORDER_COLUMNS = (*OPENING, "plant_id", "source_id", "heat_mw", "heat_gj", "tolerance")
+
+
+def source_setpoints(plan: Plan) -> bytes:
+    """Return `setpoints_sources.csv`: source by source, block by block, means over the block."""
+    schedule, timezone = plan.schedule, plan.case.settings.timezone
+    blocks = Blocks(schedule, timezone)
+    heat_mw = blocks.mean("source_heat")
+    plant = _plant_of_source(plan)
+    share_of_plant = heat_mw / _at_least(_sum_by(heat_mw, plant)[plant], MW_ROUNDING)
+    units_on = np.ceil(blocks.most("source_units_on") - 1e-6)  # a unit is lit or not
+    columns = [
+        numbers(heat_mw, 2),
+        numbers(heat_mw / _at_least(_share_totals(plan, heat_mw), MW_ROUNDING), 4),
+        numbers(schedule["plant_supply_temp"].values[plant], 1),
+        numbers(schedule["plant_return_temp"].values[plant], 1),
+        numbers(schedule["plant_flow"].values[plant] * share_of_plant, 1),
+        numbers(units_on, 0),
+        _tonnes(plan, blocks, "source_fuel"),
+        _tonnes(plan, blocks, "source_fuel_for_heat"),
+        numbers(blocks.mean("source_power"), 2),
+        _source_reasons(plan, blocks, heat_mw),
+    ]
+    opening, times = heading(plan), valid_times(blocks)
+    rows = [
+        [*opening, *times[block], word(source), *(column[row][block] for column in columns)]
+        for row, source in enumerate(labels(schedule, "source"))
+        for block in range(blocks.hours.size)
+    ]
+    return csv_file(SOURCE_COLUMNS, rows)
+
+
+def _plant_of_source(plan: Plan) -> NDArray[np.intp]:
+    plants = labels(plan.schedule, "plant")
+    names = labels(plan.schedule, "source_plant")
+    return np.array([plants.index(name) for name in names], dtype=np.intp)
+
+
+def _sum_by(values: Array, owner: NDArray[np.intp]) -> Array:
+    total = np.zeros((owner.max() + 1, values.shape[1]))
+    np.add.at(total, owner, values)
+    return total
+
+
+def _share_totals(plan: Plan, heat_mw: Array) -> Array:
+    """Heat against which each source's share is told: of its share group, else of all sources."""
+    plant_group = labels(plan.schedule, "plant_share_group")
+    groups = np.array([plant_group[plant] for plant in _plant_of_source(plan)])
+    totals = [
+        heat_mw[groups == group].sum(axis=0) if group else heat_mw.sum(axis=0) for group in groups
+    ]
+    return np.array(totals)
+
+
+def _tonnes(plan: Plan, blocks: Blocks, name: str) -> list[list[str]]:
+    """Fuel of each source and block in tonnes of its yard; empty for gas and purchased heat."""
+    energy_mwh = blocks.mean(name) * blocks.hours
+    yards = labels(plan.schedule, "yard")
+    mwh_per_t = plan.schedule["yard_mwh_per_t"].values
+    rates = np.array(
+        [
+            mwh_per_t[yards.index(yard)] if yard in yards else np.nan
+            for yard in labels(plan.schedule, "source_yard")
+        ]
+    )
+    return numbers(energy_mwh / rates[:, None], 2)
+
+
+def _source_reasons(plan: Plan, blocks: Blocks, heat_mw: Array) -> list[list[str]]:
+    """Say in a few words what holds each source where it is."""
+    least, most = blocks.mean("source_min_heat"), blocks.mean("source_max_heat")
+    share = blocks.mean("plant_share")
+    low, high = (plan.schedule[f"plant_share_{end}"].values[:, None] for end in ("min", "max"))
+    at_band = (share <= low + SHARE_ROUNDING) | (share >= high - SHARE_ROUNDING)
+    conditions = [
+        heat_mw <= MW_ROUNDING,
+        heat_mw >= most - MW_ROUNDING,
+        heat_mw <= least + MW_ROUNDING,
+        at_band[_plant_of_source(plan)],
+    ]
+    words = [
+        say("run.source_off"),
+        say("run.at_maximum"),
+        say("run.at_minimum"),
+        say("run.held_by_share"),
+    ]
+    reasons: list[list[str]] = np.select(conditions, words, say("run.follows_load")).tolist()
+    return reasons
+
+
+def heat_order(plan: Plan) -> bytes:
+    """Return `heat_order.csv`: what each source is asked for on the next local day, 00 to 24 h."""
+    schedule, timezone = plan.schedule, plan.case.settings.timezone
+    blocks = Blocks(schedule, timezone)
+    day_start, day_end = _next_day(blocks, timezone)
+    inside = [
+        block
+        for block in range(blocks.hours.size)
+        if day_start <= utc_datetime(blocks.start[block]) < day_end
+    ]
+    heat_mw = blocks.mean("source_heat")
+    tolerance = {source.source_id: source.order_tolerance for source in plan.case.sources}
+    opening, times = heading(plan), valid_times(blocks)
+    rows = [
+        [
+            *opening,
+            *times[block],
+            word(plant),
+            word(source),
+            number(heat_mw[row, block], 2),
+            number(heat_mw[row, block] * blocks.hours[block] * GJ_PER_MWH, 1),
+            number(tolerance[source], 3),
+        ]
+        for row, (source, plant) in enumerate(
+            zip(labels(schedule, "source"), labels(schedule, "source_plant"), strict=True)
+        )
+        for block in inside
+    ]
+    return csv_file(ORDER_COLUMNS, rows)
+
+
+def _next_day(blocks: Blocks, timezone: str) -> tuple[datetime, datetime]:
+    """Return the local midnights around the day after the one in which the plan starts."""
+    first = local_time(utc_datetime(blocks.start[0]), timezone)
+    days = [first.date() + timedelta(days=count) for count in (1, 2)]
+    start, end = (datetime.combine(day, time(), tzinfo=first.tzinfo) for day in days)
+    return start, end
+
+
+def _at_least(values: Array, least: float) -> Array:
+    """Keep a divisor off zero."""
+    return np.maximum(values, least)

@@ -1,0 +1,111 @@
+"""What a run tells the substations: `setpoints_stations.csv`."""
+
+import numpy as np
+
+from dispatch.case import Station
+from dispatch.fallback_curves import curve_id_of
+from dispatch.messages import say
+from dispatch.plan import Plan
+from dispatch.run_tables import (
+    GJ_PER_MWH,
+    OPENING,
+    Array,
+    Blocks,
+    csv_file,
+    heading,
+    labels,
+    numbers,
+    valid_times,
+    word,
+)
+
+STAGGER_MIN = 30  # at most a quarter of the stations open their valves at once (handbook §10)
+SETPOINT_ROUNDING_K = 0.05
+
+STATION_COLUMNS = (
+    *OPENING,
+    "zone_id",
+    "station_id",
+    "loop",
+    "controllable",
+    "heat_kw",
+    "heat_quota_gj",
+    "secondary_supply_c",
+    "secondary_supply_min_c",
+    "secondary_supply_max_c",
+    "secondary_return_c",
+    "secondary_mean_c",
+    "primary_flow_tph",
+    "max_step_k",
+    "indoor_expected_c",
+    "reason",
+    "fallback_curve",
+)
+
+
+def station_setpoints(plan: Plan) -> bytes:
+    """Return `setpoints_stations.csv`: loop by loop, block by block.
+
+    A loop's values hold from the start of the block plus half an hour for each stagger group.
+    """
+    schedule = plan.schedule
+    blocks = Blocks(schedule, plan.case.settings.timezone)
+    columns = _station_columns(plan, blocks)
+    times = {
+        group: valid_times(blocks, group * STAGGER_MIN)
+        for group in {station.stagger_group for station in plan.case.stations}
+    }
+    by_loop = {station.loop_id: station for station in plan.case.stations}
+    opening = heading(plan)
+    rows = []
+    for row, label in enumerate(labels(schedule, "station")):
+        station = by_loop[label]
+        identity = _identity(station, bool(schedule["station_controllable"].values[row]))
+        curve = word(curve_id_of(station))
+        for block in range(blocks.hours.size):
+            cells = [column[row][block] for column in columns]
+            rows.append([*opening, *times[station.stagger_group][block], *identity, *cells, curve])
+    return csv_file(STATION_COLUMNS, rows)
+
+
+def _identity(station: Station, controllable: bool) -> list[str]:
+    names = (station.zone_id, station.station_id, station.loop)
+    return [*(word(name) for name in names), str(int(controllable))]
+
+
+def _station_columns(plan: Plan, blocks: Blocks) -> list[list[list[str]]]:
+    """Cells from `heat_kw` to `reason`, each (loop, block)."""
+    schedule = plan.schedule
+    heat_kw = schedule["station_heat"].values
+    supply_c, return_c = schedule["station_supply"].values, schedule["station_return"].values
+    supply_min_c, supply_max_c = (
+        np.broadcast_to(schedule[f"station_supply_{end}"].values[:, None], heat_kw.shape)
+        for end in ("min", "max")
+    )
+    step_k = np.full_like(heat_kw, float(schedule.attrs["secondary_step_k"]))
+    return [
+        numbers(heat_kw, 1),
+        numbers(heat_kw * blocks.hours * GJ_PER_MWH / 1000.0, 3),
+        numbers(supply_c, 1),
+        numbers(supply_min_c, 1),
+        numbers(supply_max_c, 1),
+        numbers(return_c, 1),
+        numbers((supply_c + return_c) / 2.0, 1),
+        numbers(schedule["station_primary_flow"].values, 2),
+        numbers(step_k, 1),
+        numbers(blocks.mean("station_indoor"), 1),
+        _station_reasons(plan, supply_c, supply_min_c, supply_max_c),
+    ]
+
+
+def _station_reasons(plan: Plan, supply_c: Array, min_c: Array, max_c: Array) -> list[list[str]]:
+    """Say in a few words what holds each loop where it is."""
+    theirs = plan.schedule["station_controllable"].values[:, None] == 0
+    conditions = [
+        np.broadcast_to(theirs, supply_c.shape),
+        supply_c >= max_c - SETPOINT_ROUNDING_K,
+        supply_c <= min_c + SETPOINT_ROUNDING_K,
+    ]
+    words = [say("run.own_curve"), say("run.at_maximum"), say("run.at_minimum")]
+    reasons: list[list[str]] = np.select(conditions, words, say("run.follows_weather")).tolist()
+    return reasons

@@ -1,0 +1,222 @@
+"""A plan in a few figures: what `summary.json` says and the screen shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from dispatch.plan import AuditFinding, Plan, Quality, Remark, SolveOutcome
+from dispatch.run_tables import Array, labels, local_text, utc_datetime
+
+if TYPE_CHECKING:
+    from forecasts.weather.provenance import WeatherProvenance
+
+SCHEMA, SCHEMA_VERSION = "heat-dispatch/summary", 1
+HOURS_PER_DAY = 24.0
+
+
+@dataclass(frozen=True)
+class Said:
+    """A remark for machines and people: its key, its figures, its words."""
+
+    key: str
+    values: dict[str, object]
+    text: str
+
+
+@dataclass(frozen=True)
+class Outdoor:
+    """Outdoor air temperature over the horizon, °C."""
+
+    min_c: float
+    mean_c: float
+    max_c: float
+
+
+@dataclass(frozen=True)
+class PlantHeat:
+    """What a plant sends over the horizon; the share is of its group, else of all plants."""
+
+    plant_id: str
+    energy_mwh: float
+    mean_mw: float
+    share: float
+    share_group: str
+    share_min: float  # of the band; NaN outside a group
+    share_max: float
+
+
+@dataclass(frozen=True)
+class Coldest:
+    """The loop whose rooms get coldest, and when (end of the step, local time)."""
+
+    station: str
+    zone_id: str
+    homes: int
+    indoor_c: float
+    at: str
+
+
+@dataclass(frozen=True)
+class YardFuel:
+    """What a yard loses a day over the horizon, and how long its usable stock lasts at that."""
+
+    yard_id: str
+    stock_t: float  # at the start
+    burn_t_per_day: float
+    delivery_t: float  # within the horizon
+    days_of_cover: float  # infinite when nothing is burnt
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What the audit found."""
+
+    passed: bool
+    worst_balance: float
+    findings: tuple[AuditFinding, ...]
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """All of `summary.json`; `version` is that of the schema."""
+
+    schema: str
+    version: int
+    plan_id: str
+    plan_version: int
+    case_id: str
+    issued_at: str
+    horizon_start: str
+    horizon_end: str
+    quality: Quality
+    reasons: tuple[Said, ...]
+    notes: tuple[Said, ...]
+    forecast: "WeatherProvenance"
+    outdoor: Outdoor
+    minimise: str
+    objective_yuan: float
+    terms_yuan: dict[str, float]
+    heat_mwh: float
+    plants: tuple[PlantHeat, ...]
+    shortage: tuple[Said, ...]
+    coldest_commanded: Coldest | None
+    coldest_third_party: Coldest | None
+    yards: tuple[YardFuel, ...]
+    solver: SolveOutcome
+    audit: Audited
+    changes: tuple[Said, ...]
+
+
+def run_summary(plan: Plan) -> RunSummary:
+    """Return the figures of a plan, read from its schedule."""
+    settings, schedule = plan.case.settings, plan.schedule
+    times = schedule["time"].values
+    step = np.timedelta64(round(_step_h(schedule) * 3600), "s")
+    plants = _plants(schedule)
+    return RunSummary(
+        schema=SCHEMA,
+        version=SCHEMA_VERSION,
+        plan_id=plan.plan_id,
+        plan_version=plan.version,
+        case_id=settings.id,
+        issued_at=local_text(plan.issued_at, settings.timezone),
+        horizon_start=local_text(utc_datetime(times[0]), settings.timezone),
+        horizon_end=local_text(utc_datetime(times[-1] + step), settings.timezone),
+        quality=plan.verdict.quality,
+        reasons=_said(plan.verdict.reasons),
+        notes=_said(plan.verdict.notes),
+        forecast=plan.weather,
+        outdoor=_outdoor(schedule),
+        minimise=settings.fuel.minimise.value,
+        objective_yuan=plan.outcome.objective_yuan,
+        terms_yuan=dict(plan.outcome.terms_yuan),
+        heat_mwh=round(sum(plant.energy_mwh for plant in plants), 2),
+        plants=plants,
+        shortage=_said(plan.shortage),
+        coldest_commanded=_coldest(plan, commanded=True),
+        coldest_third_party=_coldest(plan, commanded=False),
+        yards=_yards(schedule),
+        solver=plan.outcome,
+        audit=Audited(plan.audit.passed, plan.audit.worst_balance, plan.audit.findings),
+        changes=_said(plan.changes),
+    )
+
+
+def _step_h(schedule: xr.Dataset) -> float:
+    return float(schedule.attrs["step_h"])
+
+
+def _said(remarks: Sequence[Remark]) -> tuple[Said, ...]:
+    return tuple(Said(remark.key, remark.values, remark.text) for remark in remarks)
+
+
+def _outdoor(schedule: xr.Dataset) -> Outdoor:
+    outdoor_c = schedule["air_temperature"].values
+    least, mean, most = outdoor_c.min(), outdoor_c.mean(), outdoor_c.max()
+    return Outdoor(*(round(float(value), 1) for value in (least, mean, most)))
+
+
+def _plants(schedule: xr.Dataset) -> tuple[PlantHeat, ...]:
+    energy_mwh: Array = schedule["plant_heat"].values.sum(axis=1) * _step_h(schedule)
+    hours = schedule.sizes["time"] * _step_h(schedule)
+    groups = labels(schedule, "plant_share_group")
+    plants = []
+    for row, plant in enumerate(labels(schedule, "plant")):
+        peers = [i for i, group in enumerate(groups) if not groups[row] or group == groups[row]]
+        total_mwh = float(energy_mwh[peers].sum())
+        plants.append(
+            PlantHeat(
+                plant_id=plant,
+                energy_mwh=round(float(energy_mwh[row]), 2),
+                mean_mw=round(float(energy_mwh[row]) / hours, 2),
+                share=round(float(energy_mwh[row]) / total_mwh, 4) if total_mwh > 0 else 0.0,
+                share_group=groups[row],
+                share_min=float(schedule["plant_share_min"].values[row]),
+                share_max=float(schedule["plant_share_max"].values[row]),
+            )
+        )
+    return tuple(plants)
+
+
+def _coldest(plan: Plan, *, commanded: bool) -> Coldest | None:
+    """Coldest loop of those we command, or of those that others run; None if there is none."""
+    schedule, timezone = plan.schedule, plan.case.settings.timezone
+    rows = np.flatnonzero((schedule["station_controllable"].values > 0) == commanded)
+    if rows.size == 0:
+        return None
+    indoor_c = schedule["station_indoor"].values[rows]
+    row, step = np.unravel_index(int(np.argmin(indoor_c)), indoor_c.shape)
+    step_s = np.timedelta64(round(_step_h(schedule) * 3600), "s")
+    station = int(rows[row])
+    return Coldest(
+        station=labels(schedule, "station")[station],
+        zone_id=labels(schedule, "station_zone")[station],
+        homes=int(schedule["station_homes"].values[station]),
+        indoor_c=round(float(indoor_c[row, step]), 1),
+        at=local_text(utc_datetime(schedule["time"].values[step] + step_s), timezone),
+    )
+
+
+def _yards(schedule: xr.Dataset) -> tuple[YardFuel, ...]:
+    days = schedule.sizes["time"] * _step_h(schedule) / HOURS_PER_DAY
+    stock_t, unusable_t = (schedule[name].values for name in ("yard_stock_before", "yard_unusable"))
+    burn_t_per_day = schedule["yard_burn"].values.sum(axis=1) / days
+    delivery_t = schedule["yard_delivery"].values.sum(axis=1)
+    usable_t = np.maximum(stock_t - unusable_t, 0.0)
+    return tuple(
+        YardFuel(
+            yard_id=yard,
+            stock_t=round(float(stock_t[row]), 1),
+            burn_t_per_day=round(float(burn_t_per_day[row]), 1),
+            delivery_t=round(float(delivery_t[row]), 1),
+            days_of_cover=(
+                round(float(usable_t[row] / burn_t_per_day[row]), 1)
+                if burn_t_per_day[row] > 0
+                else float("inf")
+            ),
+        )
+        for row, yard in enumerate(labels(schedule, "yard"))
+    )

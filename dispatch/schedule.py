@@ -1,0 +1,138 @@
+"""The schedule: one labelled Dataset that says everything a plan decided and rests on.
+
+`plan.nc` is this Dataset. The audit recomputes every balance and limit from it alone, so it
+carries the parameters and the weather too. Times are UTC without a zone (netCDF has none),
+steps labelled by their start. `time` spans the published horizon in steps of `step_h`;
+`arrival_time` is `time` continued by the longest pipe delay; `block` are the setpoint blocks of
+the horizon (all stations share them); `edge` on `day_edge` are local midnights (first and last
+are the ends of the horizon).
+
+Plug flow in the pipes: heat sent over [t, t+step) arrives over [t+delay, t+delay+step). What was
+on its way at the start arrives as `link_arrival_stored`, MWh per arrival step; the rest of an
+arrival step's energy is spread evenly over the part of that step later than the delay. So
+`link_sent` of a step is the mean of that spread energy over the step's arrival window.
+
+Buildings: H F6 solved exactly per step with the block's constant heat;
+K = specific_loss + wind_loss · max(0, wind − wind_reference);
+gains = gain + solar_aperture · radiation, W/m²; heat in W/m² is station_heat · 1000 / area.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike
+
+
+@dataclass(frozen=True)
+class Variable:
+    """Name contract of one schedule variable."""
+
+    dims: tuple[str, ...]
+    units: str
+    long_name: str
+
+
+VARIABLES: dict[str, Variable] = {
+    # weather on steps
+    "air_temperature": Variable(("time",), "degC", "outdoor air temperature"),
+    "wind_speed": Variable(("time",), "m s-1", "wind speed at 10 m"),
+    "global_radiation": Variable(("time",), "W m-2", "global horizontal radiation"),
+    # sources; power of a source row is that of all its units
+    "source_heat": Variable(("source", "time"), "MW", "heat sent by the source"),
+    "source_power": Variable(("source", "time"), "MW", "electric power of the source"),
+    "source_fuel": Variable(("source", "time"), "MW", "fuel burnt, lower heating value"),
+    "source_fuel_for_heat": Variable(
+        ("source", "time"), "MW", "part of the fuel reckoned to heat, lower heating value"
+    ),
+    "source_units_on": Variable(("source", "time"), "1", "units running"),
+    "source_min_heat": Variable(("source", "time"), "MW", "least heat with the units on"),
+    "source_max_heat": Variable(("source", "time"), "MW", "most heat with all available units"),
+    "source_ramp": Variable(("source",), "MW h-1", "ramp limit, all units"),
+    "source_heat_before": Variable(("source",), "MW", "heat just before the first step"),
+    "source_plant": Variable(("source",), "", "plant of the source"),
+    "source_yard": Variable(("source",), "", "yard of the source, or empty"),
+    # plants
+    "plant_heat": Variable(("plant", "time"), "MW", "heat sent by the plant"),
+    "plant_share": Variable(("plant", "time"), "1", "share within its share group, NaN outside"),
+    "plant_share_min": Variable(("plant",), "1", "lower end of the share band, NaN outside"),
+    "plant_share_max": Variable(("plant",), "1", "upper end of the share band, NaN outside"),
+    "plant_share_group": Variable(("plant",), "", "share group, or empty"),
+    "plant_supply_temp": Variable(("plant", "block"), "degC", "primary supply setpoint"),
+    "plant_return_temp": Variable(("plant", "block"), "degC", "primary return expected"),
+    "plant_flow": Variable(("plant", "block"), "t h-1", "primary flow expected"),
+    # links, plant -> zone
+    "link_from": Variable(("link",), "", "plant"),
+    "link_to": Variable(("link",), "", "zone"),
+    "link_capacity": Variable(("link", "time"), "MW", "most heat the link takes in"),
+    "link_delay": Variable(("link",), "h", "transport delay"),
+    "link_sent": Variable(("link", "time"), "MW", "heat into the link"),
+    "link_arrival": Variable(("link", "arrival_time"), "MW", "heat out of the link, before loss"),
+    "link_arrival_stored": Variable(
+        ("link", "arrival_time"), "MWh", "arriving energy that was in the pipe at the start"
+    ),
+    "link_loss": Variable(("link", "arrival_time"), "MW", "heat lost to the soil"),
+    # zones
+    "zone_served": Variable(("zone", "time"), "MW", "heat taken by the zone's stations"),
+    "zone_surplus": Variable(("zone", "time"), "MW", "heat arriving that nobody can use"),
+    # blocks
+    "block_start": Variable(("block",), "", "start of the block, UTC"),
+    "block_end": Variable(("block",), "", "end of the block, UTC"),
+    # stations (one entry a station and loop)
+    "station_zone": Variable(("station",), "", "zone"),
+    "station_controllable": Variable(("station",), "1", "1 where the plan sets the heat"),
+    "station_homes": Variable(("station",), "1", "homes"),
+    "station_heat": Variable(("station", "block"), "kW", "heat delivered, mean of the block"),
+    "station_heat_due": Variable(
+        ("station", "block"), "kW", "third party: heat their curve asks for; else equal to heat"
+    ),
+    "station_heat_min": Variable(("station", "block"), "kW", "least heat the loop can take"),
+    "station_heat_max": Variable(("station", "block"), "kW", "most heat the loop can take"),
+    "station_indoor_before": Variable(("station",), "degC", "indoor temperature at the start"),
+    "station_indoor": Variable(("station", "time"), "degC", "indoor temperature, end of step"),
+    "station_cold_flat_margin": Variable(("station",), "K", "mean indoor over the coldest flats"),
+    "station_floor": Variable(("station", "block"), "degC", "lowest mean indoor temperature"),
+    "station_target": Variable(("station", "block"), "degC", "wanted mean indoor temperature"),
+    "station_setpoint_before": Variable(
+        ("station",), "degC", "secondary supply setpoint before the first block, NaN if unknown"
+    ),
+    "station_supply": Variable(("station", "block"), "degC", "secondary supply setpoint"),
+    "station_return": Variable(("station", "block"), "degC", "secondary return expected"),
+    "station_supply_min": Variable(("station",), "degC", "secondary supply limit"),
+    "station_supply_max": Variable(("station",), "degC", "secondary supply limit"),
+    "station_primary_supply": Variable(("station", "block"), "degC", "primary supply at the door"),
+    "station_primary_return": Variable(("station", "block"), "degC", "primary return expected"),
+    "station_primary_flow": Variable(("station", "block"), "t h-1", "primary flow expected"),
+    "station_primary_flow_max": Variable(("station",), "t h-1", "primary flow limit"),
+    "station_area": Variable(("station",), "m2", "heated area"),
+    "station_specific_loss": Variable(("station",), "W m-2 K-1", "K of H F2 at reference wind"),
+    "station_heat_capacity": Variable(("station",), "J m-2 K-1", "C of H F6"),
+    "station_gain": Variable(("station",), "W m-2", "internal gains"),
+    "station_solar_aperture": Variable(("station",), "1", "A_s, m2 per m2 of floor"),
+    "station_wind_loss": Variable(("station",), "W s m-3 K-1", "added K per m/s of wind"),
+    "station_design_heat": Variable(("station",), "kW", "heat at design, base 18 degC"),
+    "station_design_supply": Variable(("station",), "degC", "secondary supply at design"),
+    "station_design_return": Variable(("station",), "degC", "secondary return at design"),
+    "station_relative_flow": Variable(("station",), "1", "secondary flow over design flow"),
+    "station_oversize": Variable(("station",), "1", "emitter area over needed area"),
+    "station_exponent": Variable(("station",), "1", "emitter exponent n"),
+    # yards
+    "yard_burn": Variable(("yard", "time"), "t", "fuel drawn from the yard in the step"),
+    "yard_delivery": Variable(("yard", "time"), "t", "fuel arriving in the step"),
+    "yard_stock": Variable(("yard", "time"), "t", "stock at the end of the step"),
+    "yard_stock_before": Variable(("yard",), "t", "stock at the start"),
+    "yard_mwh_per_t": Variable(("yard",), "MWh t-1", "lower heating value of the pile"),
+    "yard_unusable": Variable(("yard",), "t", "bottom layer that cannot be burnt"),
+}
+# Attributes of the Dataset: case_id, plan_id, step_h, wind_reference_m_per_s, timezone,
+# minimise, secondary_step_k, secondary_day_k (as applied), supply_step_k, supply_day_k,
+# objective_yuan, solver, Conventions "CF-1.11".
+
+
+def put(dataset: dict[str, xr.DataArray], name: str, values: ArrayLike) -> None:
+    """Add variable `name` of the contract to a dataset under construction."""
+    rule = VARIABLES[name]
+    attrs = {"long_name": rule.long_name}
+    if rule.units:
+        attrs["units"] = rule.units
+    dataset[name] = xr.DataArray(np.asarray(values), dims=rule.dims, attrs=attrs)

@@ -1,0 +1,413 @@
+"""Solved model -> the labelled Dataset of `schedule.py`; dependent values recomputed exactly."""
+
+import numpy as np
+import pyomo.environ as pyo
+import xarray as xr
+from numpy.typing import NDArray
+
+from dispatch.case import Case, FuelForHeat
+from dispatch.emitter import secondary_temperatures_c
+from dispatch.exchanger import exchangers_of
+from dispatch.fallback_curves import curve_id_of
+from dispatch.initial_state import LastPlan
+from dispatch.inputs import PlanInputs
+from dispatch.network_inputs import covers_heat_only, soil_c
+from dispatch.primary_side import PrimaryNetwork, PrimarySide, PrimaryTask, primary_side
+from dispatch.schedule import put
+from dispatch.setpoints import block_mean_indoor_c
+from dispatch.settle import SettledPlan, change_rules
+from dispatch.source_inputs import SourceInputs
+from dispatch.supply_curve import CurveRules
+
+Array = NDArray[np.float64]
+Data = dict[str, xr.DataArray]
+
+KGCE_PER_KWH_AS_MW = 29.3076 / 3.6  # MW of fuel a MW of power at 1 kgce/kWh stands for
+
+
+def build_schedule(
+    inputs: PlanInputs, plan: SettledPlan, last: LastPlan | None, plan_id: str
+) -> tuple[xr.Dataset, PrimarySide]:
+    """Assemble the schedule of the horizon, and the primary side it rests on."""
+    data: Data = {}
+    _put_weather(data, inputs)
+    heat = _put_sources(data, inputs, plan.model)
+    _put_plants(data, inputs, heat)
+    arrival = _put_links(data, inputs, plan.model)
+    _put_stations(data, inputs, plan)
+    _put_zones(data, inputs, plan, arrival)
+    primary = _primary(inputs, plan, heat, arrival, last)
+    _put_primary(data, primary)
+    _put_yards(data, inputs)
+    return xr.Dataset(
+        data, coords=_coordinates(inputs), attrs=_attributes(inputs, plan, plan_id)
+    ), primary
+
+
+def _steps(inputs: PlanInputs) -> range:
+    return range(inputs.grid.horizon_steps)
+
+
+def _coordinates(inputs: PlanInputs) -> dict[str, object]:
+    case, grid = inputs.case, inputs.grid
+    steps = np.arange(_arrival_steps(inputs)) * grid.step_h
+    return {
+        "time": ("time", grid.naive_utc(steps[: grid.horizon_steps])),
+        "arrival_time": ("arrival_time", grid.naive_utc(steps)),
+        "block": ("block", np.arange(grid.horizon_blocks)),
+        "source": ("source", [source.source_id for source in case.sources]),
+        "plant": ("plant", list(case.plant_ids)),
+        "link": ("link", [link.link_id for link in case.links]),
+        "zone": ("zone", list(case.zone_ids)),
+        "station": ("station", list(inputs.stations.ids)),
+        "yard": ("yard", [yard.yard_id for yard in case.yards]),
+    }
+
+
+def _attributes(inputs: PlanInputs, plan: SettledPlan, plan_id: str) -> dict[str, object]:
+    settings, rules = inputs.case.settings, change_rules(inputs)
+    return {
+        "Conventions": "CF-1.11",
+        "title": "Heat Dispatch schedule",
+        "case_id": settings.id,
+        "plan_id": plan_id,
+        "step_h": inputs.grid.step_h,
+        "timezone": settings.timezone,
+        "wind_reference_m_per_s": settings.demand.wind_reference_m_per_s,
+        "legal_min_c": settings.comfort.legal_min_c,
+        "upper_c": settings.comfort.upper_c,
+        "minimise": settings.fuel.minimise.value,
+        "fuel_for_heat": settings.fuel.fuel_for_heat.value,
+        "secondary_step_k": rules.step_k,
+        "secondary_day_k": rules.day_k,
+        "supply_step_k": settings.network.supply_step_k,
+        "supply_day_k": _supply_day_k(inputs),
+        "objective_yuan": plan.outcome.objective_yuan,
+        "solver": plan.outcome.solver,
+    }
+
+
+def _supply_day_k(inputs: PlanInputs) -> float:
+    network = inputs.case.settings.network
+    return network.supply_day_cold_wave_k if inputs.cold_wave else network.supply_day_k
+
+
+def _put_weather(data: Data, inputs: PlanInputs) -> None:
+    steps = inputs.grid.horizon_steps
+    put(data, "air_temperature", inputs.weather.air_temperature_c[:steps])
+    put(data, "wind_speed", inputs.weather.wind_m_per_s[:steps])
+    put(data, "global_radiation", inputs.weather.radiation_w_per_m2[:steps])
+
+
+def fuel_for_heat_mw(
+    case: Case, unit: SourceInputs, heat: Array, power: Array, fuel: Array
+) -> Array:
+    """Part of a source's fuel reckoned to heat, MW (handbook §8): by accounting or marginal."""
+    if unit.vertices is None:
+        return fuel
+    settings, rate = case.settings.fuel, unit.source.coal_kgce_per_gj
+    if settings.fuel_for_heat is FuelForHeat.ACCOUNTING and rate is not None:
+        return rate * 29.3076e-3 * heat
+    if unit.power_mw is None:
+        return fuel - settings.power_credit_kgce_per_kwh * KGCE_PER_KWH_AS_MW * power
+    return unit.marginal_fuel(0.0) * heat
+
+
+def _put_sources(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
+    """Put what the sources do; return their heat (source, step)."""
+    units, steps = inputs.sources, _steps(inputs)
+
+    def values(name: str) -> Array:
+        return np.array(
+            [
+                [pyo.value(model.source[i].component(name)[t]) for t in steps]
+                for i in range(len(units))
+            ]
+        )
+
+    heat, power = (np.maximum(values(name), 0.0) for name in ("heat_to_network", "power"))
+    fuel, on = (np.maximum(values(name), 0.0) for name in ("fuel_use", "units_on"))
+    for_heat = np.array(
+        [
+            fuel_for_heat_mw(inputs.case, unit, heat[i], power[i], fuel[i])
+            for i, unit in enumerate(units)
+        ]
+    )
+    put(data, "source_heat", heat)
+    put(data, "source_power", power)
+    put(data, "source_fuel", fuel)
+    put(data, "source_fuel_for_heat", for_heat)
+    put(data, "source_units_on", on)
+    least = np.array([unit.source.min_output_mw for unit in units])
+    put(data, "source_min_heat", least[:, None] * on)
+    put(data, "source_max_heat", [unit.max_heat_mw[: len(steps)] for unit in units])
+    put(data, "source_ramp", [u.source.ramp_mw_per_h * u.source.unit_count for u in units])
+    put(data, "source_heat_before", [unit.heat_before_mw for unit in units])
+    put(data, "source_plant", [unit.source.plant_id for unit in units])
+    put(data, "source_yard", [unit.source.yard_id or "" for unit in units])
+    return heat
+
+
+def _put_plants(data: Data, inputs: PlanInputs, source_heat: Array) -> None:
+    case = inputs.case
+    rows = [[s.plant_id == plant for s in case.sources] for plant in case.plant_ids]
+    heat = np.array(rows, dtype=float) @ source_heat
+    share, low, high = (np.full(heat.shape, np.nan) for _ in range(3))
+    group_of = [""] * len(case.plant_ids)
+    for name, group in case.settings.share.items():
+        members = [case.plant_ids.index(plant) for plant in group.shares]
+        total = heat[members].sum(axis=0)
+        for p in members:
+            wanted = group.shares[case.plant_ids[p]]
+            share[p] = np.divide(heat[p], total, out=np.zeros_like(total), where=total > 1e-9)
+            low[p], high[p] = max(0.0, wanted - group.band), min(1.0, wanted + group.band)
+            group_of[p] = name
+    put(data, "plant_heat", heat)
+    put(data, "plant_share", share)
+    put(data, "plant_share_min", low[:, 0])
+    put(data, "plant_share_max", high[:, 0])
+    put(data, "plant_share_group", group_of)
+
+
+def _arrival_steps(inputs: PlanInputs) -> int:
+    """Steps of `arrival_time`: the horizon and the longest delay."""
+    longest_h = max(item.pipe.delay_h for item in inputs.links)
+    return inputs.grid.horizon_steps + int(np.ceil(longest_h / inputs.grid.step_h - 1e-9))
+
+
+def _on_arrival_time(inputs: PlanInputs, values: Array) -> Array:
+    """Step values as they stand on `arrival_time`; beyond the grid the last one goes on."""
+    grid = inputs.grid
+    middle_h = (np.arange(_arrival_steps(inputs)) + 0.5) * grid.step_h
+    step = np.searchsorted(grid.edges_h, middle_h, side="right") - 1
+    return values[..., np.minimum(step, grid.steps - 1)]
+
+
+def _put_links(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
+    """Put the mains; return arrivals (link, step of the grid), MW."""
+    links, grid = inputs.links, inputs.grid
+    arrival = np.array(
+        [[model.link[j].arrival[t].value for t in range(grid.steps)] for j in range(len(links))]
+    )
+    stored_mw = np.array([item.pipe.stored_mwh for item in links]) / grid.step_lengths_h
+    arrival = np.maximum(arrival, stored_mw)
+    pipes = [item.pipe for item in links]
+    sent = np.array([p.weights @ arrival[j] + p.offset_mw for j, p in enumerate(pipes)])
+    horizon, extra = grid.horizon_steps, _arrival_steps(inputs)
+    stored = np.zeros((len(links), extra))
+    steps = min(extra, grid.steps)
+    stored[:, :steps] = np.array([p.stored_mwh for p in pipes])[:, :steps]
+    put(data, "link_from", [item.link.from_id for item in links])
+    put(data, "link_to", [item.link.to_id for item in links])
+    put(data, "link_capacity", [item.capacity_mw[:horizon] for item in links])
+    put(data, "link_delay", [p.delay_h for p in pipes])
+    put(data, "link_sent", np.maximum(sent[:, :horizon], 0.0))
+    put(data, "link_arrival", _on_arrival_time(inputs, arrival))
+    put(data, "link_arrival_stored", stored)
+    put(data, "link_loss", _on_arrival_time(inputs, np.array([item.loss_mw for item in links])))
+    return arrival
+
+
+def _put_stations(data: Data, inputs: PlanInputs, plan: SettledPlan) -> None:
+    """Put stations and rooms."""
+    stations, case, setpoints = inputs.stations, inputs.case, plan.setpoints
+    blocks = slice(0, inputs.grid.horizon_blocks)
+    indoor, start = stations.response.indoor_c(stations.indoor_before_c, plan.heat_kw)
+    end = np.column_stack([start[:, 1:], indoor[:, -1]])
+    supply, back = secondary_temperatures_c(
+        stations.loops, plan.heat_kw, block_mean_indoor_c(start, end)
+    )
+    ours = stations.controllable[:, None]
+    put(data, "station_zone", [station.zone_id for station in case.stations])
+    put(data, "station_controllable", stations.controllable.astype(float))
+    put(data, "station_homes", [float(station.homes) for station in case.stations])
+    put(data, "station_heat", plan.heat_kw)
+    put(data, "station_heat_due", plan.heat_due_kw)
+    put(data, "station_heat_min", np.zeros_like(plan.heat_kw))  # a valve can be shut
+    put(data, "station_heat_max", 1e3 * stations.heat_max_mw[:, blocks])
+    put(data, "station_indoor_before", stations.indoor_before_c)
+    put(data, "station_indoor", indoor)
+    margins = [station.cold_flat_margin_k for station in case.stations]
+    put(data, "station_cold_flat_margin", margins)
+    put(data, "station_floor", stations.floor_c[:, blocks])
+    put(data, "station_target", stations.target_c[:, blocks])
+    put(data, "station_setpoint_before", stations.setpoint_before_c)
+    put(data, "station_supply", np.where(ours, setpoints.supply_c, supply))
+    put(data, "station_return", back)
+    put(data, "station_supply_min", stations.loops.supply_min_c)
+    put(data, "station_supply_max", stations.loops.supply_max_c)
+    _put_building_parameters(data, inputs)
+    data["station_curve_id"] = xr.DataArray(
+        [curve_id_of(station) for station in case.stations],
+        dims="station",
+        attrs={"long_name": "fallback curve"},
+    )
+
+
+def _put_building_parameters(data: Data, inputs: PlanInputs) -> None:
+    """What the audit needs to recompute rooms and water temperatures."""
+    buildings, loops = inputs.stations.buildings, inputs.stations.loops
+    put(data, "station_area", buildings.area_m2)
+    put(data, "station_specific_loss", buildings.specific_loss_w_per_m2k)
+    put(data, "station_heat_capacity", buildings.heat_capacity_j_per_m2k)
+    put(data, "station_gain", buildings.gain_w_per_m2)
+    put(data, "station_solar_aperture", buildings.solar_aperture)
+    put(data, "station_wind_loss", buildings.wind_loss_w_per_m2k_per_m_s)
+    put(data, "station_design_heat", loops.design_heat_kw)
+    put(data, "station_design_supply", loops.design_supply_c)
+    put(data, "station_design_return", loops.design_return_c)
+    put(data, "station_relative_flow", loops.relative_flow)
+    put(data, "station_oversize", loops.oversize)
+    put(data, "station_exponent", loops.exponent)
+    flow_max = [station.primary_flow_max_tph for station in inputs.case.stations]
+    put(data, "station_primary_flow_max", flow_max)
+
+
+def _put_zones(data: Data, inputs: PlanInputs, plan: SettledPlan, arrival: Array) -> None:
+    """What zones take and what is left over; surplus is what the balance says."""
+    case, grid = inputs.case, inputs.grid
+    served = np.zeros((len(case.zone_ids), grid.horizon_blocks))
+    np.add.at(served, inputs.stations.zone, plan.heat_kw / 1000.0)
+    served_step = served[:, grid.block_of_step[: grid.horizon_steps]]
+    loss = np.array([item.loss_mw for item in inputs.links])
+    delivered = np.zeros_like(served_step)
+    zone_of = [case.zone_ids.index(item.link.to_id) for item in inputs.links]
+    np.add.at(delivered, zone_of, (arrival - loss)[:, : grid.horizon_steps])
+    put(data, "zone_served", served_step)
+    put(data, "zone_surplus", delivered - served_step)
+    put(data, "block_start", grid.naive_utc(grid.block_edges_h[: grid.horizon_blocks]))
+    put(data, "block_end", grid.naive_utc(grid.block_edges_h[1 : grid.horizon_blocks + 1]))
+
+
+def block_means(inputs: PlanInputs, values: Array) -> Array:
+    """Step values (…, step) as means over the horizon's blocks (…, block)."""
+    grid = inputs.grid
+    lengths = grid.step_lengths_h[: grid.horizon_steps]
+    of_step = grid.block_of_step[: grid.horizon_steps]
+    first = np.flatnonzero(np.append(True, of_step[1:] != of_step[:-1]))
+    energy = np.add.reduceat(values[..., : grid.horizon_steps] * lengths, first, axis=-1)
+    return np.asarray(energy / np.add.reduceat(lengths, first))
+
+
+def _last_plant_supply(inputs: PlanInputs, last: LastPlan | None) -> tuple[Array, Array]:
+    """Plant supply setpoints before the first block and 24 h before each; NaN where unknown."""
+    grid, plants = inputs.grid, inputs.case.plant_ids
+    before, day_before = (
+        np.full(len(plants), np.nan),
+        np.full((len(plants), grid.horizon_blocks), np.nan),
+    )
+    if last is None:
+        return before, day_before
+    table = last.plant_supply_c.reindex(plants)
+    hours = (table.columns - grid.start).total_seconds().to_numpy() / 3600.0
+
+    def at(moment_h: float) -> Array | None:
+        known = np.flatnonzero(hours <= moment_h + 1e-9)
+        return table.iloc[:, known[-1]].to_numpy() if known.size else None
+
+    for block in range(grid.horizon_blocks):
+        start_h = float(grid.block_edges_h[block]) - 24.0
+        value = at(start_h) if start_h < 0.0 else None
+        if value is not None:
+            day_before[:, block] = value
+    earlier = at(-1e-3)
+    return (before if earlier is None else earlier), day_before
+
+
+def _primary(
+    inputs: PlanInputs,
+    plan: SettledPlan,
+    source_heat: Array,
+    arrival: Array,
+    last: LastPlan | None,
+) -> PrimarySide:
+    """Supply temperatures of plants, flows and returns, from heat that is settled."""
+    case, grid, stations = inputs.case, inputs.grid, inputs.stations
+    settings = case.settings
+    blocks = grid.horizon_blocks
+    indoor, start = stations.response.indoor_c(stations.indoor_before_c, plan.heat_kw)
+    end = np.column_stack([start[:, 1:], indoor[:, -1]])
+    mean_c = block_mean_indoor_c(start, end)
+    before, day_before = _last_plant_supply(inputs, last)
+    plant_row = {plant: p for p, plant in enumerate(case.plant_ids)}
+    rows = np.array(
+        [[s.plant_id == plant for s in case.sources] for plant in case.plant_ids], float
+    )
+
+    def of_plant(name: str) -> list[list[float]]:
+        return [
+            [getattr(s, name) * 1.0 for s in case.sources if s.plant_id == p]
+            for p in case.plant_ids
+        ]
+
+    units = [[s.unit_count for s in case.sources if s.plant_id == p] for p in case.plant_ids]
+    flow_max = [
+        float(np.dot(flow, count))
+        for flow, count in zip(of_plant("flow_max_tph"), units, strict=True)
+    ]
+    network = PrimaryNetwork(
+        zone_count=len(case.zone_ids),
+        station_zone=stations.zone,
+        commanded=stations.controllable,
+        link_plant=np.array([plant_row[item.link.from_id] for item in inputs.links]),
+        link_zone=np.array([case.zone_ids.index(item.link.to_id) for item in inputs.links]),
+        link_delay_h=np.array([item.pipe.delay_h for item in inputs.links]),
+        plant_flow_max_tph=np.array(flow_max),
+        plant_supply_max_c=np.minimum(
+            [min(values) for values in of_plant("supply_temp_max_c")],
+            settings.network.primary_supply_max_c,
+        ),
+        supply_min_c=settings.network.primary_supply_min_c,
+    )
+    loss = np.array([item.loss_mw for item in inputs.links])
+    task = PrimaryTask(
+        station_heat_kw=plan.heat_kw,
+        secondary_return_c=secondary_temperatures_c(stations.loops, plan.heat_kw, mean_c)[1],
+        link_heat_mw=block_means(inputs, arrival),
+        link_loss_mw=block_means(inputs, loss),
+        plant_heat_mw=block_means(inputs, rows @ source_heat),
+        soil_c=block_means(inputs, soil_c(case, grid)),
+        block_edges_h=grid.block_edges_h[: blocks + 1],
+        supply_before_c=before,
+        supply_day_before_c=day_before,
+    )
+    rules = CurveRules(
+        step_k=settings.network.supply_step_k,
+        day_k=_supply_day_k(inputs),
+        blocks_per_day=24 // settings.time.setpoint_hold_h,
+    )
+    return primary_side(network, exchangers_of(case.stations, stations.loops), task, rules)
+
+
+def _put_primary(data: Data, primary: PrimarySide) -> None:
+    put(data, "plant_supply_temp", primary.plant_supply_c)
+    put(data, "plant_return_temp", primary.plant_return_c)
+    put(data, "plant_flow", primary.plant_flow_tph)
+    put(data, "station_primary_supply", primary.station_door_c)
+    put(data, "station_primary_return", primary.station.return_c)
+    put(data, "station_primary_flow", primary.station.flow_tph)
+
+
+def _put_yards(data: Data, inputs: PlanInputs) -> None:
+    """Stocks step by step from the physical fuel of the units (F14)."""
+    grid = inputs.grid
+    burn = np.zeros((len(inputs.yards), grid.horizon_steps))
+    for y, item in enumerate(inputs.yards):
+        for i, unit in enumerate(inputs.sources):
+            if unit.source.yard_id == item.yard.yard_id:
+                name = "source_fuel_for_heat" if covers_heat_only(item.yard) else "source_fuel"
+                burn[y] += data[name].values[i] * grid.step_h / item.mwh_per_t
+    delivery = np.array([item.delivery_t[: grid.horizon_steps] for item in inputs.yards])
+    delivery = delivery.reshape(burn.shape)
+    before = np.array([item.stock_before_t for item in inputs.yards])
+    put(data, "yard_burn", burn)
+    put(data, "yard_delivery", delivery)
+    put(data, "yard_stock", before[:, None] + np.cumsum(delivery - burn, axis=1))
+    put(data, "yard_stock_before", before)
+    put(data, "yard_mwh_per_t", np.array([item.mwh_per_t for item in inputs.yards]))
+    put(data, "yard_unusable", np.array([item.yard.unusable_t for item in inputs.yards]))
+    data["yard_covers_heat_share"] = xr.DataArray(
+        np.array([float(covers_heat_only(item.yard)) for item in inputs.yards]),
+        dims="yard",
+        attrs={"long_name": "1 where the stock pays only for the heat's share", "units": "1"},
+    )

@@ -1,0 +1,149 @@
+"""From the optimal heat to setpoints that can be set, and sources that match them (design §5).
+
+Rounding a setpoint changes the heat a station takes. So the rounded setpoints' heat is fixed and
+the sources are solved again; where they cannot send it all (supply is short, or water already
+in the pipes is cooler) the stations of that zone and block are capped and rounded again, at most
+`ROUNDS` times. What is left then is taken off the heat, at unchanged setpoints.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+
+from dispatch.formulation.build import build_model
+from dispatch.inputs import PlanInputs
+from dispatch.plan import SolveOutcome, SolveStatus
+from dispatch.setpoints import ChangeRules, PlannedHeat, SupplySetpoints, round_supply_setpoints
+from dispatch.solve import solve
+
+Array = NDArray[np.float64]
+
+ROUNDS = 3
+# Less than this share of a zone's heat is not worth another round: it is under the rounding of
+# the published figures.
+UNSENT_SHARE = 1e-3
+SHORTAGE_SLACK_K = 0.05
+
+
+class NoPlan(Exception):
+    """The solver gave no plan; `outcome` says how it ended."""
+
+    def __init__(self, outcome: SolveOutcome) -> None:
+        super().__init__(outcome.status.value)
+        self.outcome = outcome
+
+
+@dataclass(frozen=True)
+class SettledPlan:
+    """Setpoints, heat (station, block of the horizon) kW, and the model that serves it."""
+
+    setpoints: SupplySetpoints
+    heat_kw: Array
+    heat_due_kw: Array
+    model: pyo.ConcreteModel
+    outcome: SolveOutcome  # of the full plan: objective and terms before rounding
+    resolve: SolveOutcome  # of the sources for the rounded setpoints
+    rounds: int
+
+
+def solved(model: pyo.ConcreteModel) -> SolveOutcome:
+    """Solve, or raise NoPlan unless there is a plan (proven, or the best at the time limit)."""
+    outcome = solve(model)
+    if outcome.status not in (SolveStatus.OPTIMAL, SolveStatus.TIME_LIMIT_WITH_PLAN):
+        raise NoPlan(outcome)
+    return outcome
+
+
+def _by_zone(inputs: PlanInputs, variable: pyo.Var) -> Array:
+    """Values of a variable over (zone, block) as an array."""
+    zones, blocks = len(inputs.case.zone_ids), inputs.grid.blocks
+    return np.array([[variable[z, k].value for k in range(blocks)] for z in range(zones)])
+
+
+def third_party_kw(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
+    """Heat third-party stations get, kW (station, block): what is unserved is shared evenly."""
+    stations = inputs.stations
+    unserved = _by_zone(inputs, model.balance.unserved)
+    due = np.zeros_like(unserved)
+    np.add.at(due, stations.zone, stations.heat_due_mw)
+    got = 1.0 - np.divide(unserved, due, out=np.zeros_like(due), where=due > 1e-9)
+    served_kw: Array = stations.heat_due_mw * np.clip(got, 0.0, 1.0)[stations.zone] * 1000.0
+    return served_kw
+
+
+def change_rules(inputs: PlanInputs, slack_k: float = 0.0) -> ChangeRules:
+    """How station setpoints may move in this plan."""
+    network, time = inputs.case.settings.network, inputs.case.settings.time
+    day_k = network.secondary_day_cold_wave_k if inputs.cold_wave else network.secondary_day_k
+    return ChangeRules(
+        step_k=network.secondary_step_k,
+        day_k=day_k,
+        blocks_per_day=24 // time.setpoint_hold_h,
+        running=inputs.stations.running,
+        shortage_slack_k=slack_k,
+    )
+
+
+def _rounded(inputs: PlanInputs, heat_kw: Array, cap_kw: Array, slack_k: float) -> SupplySetpoints:
+    stations, horizon = inputs.stations, slice(0, inputs.grid.horizon_blocks)
+    plan = PlannedHeat(
+        heat_kw=heat_kw[:, horizon],
+        heat_max_kw=cap_kw[:, horizon],
+        indoor_before_c=stations.indoor_before_c,
+        floor_c=stations.floor_c[:, horizon],
+        controllable=stations.controllable,
+        setpoint_before_c=stations.setpoint_before_c,
+        setpoint_day_before_c=stations.setpoint_day_before_c[:, horizon],
+    )
+    return round_supply_setpoints(
+        stations.loops, stations.response, plan, change_rules(inputs, slack_k)
+    )
+
+
+def settle(inputs: PlanInputs) -> SettledPlan:
+    """Solve the plan, round its setpoints, and solve the sources for what was rounded.
+
+    Raises NoPlan where the solver gives none.
+    """
+    stations, horizon = inputs.stations, inputs.grid.horizon_blocks
+    full = build_model(inputs)
+    outcome = solved(full)
+    plan_kw = third_party_kw(inputs, full)
+    for s in full.substation.stations:
+        for k in range(inputs.grid.blocks):
+            plan_kw[s, k] = max(0.0, full.substation.heat[s, k].value * 1000.0)
+
+    cap_kw, slack_k, rounds = stations.heat_max_mw * 1000.0, 0.0, 0
+    while rounds < ROUNDS:
+        rounds += 1
+        setpoints = _rounded(inputs, plan_kw, cap_kw, slack_k)
+        fixed_kw = plan_kw.copy()
+        fixed_kw[:, :horizon] = setpoints.heat_kw
+        model = build_model(inputs, fixed_kw / 1000.0)
+        resolve = solved(model)
+        sent = _sent_share(inputs, model)
+        if (sent[:, :horizon] >= 1.0 - UNSENT_SHARE).all():
+            break
+        short = np.where(sent < 1.0 - UNSENT_SHARE, sent, np.inf)[stations.zone]
+        cap_kw = np.minimum(cap_kw, np.where(np.isfinite(short), fixed_kw * short, np.inf))
+        slack_k = SHORTAGE_SLACK_K
+
+    heat_kw = fixed_kw * np.where(stations.controllable[:, None], sent[stations.zone], 1.0)
+    others = ~stations.controllable
+    heat_kw[others] = third_party_kw(inputs, model)[others]
+    due_kw = np.where(stations.controllable[:, None], heat_kw, stations.heat_due_mw * 1000.0)
+    return SettledPlan(
+        setpoints, heat_kw[:, :horizon], due_kw[:, :horizon], model, outcome, resolve, rounds
+    )
+
+
+def _sent_share(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
+    """Share of the fixed heat of our stations that sources send, (zone, block)."""
+    unsent, demand = (
+        _by_zone(inputs, variable) for variable in (model.balance.unsent, model.balance.demand)
+    )
+    total = unsent + demand
+    share: Array = np.divide(demand, total, out=np.ones_like(total), where=total > 1e-9)
+    return np.clip(share, 0.0, 1.0)

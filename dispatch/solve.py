@@ -1,0 +1,132 @@
+"""Hand a Pyomo model to HiGHS and say what came of it: the only file that knows HiGHS.
+
+The public Pyomo interfaces call the solver once a row and take seconds for this model; here the
+model is compiled to matrices and passed whole. Nothing but a proven optimum is called optimal.
+"""
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+from scipy import sparse
+
+from dispatch.plan import SolveOutcome, SolveStatus
+
+Array = NDArray[np.float64]
+
+TIME_LIMIT_S = 300.0
+FEASIBILITY_TOLERANCE = 1e-9  # the audit's balances are held to 1e-6 of the load
+
+
+@dataclass(frozen=True)
+class Matrices:
+    """A linear program as matrices: least cost·x, lower <= rows·x <= upper, bounds on x."""
+
+    cost: Array
+    offset: float
+    rows: sparse.csr_array
+    row_lower: Array
+    row_upper: Array
+    column_lower: Array
+    column_upper: Array
+    variables: list[pyo.Var]
+
+
+def compile_model(model: pyo.ConcreteModel) -> Matrices:
+    """Compile a model to matrices; the two halves of a ranged row are put together again."""
+    form = LinearStandardFormCompiler().write(model, mixed_form=True)
+    right = np.asarray(form.rhs, dtype=float)
+    kind = np.array([row.bound_type for row in form.rows])
+    upper = np.where(kind >= 0, right, np.inf)
+    lower = np.where(kind <= 0, right, -np.inf)
+    keep = np.ones(len(form.rows), dtype=bool)
+    for i in np.flatnonzero((kind[1:] == -1) & (kind[:-1] == 1)):
+        if form.rows[i].constraint is form.rows[i + 1].constraint:
+            lower[i], keep[i + 1] = right[i + 1], False
+    bounds = [variable.bounds for variable in form.columns]
+    return Matrices(
+        cost=np.asarray(form.c.todense()).ravel(),
+        offset=float(form.c_offset[0]),
+        rows=sparse.csr_array(form.A.tocsr()[keep]),
+        row_lower=lower[keep],
+        row_upper=upper[keep],
+        column_lower=np.array([-np.inf if low is None else low for low, _ in bounds]),
+        column_upper=np.array([np.inf if high is None else high for _, high in bounds]),
+        variables=form.columns,
+    )
+
+
+def _highs_model(matrices: Matrices) -> highspy.HighsLp:
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = matrices.cost.size, matrices.row_lower.size
+    lp.col_cost_, lp.offset_ = matrices.cost, matrices.offset
+    lp.col_lower_, lp.col_upper_ = matrices.column_lower, matrices.column_upper
+    lp.row_lower_, lp.row_upper_ = matrices.row_lower, matrices.row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = matrices.rows.indptr
+    lp.a_matrix_.index_ = matrices.rows.indices
+    lp.a_matrix_.value_ = matrices.rows.data
+    return lp
+
+
+def new_highs() -> highspy.Highs:
+    """A silent HiGHS with the settings of a plan; one thread, so that a run can be repeated."""
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    highs.setOptionValue("threads", 1)
+    highs.setOptionValue("time_limit", TIME_LIMIT_S)
+    highs.setOptionValue("primal_feasibility_tolerance", FEASIBILITY_TOLERANCE)
+    highs.setOptionValue("solver", "simplex")
+    return highs
+
+
+_STATUS = {
+    highspy.HighsModelStatus.kOptimal: SolveStatus.OPTIMAL,
+    highspy.HighsModelStatus.kInfeasible: SolveStatus.INFEASIBLE,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible: SolveStatus.INFEASIBLE,
+    highspy.HighsModelStatus.kUnbounded: SolveStatus.UNBOUNDED,
+    highspy.HighsModelStatus.kTimeLimit: SolveStatus.TIME_LIMIT,
+}
+
+
+def run_highs(matrices: Matrices) -> tuple[SolveStatus, Array, float]:
+    """Solve matrices; return the status, the column values and the objective."""
+    highs = new_highs()
+    passed = highs.passModel(_highs_model(matrices))
+    ran = highs.run()
+    status = _STATUS.get(highs.getModelStatus(), SolveStatus.FAILED)
+    if highspy.HighsStatus.kError in (passed, ran):
+        status = SolveStatus.FAILED
+    info = highs.getInfo()
+    feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    if status is SolveStatus.OPTIMAL and not feasible:
+        status = SolveStatus.FAILED
+    if status is SolveStatus.TIME_LIMIT and feasible:
+        status = SolveStatus.TIME_LIMIT_WITH_PLAN
+    return status, np.array(highs.getSolution().col_value), float(info.objective_function_value)
+
+
+def solve(model: pyo.ConcreteModel) -> SolveOutcome:
+    """Solve a model and load the values into it; raise nothing, the outcome says how it went."""
+    matrices = compile_model(model)
+    status, values, objective = run_highs(matrices)
+    has_plan = status in (SolveStatus.OPTIMAL, SolveStatus.TIME_LIMIT_WITH_PLAN)
+    terms: dict[str, float] = {}
+    if has_plan:
+        for variable, value in zip(matrices.variables, values.tolist(), strict=True):
+            variable.set_value(value, skip_validation=True)
+        for variable in model.component_data_objects(pyo.Var, active=True):
+            if variable.value is None:  # in no row and no cost: any value within its bounds
+                variable.set_value(variable.lb or 0.0, skip_validation=True)
+        terms = {name: float(pyo.value(model.cost_terms[name])) for name in model.cost_terms}
+    return SolveOutcome(
+        status=status,
+        objective_yuan=objective if has_plan else float("nan"),
+        terms_yuan=terms,
+        rows=matrices.row_lower.size,
+        columns=matrices.cost.size,
+        solver=f"HiGHS {highspy.Highs().version()} simplex",
+    )

@@ -1,0 +1,168 @@
+"""Heat sources as the plan needs them: limits by step, fuel curves, prices.
+
+Everything is for the whole row, all its units together, but `vertices` and `pieces`, which are
+per unit and scale with the units on.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dispatch.case import Case, CurvePoint, Minimise, OutageKind, PowerMode, Source, SourceKind
+from dispatch.initial_state import LastPlan
+from dispatch.outages import available_fraction
+from dispatch.time_grid import TimeGrid
+
+Array = NDArray[np.float64]
+
+TCE_PER_MWH = 3.6 / 29.3076  # standard coal: 7 000 kcal/kg (handbook, head)
+
+
+@dataclass(frozen=True)
+class SourceInputs:
+    """One row of `sources.csv` on the grid; arrays are (step,)."""
+
+    source: Source
+    vertices: Array | None  # CHP: (vertex, 3): heat, power, fuel in MW, one unit
+    pieces: tuple[tuple[float, float], ...]  # else: fuel >= slope·heat + intercept·units on
+    units_available: Array
+    power_mw: Array | None  # fixed by the grid's schedule, else None
+    power_max_mw: Array | None  # the schedule's limit where power is free
+    min_heat_mw: Array  # by schedule, 0 without
+    max_heat_mw: Array
+    fuel_price_yuan_per_mwh: float
+    power_value_yuan_per_mwh: Array
+    heat_before_mw: float
+
+    @property
+    def runs_always(self) -> bool:
+        """A CHP with scheduled power runs whenever it is there."""
+        return self.power_mw is not None
+
+    def marginal_fuel(self, heat_mw: float) -> float:
+        """Fuel for one more MW of heat less what its power is worth, MW/MW, around `heat_mw`."""
+        if self.vertices is None:
+            reached = [slope * heat_mw + intercept for slope, intercept in self.pieces]
+            return self.pieces[int(np.argmax(reached))][0]
+        heat, power, fuel = self.vertices.T
+        columns = [heat, np.ones_like(heat)] if self.power_mw is None else [heat, power]
+        if self.power_mw is not None:
+            columns.append(np.ones_like(heat))
+        slope = float(np.linalg.lstsq(np.column_stack(columns), fuel, rcond=None)[0][0])
+        if self.power_mw is None:
+            power_per_heat = float(
+                np.linalg.lstsq(np.column_stack(columns), power, rcond=None)[0][0]
+            )
+            worth = float(self.power_value_yuan_per_mwh.mean()) / self.fuel_price_yuan_per_mwh
+            slope -= power_per_heat * worth
+        return slope
+
+
+def fuel_pieces(source: Source, curve: tuple[CurvePoint, ...]) -> tuple[tuple[float, float], ...]:
+    """Convex pieces (slope, intercept) of the fuel of one unit over its heat, MW (H F13).
+
+    From part-load points fuel = heat/efficiency, as the lines through neighbours; else one line
+    from efficiency (or kgce/GJ) plus the no-load fuel.
+    """
+    points = sorted(
+        (
+            p.load_fraction * source.max_output_mw,
+            p.load_fraction * source.max_output_mw / p.efficiency,
+        )
+        for p in curve
+        if p.load_fraction is not None and p.efficiency is not None
+    )
+    if len(points) >= 2:
+        lines = []
+        for (heat, fuel), (next_heat, next_fuel) in pairwise(points):
+            slope = (next_fuel - fuel) / (next_heat - heat)
+            lines.append((slope, fuel - slope * heat))
+        return tuple(lines)
+    if source.efficiency is not None:
+        return ((1.0 / source.efficiency, source.no_load_fuel_mw),)
+    if points:
+        return ((points[0][1] / points[0][0], source.no_load_fuel_mw),)
+    return (((source.coal_kgce_per_gj or 0.0) * 29.3076e-3, source.no_load_fuel_mw),)
+
+
+def _scheduled(case: Case, source_id: str, grid: TimeGrid, name: str) -> Array | None:
+    """A column of `schedules.csv` as it stands at the start of each step; None without rows."""
+    rows = [
+        (row.time, getattr(row, name))
+        for row in case.schedules
+        if row.source_id == source_id and getattr(row, name) is not None
+    ]
+    if not rows:
+        return None
+    values = np.full(grid.steps, np.nan)
+    for step, start_h in enumerate(grid.edges_h[:-1]):
+        current = [value for time, value in rows if time <= grid.at(start_h)]
+        values[step] = current[-1] if current else rows[0][1]
+    return values
+
+
+def fuel_price_yuan_per_mwh(case: Case, source: Source) -> float:
+    """What a MWh of fuel counts in the objective (design §5), lower heating value."""
+    settings = case.settings.fuel
+    if settings.minimise is Minimise.FUEL:
+        return TCE_PER_MWH * settings.reference_price_yuan_per_tce
+    if source.kind is SourceKind.PURCHASED_HEAT:
+        per_mwh_fuel = (source.coal_kgce_per_gj or 1.0) * 29.3076e-3
+        return (source.price_yuan_per_gj or 0.0) * 3.6 / per_mwh_fuel
+    fuel = case.fuel_of(source.fuel_id or "")
+    carbon = TCE_PER_MWH * fuel.co2_t_per_tce * settings.carbon_price_yuan_per_t
+    return fuel.price / fuel.mwh_per_unit + carbon
+
+
+def _power_value(case: Case, source: Source, grid: TimeGrid) -> Array:
+    """What a MWh of power is worth in the objective, (step,)."""
+    settings = case.settings.fuel
+    if settings.minimise is Minimise.FUEL:
+        worth = settings.power_credit_kgce_per_kwh * settings.reference_price_yuan_per_tce
+        return np.full(grid.steps, worth)  # kgce/kWh = tce/MWh
+    price = (
+        _scheduled(case, source.source_id, grid, "price")
+        if source.power_mode is PowerMode.PRICE
+        else None
+    )
+    return np.full(grid.steps, settings.power_sell_yuan_per_kwh * 1e3) if price is None else price
+
+
+def source_inputs(
+    case: Case, source: Source, grid: TimeGrid, last: LastPlan | None, settled_mw: float
+) -> SourceInputs:
+    """Work out one source; `settled_mw` is its heat before the start if no plan says it."""
+    curve = case.curve_of(source.source_id)
+    present = available_fraction(case, OutageKind.SOURCE, source.source_id, grid, grid.edges_h)
+    units = source.unit_count * present
+    vertices, power, power_max = None, None, None
+    if source.kind.is_chp:
+        vertices = np.array([(p.heat_mw, p.power_mw, p.fuel_mw) for p in curve], dtype=float)
+        scheduled = _scheduled(case, source.source_id, grid, "power_mw")
+        if source.power_mode is PowerMode.SCHEDULED and scheduled is not None:
+            power = scheduled * units / source.unit_count
+        else:
+            power_max = scheduled
+    low = _scheduled(case, source.source_id, grid, "min_output_mw")
+    high = _scheduled(case, source.source_id, grid, "max_output_mw")
+    installed = source.max_output_mw * units
+    before = settled_mw
+    if last is not None and source.source_id in last.source_heat_mw.index:
+        known = last.source_heat_mw.loc[source.source_id]
+        earlier = known[known.index < grid.start]
+        before = float(earlier.iloc[-1]) if len(earlier) else float(known.iloc[0])
+    return SourceInputs(
+        source=source,
+        vertices=vertices,
+        pieces=() if vertices is not None else fuel_pieces(source, curve),
+        units_available=units,
+        power_mw=power,
+        power_max_mw=power_max,
+        min_heat_mw=np.zeros(grid.steps) if low is None else np.minimum(low, installed),
+        max_heat_mw=installed if high is None else np.minimum(high, installed),
+        fuel_price_yuan_per_mwh=fuel_price_yuan_per_mwh(case, source),
+        power_value_yuan_per_mwh=_power_value(case, source, grid),
+        heat_before_mw=before,
+    )

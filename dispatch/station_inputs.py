@@ -1,0 +1,228 @@
+"""Stations as the plan needs them: arrays over (station, block), with every limit worked out.
+
+A station here is one row of `stations.csv`, a station's loop. Heat is in MW inside the model.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dispatch.case import Case, ComfortPolicy, Manager, OutageKind, Station
+from dispatch.emitter import Loops, heat_limits_kw, heat_slope_kw_per_k
+from dispatch.initial_state import LastPlan
+from dispatch.outages import available_fraction
+from dispatch.time_grid import TimeGrid
+from forecasts.demand.building import (
+    BlockResponse,
+    Buildings,
+    Weather,
+    block_response,
+    filtered_temperature_c,
+    static_heat_kw,
+)
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+# The 10 % cold quantile of half the one-day forecast error, reached as a building settles
+# (design §5: forecast margin).
+COLD_QUANTILE = 1.28
+# Setpoints in steps of 0.5 K hold rooms to within about this of what the optimisation wants.
+ROUNDING_ROOM_K = 0.05
+
+
+@dataclass(frozen=True)
+class StationInputs:
+    """All loops of a case; shapes (station,) or (station, block), blocks of the whole grid."""
+
+    ids: tuple[str, ...]
+    zone: NDArray[np.intp]  # index into case.zone_ids
+    controllable: Mask
+    loops: Loops
+    buildings: Buildings
+    response: BlockResponse
+    floor_c: Array
+    target_c: Array
+    upper_c: float
+    indoor_before_c: Array
+    heat_min_mw: Array
+    heat_max_mw: Array
+    heat_due_mw: Array  # third party: what their curve asks; zero rows for our own
+    slope_mw_per_k: Array  # (station,) change of heat per K of supply setpoint
+    setpoint_before_c: Array  # (station,) NaN where unknown
+    setpoint_day_before_c: Array  # (station, block): 24 h earlier by the last plan, NaN unknown
+    heat_last_mw: Array  # (station, block): by the last plan, NaN where unknown
+    running: bool  # the first block is running: its heat stays
+    weight: Array  # (station,) 10⁴ m² times priority, on which comfort prices act
+
+    @property
+    def planned_floor_c(self) -> Array:
+        """Floor that the plan aims at: rounding of setpoints may cost `ROUNDING_ROOM_K`."""
+        return self.floor_c + ROUNDING_ROOM_K
+
+
+def _column(stations: tuple[Station, ...], name: str) -> Array:
+    """One numeric column of `stations.csv`."""
+    return np.array([getattr(station, name) for station in stations], dtype=float)
+
+
+def buildings_of(case: Case, loss_factor: Array | None = None) -> Buildings:
+    """Building parameters of all stations; `loss_factor` (station,) corrects K by the meter."""
+    column = partial(_column, case.stations)
+    factor = np.ones(len(case.stations)) if loss_factor is None else loss_factor
+    return Buildings(
+        area_m2=column("heated_area_m2"),
+        specific_loss_w_per_m2k=column("specific_loss_w_per_m2k") * factor,
+        heat_capacity_j_per_m2k=column("heat_capacity_kj_per_m2k") * 1000.0,
+        gain_w_per_m2=column("gain_w_per_m2"),
+        solar_aperture=column("solar_aperture"),
+        wind_loss_w_per_m2k_per_m_s=column("wind_loss_w_per_m2k_per_m_s"),
+        wind_reference_m_per_s=case.settings.demand.wind_reference_m_per_s,
+    )
+
+
+def floor_c(case: Case, buildings: Buildings) -> Array:
+    """Lowest mean indoor temperature that keeps the coldest flats legal (design §5), (station,).
+
+    Legal minimum + margin of the coldest flats + forecast margin 1.28·½·σ₂₄·(1 − e^(−24/τ)).
+    """
+    tau_h = buildings.heat_capacity_j_per_m2k / (3600.0 * buildings.specific_loss_w_per_m2k)
+    sigma_k = case.settings.uncertainty.sigma_24h_k
+    margin_k = COLD_QUANTILE * 0.5 * sigma_k * (1.0 - np.exp(-24.0 / tau_h))
+    cold_flats_k = np.array([station.cold_flat_margin_k for station in case.stations])
+    return case.settings.comfort.legal_min_c + cold_flats_k + margin_k
+
+
+def target_c(case: Case, floor: Array) -> Array:
+    """Wanted indoor temperature: the station's own, never below its floor, (station,)."""
+    return np.maximum([station.indoor_target_c for station in case.stations], floor)
+
+
+def third_party_heat_kw(case: Case, buildings: Buildings, weather: Weather, indoor: Array) -> Array:
+    """Heat that stations run by others take by their own curve, kW, (station, weather step).
+
+    F2 on the filtered outdoor temperature (F3) alone, since such a curve knows neither sun nor
+    wind; times compliance, nothing behind a shut valve.
+    """
+    filtered = filtered_temperature_c(
+        weather.air_temperature_c, weather.step_h, case.settings.demand.filter_h
+    )
+    nothing = np.zeros_like(filtered)
+    taken = np.array([s.compliance if s.valve_open else 0.0 for s in case.stations])
+    curve = static_heat_kw(buildings, Weather(weather.step_h, filtered, nothing, nothing), indoor)
+    return curve * taken[:, None]
+
+
+def _from_last(
+    table: pd.DataFrame | None, ids: tuple[str, ...], grid: TimeGrid, back_h: float
+) -> Array:
+    """Values of the last plan at each block start, `back_h` earlier; NaN where it says nothing."""
+    if table is None:
+        return np.full((len(ids), grid.blocks), np.nan)
+    wanted = [pd.Timestamp(grid.at(h)) - timedelta(hours=back_h) for h in grid.block_edges_h[:-1]]
+    ends = table.columns[-1] + (table.columns[-1] - table.columns[-2])
+    position = table.columns.searchsorted(pd.DatetimeIndex(wanted), side="right") - 1
+    known = (position >= 0) & (pd.DatetimeIndex(wanted) < ends)
+    values = table.reindex(index=ids).to_numpy()[:, np.clip(position, 0, None)]
+    return np.where(known[None, :], values, np.nan)
+
+
+def loops_of(case: Case) -> Loops:
+    """Emitter and limit data of all loops; design heat from the case's own K, uncorrected."""
+    column = partial(_column, case.stations)
+    return Loops(
+        design_heat_kw=buildings_of(case).design_heat_kw(case.settings.design_outdoor_temp_c),
+        design_supply_c=column("design_supply_c"),
+        design_return_c=column("design_return_c"),
+        relative_flow=column("relative_flow"),
+        oversize=column("emitter_oversize"),
+        exponent=np.array([station.emitter.exponent for station in case.stations]),
+        supply_min_c=column("secondary_supply_min_c"),
+        supply_max_c=column("secondary_supply_max_c"),
+        max_heat_kw=column("max_heat_kw"),
+    )
+
+
+def station_inputs(
+    case: Case,
+    grid: TimeGrid,
+    weather: Weather,
+    history: Weather,
+    last: LastPlan | None,
+    loss_factor: Array,
+    indoor_measured_c: Array,
+) -> StationInputs:
+    """Work out everything the plan needs to know of its stations.
+
+    `weather` covers the grid, `history` the 48 h before it; `loss_factor` (station,) and
+    `indoor_measured_c` (station,, NaN unknown) come from yesterday's meters.
+    """
+    buildings, loops = buildings_of(case, loss_factor), loops_of(case)
+    ids = tuple(station.loop_id for station in case.stations)
+    floor = floor_c(case, buildings)
+    target = target_c(case, floor)
+    indoor_before = target if last is None else last.indoor_c.reindex(ids).to_numpy()
+    indoor_before = np.where(np.isfinite(indoor_before), indoor_before, target)
+    indoor_before = np.where(np.isfinite(indoor_measured_c), indoor_measured_c, indoor_before)
+
+    whole = Weather(
+        weather.step_h,
+        np.concatenate([history.air_temperature_c, weather.air_temperature_c]),
+        np.concatenate([history.wind_m_per_s, weather.wind_m_per_s]),
+        np.concatenate([history.radiation_w_per_m2, weather.radiation_w_per_m2]),
+    )
+    due_kw = third_party_heat_kw(case, buildings, whole, target)[:, -grid.weather_steps :]
+    blocks = grid.block_of_weather_step
+    counts = np.bincount(blocks)
+    first = np.flatnonzero(np.append(True, blocks[1:] != blocks[:-1]))
+    due_mw = np.add.reduceat(due_kw, first, axis=1) / counts / 1000.0
+    ours = np.array([station.managed_by is Manager.UTILITY for station in case.stations])
+    heat_last = _from_last(None if last is None else last.station_heat_kw, ids, grid, 0.0) / 1000.0
+    running = bool(np.isfinite(heat_last[ours, 0]).any())
+    available = np.array(
+        [
+            available_fraction(case, OutageKind.STATION, s.station_id, grid, grid.block_edges_h)
+            for s in case.stations
+        ]
+    )
+    due_mw = due_mw * available
+    due_mw[:, 0] = np.where(np.isfinite(heat_last[:, 0]), heat_last[:, 0], due_mw[:, 0])
+    due_mw[ours] = 0.0
+
+    low_kw, high_kw = heat_limits_kw(loops, target)
+    mean_load_kw = np.clip(
+        static_heat_kw(buildings, weather, target).mean(axis=1), 0.1 * loops.design_heat_kw, None
+    )
+    setpoints = None if last is None else last.station_supply_c
+    before = _from_last(setpoints, ids, grid, case.settings.time.setpoint_hold_h)[:, 0]
+    running_setpoint = _from_last(setpoints, ids, grid, 0.0)[:, 0]
+    return StationInputs(
+        ids=ids,
+        zone=np.array([case.zone_ids.index(station.zone_id) for station in case.stations]),
+        controllable=ours,
+        loops=loops,
+        buildings=buildings,
+        response=block_response(buildings, weather, blocks),
+        floor_c=np.repeat(floor[:, None], grid.blocks, axis=1),
+        target_c=np.repeat(target[:, None], grid.blocks, axis=1),
+        upper_c=case.settings.comfort.upper_c,
+        indoor_before_c=indoor_before,
+        heat_min_mw=np.minimum(low_kw, high_kw)[:, None] * available / 1000.0,
+        heat_max_mw=high_kw[:, None] * available / 1000.0,
+        heat_due_mw=due_mw,
+        slope_mw_per_k=heat_slope_kw_per_k(loops, mean_load_kw) / 1000.0,
+        setpoint_before_c=running_setpoint if running else before,
+        setpoint_day_before_c=_from_last(setpoints, ids, grid, 24.0),
+        heat_last_mw=heat_last,
+        running=running,
+        weight=np.array([s.heated_area_m2 / 1e4 * s.priority for s in case.stations]),
+    )
+
+
+def comfort_is_priced(case: Case) -> bool:
+    """Whether rooms between floor and target cost anything."""
+    return case.settings.comfort.policy is ComfortPolicy.HOLD_TARGET

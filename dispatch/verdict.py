@@ -1,0 +1,194 @@
+"""How far a plan may be used: green, amber or red, with every reason in words (design §1)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from dispatch.case import Case
+from dispatch.plan import AuditReport, Quality, Remark, SolveStatus, Verdict
+from dispatch.primary_side import PrimarySide
+from dispatch.settle import SettledPlan
+from dispatch.shortage import cold_rooms, shortage_remarks
+from forecasts.weather.provenance import Note, NoteCode, WeatherProvenance
+from forecasts.weather.provider import Nature
+
+SHARE_ROOM = 1e-3  # of a share: rounding of the published figure
+UNSERVED_SHARE = 0.01  # of the heat third parties ask for in a block
+SHORT_SUPPLY_K = 0.5  # a published setpoint's step
+SHORTFALL_SHARE = 0.02  # of a station's heat that the primary side cannot carry
+AMBER_NOTES = (NoteCode.TYPICAL_YEAR_USED, NoteCode.CLIMATE_USED, NoteCode.LAST_RESORT)
+
+
+def weather_remarks(weather: WeatherProvenance) -> tuple[list[Remark], list[Remark]]:
+    """Reasons and notes of the forecast: stale or no forecast at all is a reason."""
+    reasons, notes = [], []
+    attempts = [
+        Remark(f"weather.{a.cause.value}", {"provider": a.provider, "detail": a.detail})
+        for a in weather.attempts
+    ]
+    for note in weather.notes:
+        said = _note(weather, note)
+        (reasons if note.code in AMBER_NOTES else notes).append(said)
+    if weather.nature is Nature.FORECAST and not weather.fresh:
+        values = {"provider": weather.provider, "age_h": round(weather.age_h, 1)}
+        reasons.append(Remark("daily.forecast_old", values))
+    return reasons, attempts + notes
+
+
+def _note(weather: WeatherProvenance, note: Note) -> Remark:
+    values = {"provider": weather.provider, "detail": note.detail}
+    return Remark(f"weather.note_{note.code.value}", values)
+
+
+def _plan_reasons(plan: SettledPlan) -> list[Remark]:
+    """What the solver could not prove."""
+    outcomes = (plan.outcome, plan.resolve)
+    if all(outcome.status is SolveStatus.OPTIMAL for outcome in outcomes):
+        return []
+    return [Remark("daily.not_proven")]
+
+
+def _share_reasons(schedule: xr.Dataset) -> list[Remark]:
+    """Shares outside their band, once a plant."""
+    reasons = []
+    for p, plant in enumerate(schedule["plant"].values):
+        share = schedule["plant_share"].values[p]
+        low = float(schedule["plant_share_min"].values[p])
+        high = float(schedule["plant_share_max"].values[p])
+        outside = (share < low - SHARE_ROOM) | (share > high + SHARE_ROOM)
+        if outside.any():
+            values = {
+                "plant": str(plant),
+                "hours": round(float(outside.sum()) * float(schedule.attrs["step_h"]), 2),
+                "least_pct": round(100 * float(share.min()), 1),
+                "most_pct": round(100 * float(share.max()), 1),
+                "low_pct": round(100 * low, 1),
+                "high_pct": round(100 * high, 1),
+            }
+            reasons.append(Remark("daily.share_outside", values))
+    return reasons
+
+
+def _supply_reasons(schedule: xr.Dataset, primary: PrimarySide) -> list[Remark]:
+    """What the primary side cannot carry as asked."""
+    reasons = []
+    short_k = float(primary.plant_short_k.max())
+    if short_k > SHORT_SUPPLY_K:
+        p = int(np.unravel_index(primary.plant_short_k.argmax(), primary.plant_short_k.shape)[0])
+        plant = str(schedule["plant"].values[p])
+        values = {"plant": plant, "short_k": round(short_k, 1)}
+        reasons.append(Remark("daily.supply_lags", values))
+    ours = schedule["station_controllable"].values > 0
+    heat = np.maximum(schedule["station_heat"].values, 1.0)
+    hit = ((primary.station.shortfall_kw > SHORTFALL_SHARE * heat).any(axis=1)) & ours
+    if hit.any():
+        worst = float((primary.station.shortfall_kw / heat)[hit].max())
+        values = {"stations": int(hit.sum()), "worst_pct": round(100 * worst, 1)}
+        reasons.append(Remark("daily.station_flow_short", values))
+    over = primary.plant_flow_over_tph.max(axis=1)
+    for p in np.flatnonzero(over > 1.0):
+        values = {"plant": str(schedule["plant"].values[p]), "over_tph": round(float(over[p]))}
+        reasons.append(Remark("daily.plant_flow_over", values))
+    return reasons
+
+
+def _comfort_reasons(schedule: xr.Dataset) -> list[Remark]:
+    """Commanded rooms under their floor but still legal: the forecast margin is being used."""
+    mask, below_k = cold_rooms(schedule, commanded=True, law=False)
+    if not mask.any():
+        return []
+    rows = mask.any(axis=1)
+    values = {
+        "stations": int(rows.sum()),
+        "homes": int(schedule["station_homes"].values[rows].sum()),
+        "below_k": round(float(below_k.max()), 2),
+        "station_hours": round(float(mask.sum()) * float(schedule.attrs["step_h"])),
+    }
+    return [Remark("daily.below_floor", values)]
+
+
+def _third_party_remarks(schedule: xr.Dataset) -> tuple[list[Remark], list[Remark]]:
+    """The risk at stations run by others: a reason where we serve less, else a note."""
+    reasons, notes = [], []
+    others = schedule["station_controllable"].values == 0
+    due = schedule["station_heat_due"].values[others].sum(axis=0)
+    got = schedule["station_heat"].values[others].sum(axis=0)
+    short = np.divide(due - got, due, out=np.zeros_like(due), where=due > 1e-6)
+    if short.size and short.max() > UNSERVED_SHARE:
+        worst = round(100 * float(short.max()), 1)
+        reasons.append(Remark("daily.third_party_unserved", {"worst_pct": worst}))
+    mask, below_k = cold_rooms(schedule, commanded=False, law=True)
+    if mask.any():
+        rows = mask.any(axis=1)
+        values = {
+            "stations": int(rows.sum()),
+            "homes": int(schedule["station_homes"].values[rows].sum()),
+            "below_k": round(float(below_k.max()), 1),
+        }
+        notes.append(Remark("daily.third_party_cold", values))
+    return reasons, notes
+
+
+def _fuel_reasons(schedule: xr.Dataset, case: Case) -> list[Remark]:
+    """Yards under their reserve, or eating the bottom layer."""
+    reasons = []
+    days = schedule.sizes["time"] * float(schedule.attrs["step_h"]) / 24.0
+    for y, yard in enumerate(case.yards):
+        burn = float(schedule["yard_burn"].values[y].sum()) / days
+        stock = float(schedule["yard_stock"].values[y].min())
+        values: dict[str, object] = {"yard": yard.yard_id, "stock_t": round(stock)}
+        if stock < yard.unusable_t:
+            reasons.append(Remark("daily.yard_bottom", values))
+        elif stock < yard.reserve_days_min * burn:
+            values |= {"days": round(stock / burn, 1), "reserve_days": yard.reserve_days_min}
+            reasons.append(Remark("daily.yard_below_reserve", values))
+    return reasons
+
+
+def _boiler_notes(schedule: xr.Dataset, case: Case) -> list[Remark]:
+    """Boilers that the relaxed plan runs with part of a unit: below one unit's least load."""
+    notes = []
+    for i, source in enumerate(case.sources):
+        heat = schedule["source_heat"].values[i]
+        low = (heat > 0.05) & (heat < source.min_output_mw - 0.05)
+        if low.any():
+            hours = round(float(low.sum()) * float(schedule.attrs["step_h"]), 2)
+            values = {"source": source.source_id, "hours": hours, "min_mw": source.min_output_mw}
+            notes.append(Remark("daily.below_min_load", values))
+    return notes
+
+
+def judge(
+    case: Case,
+    schedule: xr.Dataset,
+    plan: SettledPlan,
+    primary: PrimarySide,
+    audit: AuditReport,
+    weather: WeatherProvenance,
+    *,
+    other_reasons: Sequence[Remark],
+    other_notes: Sequence[Remark],
+) -> Verdict:
+    """Grade a plan: red where commanded rooms or the audit fail, amber for any other reason."""
+    shortage = shortage_remarks(schedule)
+    failed = [f for f in audit.findings if not f.passed and not f.soft]
+    red = [*shortage[:1]]
+    if failed:
+        rules = ", ".join(finding.rule for finding in failed)
+        red.append(Remark("daily.audit_failed", {"rules": rules}))
+    weather_reasons, weather_notes = weather_remarks(weather)
+    third_reasons, third_notes = _third_party_remarks(schedule)
+    amber = [
+        *other_reasons,
+        *weather_reasons,
+        *_plan_reasons(plan),
+        *_share_reasons(schedule),
+        *_supply_reasons(schedule, primary),
+        *([] if shortage else _comfort_reasons(schedule)),
+        *third_reasons,
+        *_fuel_reasons(schedule, case),
+    ]
+    notes = [*weather_notes, *third_notes, *_boiler_notes(schedule, case), *other_notes]
+    quality = Quality.RED if red else Quality.AMBER if amber else Quality.GREEN
+    return Verdict(quality, tuple(red + amber), tuple(notes))

@@ -1,0 +1,258 @@
+"""The `heat-dispatch` command (design §6); takes the machine's clock where `--now` is not given.
+
+Heavy modules are imported inside the commands, so that `--help` answers at once.
+"""
+
+import sys
+import tempfile
+import traceback
+from datetime import UTC, datetime
+from importlib import metadata, resources
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+from zoneinfo import ZoneInfo
+
+import click
+
+from dispatch.messages import DEFAULT_LANGUAGE, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dispatch.daily import DailyRequest, DailyResult
+
+DEFAULT_CASE = "zaozhuang"
+BAD_INPUT, OUR_FAULT, RED = 2, 1, 20
+RUNS_FOLDER, STORE_FOLDER = Path("runs"), Path("weather_store")
+FAULT_LOG = "heat-dispatch-faults.log"
+RUNS_KEY = "scenarios.cli.runs_folder"  # where the fault log of a command goes
+
+
+class PlainWordsGroup(click.Group):
+    """Commands whose unforeseen faults end in one sentence and a log, never in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; the last resort for what nobody foresaw."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as error:
+            if ctx.params["debug"]:
+                raise
+            click.echo(_fault_sentence(error, ctx.meta.get(RUNS_KEY, RUNS_FOLDER)), err=True)
+            ctx.exit(OUR_FAULT)
+
+
+@click.group(cls=PlainWordsGroup, help=say("cli.help"))
+@click.option("--debug", is_flag=True, help=say("cli.option_debug"))
+@click.version_option(package_name="heat-dispatch", help=say("cli.option_version"))
+def main(debug: bool) -> None:
+    """Entry point of `heat-dispatch`."""
+
+
+@main.command(help=say("cli.daily_help"))
+@click.argument("case", required=False)
+@click.option("--case", "case_option", metavar="CASE", help=say("cli.option_case"))
+@click.option("--now", "now_text", metavar="ISO", help=say("cli.option_now"))
+@click.option(
+    "--runs",
+    type=click.Path(path_type=Path),
+    default=RUNS_FOLDER,
+    show_default=True,
+    help=say("cli.option_runs"),
+)
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    default=STORE_FOLDER,
+    show_default=True,
+    help=say("cli.option_store"),
+)
+@click.option(
+    "--stage",
+    type=click.Choice(["plan", "order"]),
+    default="plan",
+    show_default=True,
+    help=say("cli.option_stage"),
+)
+@click.option("--json", "as_json", is_flag=True, help=say("cli.option_json"))
+@click.option(
+    "--lang",
+    type=click.Choice([DEFAULT_LANGUAGE]),
+    default=DEFAULT_LANGUAGE,
+    show_default=True,
+    help=say("cli.option_lang"),
+)
+@click.pass_context
+def daily(
+    ctx: click.Context,
+    case: str | None,
+    case_option: str | None,
+    now_text: str | None,
+    runs: Path,
+    store: Path,
+    stage: str,
+    as_json: bool,
+    lang: str,  # noqa: ARG001 (one language so far)
+) -> None:
+    """Make and publish the plan of the day."""
+    ctx.meta[RUNS_KEY] = runs
+    folder = _one_case(case, case_option)
+    now = _parse_now(now_text) if now_text else datetime.now(tz=UTC).replace(microsecond=0)
+
+    from dispatch.daily import DailyRequest, Stage
+    from scenarios.screen import plan_screen, show
+
+    result = _run(
+        DailyRequest(
+            case_folder=folder,
+            now=now if now.tzinfo else now.replace(tzinfo=_zone_of(folder)),
+            runs_folder=runs,
+            store_folder=store,
+            stage=Stage(stage),
+        )
+    )
+    if as_json:
+        click.echo((result.folder / "summary.json").read_text(encoding="utf-8"), nl=False)
+    else:
+        show(plan_screen(result.plan, result.folder))
+    ctx.exit(result.plan.verdict.quality.exit_code)
+
+
+@main.command(help=say("cli.validate_help"))
+@click.argument("case", default=DEFAULT_CASE)
+def validate(case: str) -> None:
+    """Check a case folder."""
+    folder = case_folder(case)
+
+    from dispatch.case_files import CaseFaults, read_case
+    from scenarios.screen import case_screen, show
+
+    try:
+        read = read_case(folder)
+    except CaseFaults as faults:
+        _stop(str(faults), BAD_INPUT)
+    show(case_screen(read.case, read.notes))
+
+
+@main.command(help=say("cli.verify_help"))
+@click.argument("run", type=click.Path(path_type=Path))
+@click.pass_context
+def verify(ctx: click.Context, run: Path) -> None:
+    """Audit a published run folder."""
+    from dispatch.verify import verify_run
+
+    report = verify_run(run)
+    for line in report.lines:
+        click.echo(line)
+    ctx.exit(0 if report.passed else RED)
+
+
+# ---- cases and moments ---------------------------------------------------------------------
+
+
+def case_folder(name: str) -> Path:
+    """Return the folder of a bundled case by name, or of a case by path; else a usage error.
+
+    A bundled name wins; `./zaozhuang` is the folder.
+    """
+    bundled = _bundled_cases()
+    if name in bundled:
+        return bundled[name]
+    folder = Path(name)
+    if folder.is_dir():
+        return folder
+    raise click.UsageError(say("cli.case_unknown", name=name, names=", ".join(sorted(bundled))))
+
+
+def _bundled_cases() -> dict[str, Path]:
+    cases = Path(str(resources.files("scenarios") / "cases"))
+    return {entry.parent.name: entry.parent for entry in cases.glob("*/case.toml")}
+
+
+def _one_case(argument: str | None, option: str | None) -> Path:
+    if argument and option and argument != option:
+        raise click.UsageError(say("cli.case_twice", one=argument, two=option))
+    return case_folder(argument or option or DEFAULT_CASE)
+
+
+def _parse_now(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(say("cli.now_unreadable", text=text), param_hint="--now") from None
+
+
+def _zone_of(folder: Path) -> ZoneInfo:
+    """Time zone of a case; ends the command if the case has faults."""
+    from dispatch.case_files import CaseFaults, read_case
+
+    try:
+        return ZoneInfo(read_case(folder).case.settings.timezone)
+    except CaseFaults as faults:
+        _stop(str(faults), BAD_INPUT)
+
+
+# ---- running and failing -------------------------------------------------------------------
+
+
+def _run(request: "DailyRequest") -> "DailyResult":
+    """Run the day; foreseen faults end the command in their own words."""
+    from dispatch.case_files import CaseFaults
+    from dispatch.daily import run_daily
+    from dispatch.publish import PublishFailed
+
+    try:
+        return _with_progress(lambda progress: run_daily(request, progress))
+    except CaseFaults as faults:
+        _stop(str(faults), BAD_INPUT)
+    except PublishFailed as failure:
+        _stop(str(failure), OUR_FAULT)
+
+
+def _with_progress(
+    work: "Callable[[Callable[[str], None]], DailyResult]",
+) -> "DailyResult":
+    """Run `work`, telling how far it is: a live line on a terminal, plain lines in a log."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        return work(lambda text: click.echo(text, err=True))
+    with console.status("") as status:
+        return work(status.update)
+
+
+def _stop(text: str, exit_code: int) -> NoReturn:
+    click.echo(text, err=True)
+    raise click.exceptions.Exit(exit_code)
+
+
+def _fault_sentence(error: Exception, runs_folder: Path) -> str:
+    """Write the details of a fault to a log beside the runs; return one sentence for people."""
+    reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+    details = "".join(traceback.format_exception(error))
+    entry = f"{datetime.now(tz=UTC).isoformat()} {sys.argv[1:]} {_version()}\n{details}\n"
+    folders = (runs_folder, Path(tempfile.gettempdir()))
+    for folder in folders:
+        log = folder / FAULT_LOG
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with log.open("a", encoding="utf-8") as stream:
+                stream.write(entry)
+        except OSError:
+            continue
+        return say("cli.fault_of_ours", reason=reason, log=log)
+    return say("cli.fault_unlogged", reason=reason, folder=runs_folder)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("heat-dispatch")
+    except metadata.PackageNotFoundError:  # run from its folder, not installed
+        return ""
+
+
+if __name__ == "__main__":
+    main()

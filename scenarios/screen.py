@@ -1,0 +1,300 @@
+"""The screen at the end of a run: tables on a terminal, plain aligned lines elsewhere."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
+
+from dispatch.case import Case, Manager, SourceKind
+from dispatch.messages import say
+from dispatch.plan import Plan, Quality, Remark
+from dispatch.run_summary import Coldest, RunSummary, Said, run_summary
+from forecasts.demand.building import BASE_TEMP_C
+from forecasts.weather.provenance import WeatherProvenance
+from forecasts.weather.provider import Nature
+
+COLOUR = {Quality.GREEN: "bold green", Quality.AMBER: "bold yellow", Quality.RED: "bold red"}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A label and one or more lines of text; `style` colours them on a terminal."""
+
+    label: str
+    lines: tuple[str, ...]
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A small table: the first column holds names, the others numbers."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What is shown: a title, facts and tables in order."""
+
+    title: str
+    parts: tuple[Fact | Figures, ...]
+
+
+def plan_screen(plan: Plan, folder: Path) -> Screen:
+    """Return the screen of a published plan."""
+    summary = run_summary(plan)
+    title = say(
+        "cli.screen_title",
+        name=plan.case.settings.name_en,
+        start=_short(summary.horizon_start),
+        end=_short(summary.horizon_end),
+    )
+    coldest = (
+        (say("cli.coldest_commanded"), summary.coldest_commanded),
+        (say("cli.coldest_third_party"), summary.coldest_third_party),
+    )
+    parts: list[Fact | Figures] = [
+        _quality(summary.quality),
+        *_said(say("cli.reasons"), summary.reasons),
+        *_said(say("cli.shortage"), summary.shortage),
+        *_said(say("cli.notes"), summary.notes),
+        *_said(say("cli.changes"), summary.changes),
+        _forecast(summary.forecast, plan.case.settings.timezone),
+        _outdoors(summary),
+        *(_coldest(label, one) for label, one in coldest if one is not None),
+        _plants(summary),
+    ]
+    if summary.yards:
+        parts.append(_yards(summary))
+    return Screen(title, (*parts, Fact(say("cli.folder"), (str(folder),))))
+
+
+def case_screen(case: Case, remarks: Sequence[Remark]) -> Screen:
+    """Return what a valid case holds, in a few figures, and what is worth knowing of it."""
+    settings, stations = case.settings, case.stations
+    stations_value = say(
+        "cli.valid_stations_value",
+        loops=len(stations),
+        commanded=sum(station.managed_by is Manager.UTILITY for station in stations),
+        homes=_thousands(sum(station.homes for station in stations)),
+        area_mm2=sum(station.heated_area_m2 for station in stations) / 1e6,
+    )
+    sources_value = say(
+        "cli.valid_sources_value",
+        sources=len(case.sources),
+        units=sum(source.unit_count for source in case.sources),
+        plants=len(case.plant_ids),
+        links=len(case.links),
+        zones=len(case.zone_ids),
+    )
+    coal_value = say(
+        "cli.valid_coal_value",
+        stock_t=_thousands(sum(yard.stock_t for yard in case.yards)),
+        yards=len(case.yards),
+        deliveries=len(case.deliveries),
+    )
+    facts: tuple[Fact, ...] = (
+        Fact(say("cli.valid_stations"), (stations_value,)),
+        Fact(say("cli.valid_sources"), (sources_value,)),
+        Fact(say("cli.valid_capacity"), (_capacity(case),)),
+        Fact(say("cli.valid_coal"), (coal_value,)),
+    )
+    notes = tuple(f"- {remark.text}" for remark in remarks)
+    if notes:
+        facts = (*facts, Fact(say("cli.notes"), notes))
+    return Screen(say("cli.valid", name=settings.name_en), facts)
+
+
+def show(screen: Screen) -> None:
+    """Print a screen to standard output."""
+    console = Console(highlight=False)
+    if console.is_terminal:
+        _show_rich(console, screen)
+    else:
+        click.echo("\n".join(plain_lines(screen)))
+
+
+def plain_lines(screen: Screen) -> list[str]:
+    """Return a screen as lines of plain text with aligned columns."""
+    facts = [part for part in screen.parts if isinstance(part, Fact)]
+    width = max(len(fact.label) for fact in facts) + 2
+    lines = [screen.title]
+    for part in screen.parts:
+        if isinstance(part, Fact):
+            labels = (part.label, *("" for _ in part.lines[1:]))
+            pairs = zip(labels, part.lines, strict=True)
+            lines += [f"{label:<{width}}{line}" for label, line in pairs]
+        else:
+            lines += [*([""] if lines[-1] else []), *_plain_table(part), ""]
+    return lines
+
+
+# ---- parts ---------------------------------------------------------------------------------
+
+
+def _quality(quality: Quality) -> Fact:
+    text = {
+        Quality.GREEN: say("cli.quality_green"),
+        Quality.AMBER: say("cli.quality_amber"),
+        Quality.RED: say("cli.quality_red"),
+    }[quality]
+    return Fact(say("cli.quality"), (text,), COLOUR[quality])
+
+
+def _said(label: str, remarks: Sequence[Said]) -> list[Fact]:
+    return [Fact(label, tuple(f"- {remark.text}" for remark in remarks))] if remarks else []
+
+
+def _forecast(weather: WeatherProvenance, timezone: str) -> Fact:
+    nature = {
+        Nature.FORECAST: say("cli.nature_forecast"),
+        Nature.TYPICAL_YEAR: say("cli.nature_typical_year"),
+        Nature.CLIMATE: say("cli.nature_climate"),
+    }[weather.nature]
+    if weather.nature is not Nature.FORECAST:
+        text = say("cli.forecast_ageless", provider=weather.provider, nature=nature)
+        return Fact(say("cli.forecast"), (text,))
+    issued = weather.issue_time.astimezone(ZoneInfo(timezone))
+    text = say(
+        "cli.forecast_issued",
+        provider=weather.provider,
+        nature=nature,
+        issued=f"{issued:%Y-%m-%d %H:%M}",
+        age_h=weather.age_h,
+    )
+    return Fact(say("cli.forecast"), (text,))
+
+
+def _outdoors(summary: RunSummary) -> Fact:
+    outdoor = summary.outdoor
+    text = say("cli.outdoors_value", mean_c=outdoor.mean_c, min_c=outdoor.min_c)
+    return Fact(say("cli.outdoors"), (text,))
+
+
+def _coldest(label: str, coldest: Coldest) -> Fact:
+    text = say(
+        "cli.coldest_value",
+        station=coldest.station,
+        indoor_c=coldest.indoor_c,
+        at=_short(coldest.at),
+        homes=_thousands(coldest.homes),
+    )
+    return Fact(label, (text,))
+
+
+def _plants(summary: RunSummary) -> Figures:
+    columns = (
+        say("cli.plant_column"),
+        say("cli.mean_column"),
+        say("cli.heat_column"),
+        say("cli.share_column"),
+        say("cli.band_column"),
+    )
+    rows = tuple(
+        (
+            plant.plant_id,
+            f"{plant.mean_mw:.1f}",
+            _thousands(plant.energy_mwh),
+            f"{100 * plant.share:.1f}",
+            _band(plant.share_min, plant.share_max),
+        )
+        for plant in summary.plants
+    )
+    return Figures(columns, rows)
+
+
+def _band(low: float, high: float) -> str:
+    return f"{100 * low:.0f}-{100 * high:.0f}" if math.isfinite(low) else say("cli.no_value")
+
+
+def _yards(summary: RunSummary) -> Figures:
+    columns = (
+        say("cli.yard_column"),
+        say("cli.burn_column"),
+        say("cli.stock_column"),
+        say("cli.delivery_column"),
+        say("cli.days_column"),
+    )
+    rows = tuple(
+        (
+            yard.yard_id,
+            _thousands(yard.burn_t_per_day),
+            _thousands(yard.stock_t),
+            _thousands(yard.delivery_t),
+            f"{yard.days_of_cover:.1f}"
+            if math.isfinite(yard.days_of_cover)
+            else say("cli.no_value"),
+        )
+        for yard in summary.yards
+    )
+    return Figures(columns, rows)
+
+
+def _capacity(case: Case) -> str:
+    """Heat of all sources against the design heat of all loops and the design loss of mains."""
+    lift_k = BASE_TEMP_C - case.settings.design_outdoor_temp_c
+    loads_w = (s.specific_loss_w_per_m2k * s.heated_area_m2 * lift_k for s in case.stations)
+    design_mw = sum(loads_w) / 1e6 + sum(link.loss_mw_design for link in case.links)
+    makes_heat = [s for s in case.sources if s.kind is not SourceKind.THERMAL_STORAGE]
+    capacity_mw = sum(source.installed_mw for source in makes_heat)
+    return say(
+        "cli.valid_capacity_value",
+        capacity_mw=capacity_mw,
+        design_mw=design_mw,
+        design_c=case.settings.design_outdoor_temp_c,
+        ratio=capacity_mw / design_mw,
+    )
+
+
+# ---- form ----------------------------------------------------------------------------------
+
+
+def _short(local_text: str) -> str:
+    return f"{datetime.fromisoformat(local_text):%Y-%m-%d %H:%M}"
+
+
+def _thousands(value: float) -> str:
+    return f"{value:,.0f}".replace(",", " ")
+
+
+def _plain_table(table: Figures) -> list[str]:
+    cells = (table.columns, *table.rows)
+    widths = [max(len(row[i]) for row in cells) for i in range(len(table.columns))]
+    return [
+        "  ".join(
+            text.rjust(width) if i else text.ljust(width)
+            for i, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
+    ]
+
+
+def _show_rich(console: Console, screen: Screen) -> None:
+    facts = [part for part in screen.parts if isinstance(part, Fact)]
+    width = max(cell_len(fact.label) for fact in facts)
+    console.print(Text(screen.title, style="bold"))
+    for part in screen.parts:
+        if isinstance(part, Fact):
+            row = Table.grid(Column(width=width), Column(), padding=(0, 2))
+            row.add_row(Text(part.label, style="dim"), Text("\n".join(part.lines), part.style))
+            console.print(row)
+        else:
+            console.print(_rich_table(part))
+
+
+def _rich_table(figures: Figures) -> Table:
+    table = Table()
+    for i, column in enumerate(figures.columns):
+        table.add_column(column, justify="right" if i else "left")
+    for row in figures.rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table

@@ -1,0 +1,144 @@
+"""Code and catalogue agree: every message exists, is filled with its own places, and is used."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from dispatch.audit_rules.rule import Rule
+from dispatch.messages import catalogue, say
+from forecasts.weather.provenance import NoteCode
+from forecasts.weather.provider import Cause
+
+ROOT = Path(__file__).parents[1]
+PREFIX = {"say": "", "Remark": "", "fault": "fault.", "file_fault": "fault."}
+PLACES_FROM_VALUES = {"say"}  # its keyword arguments are the places, all and only
+
+# Keys that code builds from an enum: the enum is the list.
+FROM_ENUMS = {
+    *(f"weather.{cause.value}" for cause in Cause),
+    *(f"weather.note_{code.value}" for code in NoteCode),
+    *(f"audit.rule_{rule.value}" for rule in Rule),
+}
+PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")
+FROM_WORDS = {f"audit.place_{place}{at}" for place in PLACES for at in ("", "_at")}
+
+
+@dataclass(frozen=True)
+class Use:
+    """One message named in code; `places` is None where the code does not list them."""
+
+    where: str
+    key: str
+    places: frozenset[str] | None
+    exact: bool
+
+
+def uses() -> list[Use]:
+    """Every message that is named by a literal in a call."""
+    found = []
+    for package in ("forecasts", "dispatch", "scenarios"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            where = path.relative_to(ROOT).as_posix()
+            for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+                found += uses_in(call, where)
+    return found
+
+
+def uses_in(call: ast.Call, where: str) -> Iterator[Use]:
+    name = called_name(call)
+    position = 1 if name == "file_fault" else 0
+    if name not in PREFIX or len(call.args) <= position:
+        return
+    for key in literals(call.args[position]):
+        yield Use(
+            f"{where}:{call.lineno}",
+            PREFIX[name] + key,
+            places_of(call, name),
+            name in PLACES_FROM_VALUES,
+        )
+
+
+def called_name(call: ast.Call) -> str:
+    if isinstance(call.func, ast.Name):
+        return call.func.id
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def literals(node: ast.expr | None) -> list[str]:
+    """The texts an argument may be: a literal, or one of two."""
+    if isinstance(node, ast.IfExp):
+        return literals(node.body) + literals(node.orelse)
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+def places_of(call: ast.Call, name: str) -> frozenset[str] | None:
+    if name == "Remark":
+        values = [*call.args[1:], *(k.value for k in call.keywords if k.arg == "values")]
+        if not values:
+            return frozenset()
+        keys = values[0].keys if isinstance(values[0], ast.Dict) else [None]
+        texts = [literals(key) for key in keys]
+        return frozenset(text[0] for text in texts) if all(texts) else None
+    names = [keyword.arg for keyword in call.keywords]
+    return None if None in names else frozenset(name for name in names if name)
+
+
+def places_in(text: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+def texts_in_code() -> set[str]:
+    """Every literal text in the packages: a key that code looks up in a table is among them."""
+    texts = set()
+    for package in ("forecasts", "dispatch", "scenarios"):
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    texts.add(node.value)
+    return texts
+
+
+@pytest.mark.parametrize("use", uses(), ids=lambda use: f"{use.where} {use.key}")
+def test_a_message_named_in_code_exists_and_its_places_are_filled(use: Use):
+    assert use.key in catalogue(), f"{use.where}: no message {use.key}"
+    if use.places is not None:
+        wanted = places_in(catalogue()[use.key])
+        assert not wanted - use.places, f"{use.where}: {use.key} lacks {wanted - use.places}"
+        if use.exact:
+            assert not use.places - wanted, f"{use.where}: {use.key} has no {use.places - wanted}"
+
+
+def test_keys_built_from_enums_exist():
+    assert not (FROM_ENUMS | FROM_WORDS) - set(catalogue())
+
+
+def test_every_message_is_used():
+    """A key counts as used where it stands whole in the code, or without its area (`fault`)."""
+    named = {use.key for use in uses()} | FROM_ENUMS | FROM_WORDS
+    texts = texts_in_code()
+    unused = {
+        key
+        for key in set(catalogue()) - named
+        if key not in texts and not (key.startswith("fault.") and key.split(".")[1] in texts)
+    }
+    assert not unused
+
+
+def test_messages_are_well_formed():
+    """Places have names, whole sentences have no stray blanks, nothing is empty."""
+    for key, text in catalogue().items():
+        assert text.strip() == text, key
+        assert text, key
+        assert all(name.split(".")[0].isidentifier() for name in places_in(text)), key
+
+
+def test_an_unknown_message_or_place_is_an_error():
+    with pytest.raises(KeyError):
+        say("run.no_such_message")
+    with pytest.raises(KeyError):
+        say("run.publish_failed", folder="runs")
