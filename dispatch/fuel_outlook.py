@@ -8,7 +8,7 @@ plan's mean burn, by the climate's expected temperatures where those are given.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -97,11 +97,12 @@ def fuel_outlook(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _days(schedule: xr.Dataset, timezone: str) -> tuple[list[object], NDArray[np.intp]]:
+def _days(schedule: xr.Dataset, timezone: str) -> tuple[list[date], NDArray[np.intp]]:
     """Local dates of the horizon and the index of each step's date."""
     local = pd.DatetimeIndex(schedule["time"].values, tz="UTC").tz_convert(ZoneInfo(timezone))
-    dates = list(dict.fromkeys(local.date))
-    return dates, np.array([dates.index(date) for date in local.date])
+    days = [moment.date() for moment in local.to_pydatetime()]
+    dates = list(dict.fromkeys(days))
+    return dates, np.array([dates.index(day) for day in days])
 
 
 def _yard_rows(

@@ -6,8 +6,9 @@ setpoints. Ids are matched one by one, so a station added since then starts sett
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,24 +27,59 @@ SCHEMA, VERSION = "heat-dispatch/state", 1
 
 
 @dataclass(frozen=True)
+class Known:
+    """Values of the last plan by id and moment; rows follow `ids`, columns `hours`.
+
+    `hours` are the moments counted from the new plan's start: before it they are negative.
+    """
+
+    ids: tuple[str, ...]
+    hours: Array
+    values: Array
+
+    def rows(self, ids: Sequence[str]) -> Array:
+        """Rows of the given ids, NaN for one the last plan did not know, (id, moment)."""
+        place = {name: row for row, name in enumerate(self.ids)}
+        unknown = np.full(self.hours.size, np.nan)
+        rows = [self.values[place[name]] if name in place else unknown for name in ids]
+        return np.array(rows).reshape(len(ids), self.hours.size)
+
+    def running_at(self, ids: Sequence[str], hours: Array, length_h: float) -> Array:
+        """Values that stand at `hours`, (id, hour): of the latest moment not after it.
+
+        NaN before the first moment and from `length_h` after the last one on.
+        """
+        column = np.searchsorted(self.hours, hours + 1e-9, side="right") - 1
+        known = (column >= 0) & (hours < self.hours[-1] + length_h - 1e-9)
+        return np.where(known, self.rows(ids)[:, np.maximum(column, 0)], np.nan)
+
+    def means(self, ids: Sequence[str], start_h: float, end_h: float) -> Array:
+        """Mean of the columns within [start, end) that lie before the new start, (id,)."""
+        inside = (self.hours >= start_h - 1e-9) & (self.hours < min(end_h, 0.0) - 1e-9)
+        if not inside.any():
+            return np.full(len(ids), np.nan)
+        return np.asarray(self.rows(ids)[:, inside].mean(axis=1))
+
+
+@dataclass(frozen=True)
 class LastPlan:
     """What the last published plan says about the moment at which the new one starts.
 
-    Tables are indexed by id; columns are UTC times: steps for sources, links, yards and indoor
-    temperatures (start of step), block starts for heat and setpoints.
+    Columns are steps for sources and links, block starts for station heat and setpoints.
     """
 
     plan_id: str
     step_h: float
-    indoor_c: pd.Series  # by station at the new start
-    source_heat_mw: pd.DataFrame
-    source_units_on: pd.DataFrame
-    link_sent_mw: pd.DataFrame
-    stock_t: pd.Series  # by yard at the new start
+    block_h: float  # length of its setpoint blocks
+    indoor_c: Known  # one column: at the new start
+    stock_t: Known  # one column: at the new start
     stock_in_file_t: dict[str, float]  # what `yards.csv` said then: a new figure there wins
-    station_heat_kw: pd.DataFrame
-    station_supply_c: pd.DataFrame
-    plant_supply_c: pd.DataFrame
+    source_heat_mw: Known
+    source_units_on: Known
+    link_sent_mw: Known
+    station_heat_kw: Known
+    station_supply_c: Known
+    plant_supply_c: Known
 
 
 @dataclass(frozen=True)
@@ -121,42 +157,54 @@ def read_state(latest: Path, start: datetime) -> StateFile:
 def _last_plan(content: dict[str, Any], start: datetime) -> StateFile:
     if content["schema"] != SCHEMA or content["version"] != VERSION:
         raise ValueError(f"schema {content['schema']} {content['version']}")
-    columns = {
-        at: pd.DatetimeIndex(pd.to_datetime(content[at], utc=True))
+    hours = {
+        at: np.array([_hours_after(start, moment) for moment in content[at]])
         for at in ("time", "block_start")
     }
-    times = columns["time"]
-    step_h, plan_id = float(content["step_h"]), str(content["plan_id"])
-    moment = pd.Timestamp(start)
-    if moment not in times:
-        values = {"plan_id": plan_id, "first": times[0].isoformat(), "last": times[-1].isoformat()}
+    now = np.flatnonzero(np.abs(hours["time"]) < 1e-6)
+    if now.size == 0:
+        times = content["time"]
+        values = {"plan_id": content["plan_id"], "first": times[0], "last": times[-1]}
         return StateFile(None, Remark("daily.state_does_not_fit", values))
 
-    def table(name: str) -> pd.DataFrame:
+    def table(name: str) -> Known:
         entry = content["tables"][name]
-        ids = content["ids"][entry["dim"]]
-        at = columns[entry["columns"]]
-        return pd.DataFrame(entry["rows"], index=ids, columns=at, dtype=float)
+        rows = np.array(entry["rows"], dtype=float)  # null becomes NaN
+        ids, at = tuple(content["ids"][entry["dim"]]), hours[entry["columns"]]
+        return Known(ids, at, rows.reshape(len(ids), at.size))
+
+    def at_start(name: str) -> Known:
+        whole = table(name)
+        return Known(whole.ids, whole.hours[now], whole.values[:, now])
 
     last = LastPlan(
-        plan_id=plan_id,
-        step_h=step_h,
-        indoor_c=table("indoor_c")[moment],
+        plan_id=str(content["plan_id"]),
+        step_h=float(content["step_h"]),
+        block_h=float(np.diff(hours["block_start"]).max(initial=0.0)),
+        indoor_c=at_start("indoor_c"),
+        stock_t=at_start("stock_t"),
+        stock_in_file_t=dict(content["stock_in_file_t"]),
         source_heat_mw=table("source_heat_mw"),
         source_units_on=table("source_units_on"),
         link_sent_mw=table("link_sent_mw"),
-        stock_t=table("stock_t")[moment],
-        stock_in_file_t=dict(content["stock_in_file_t"]),
         station_heat_kw=table("station_heat_kw"),
         station_supply_c=table("station_supply_c"),
         plant_supply_c=table("plant_supply_c"),
     )
-    return StateFile(last, Remark("daily.state_from_last", {"plan_id": plan_id}))
+    return StateFile(last, Remark("daily.state_from_last", {"plan_id": last.plan_id}))
 
 
-def before(table: pd.DataFrame, start: datetime, step_h: float, count: int) -> pd.DataFrame:
-    """The last `count` steps before `start`; earlier than known repeats the earliest known."""
-    wanted = [pd.Timestamp(start) - timedelta(hours=step_h * back) for back in range(count, 0, -1)]
-    columns = pd.DatetimeIndex(wanted)
-    known = table.loc[:, table.columns < pd.Timestamp(start)]
-    return known.reindex(columns=columns, method="nearest") if known.shape[1] else known
+def _hours_after(start: datetime, moment: str) -> float:
+    return (datetime.fromisoformat(moment) - start).total_seconds() / 3600.0
+
+
+def last_steps(known: Known, name: str, step_h: float, count: int) -> Array | None:
+    """Values of the `count` steps before the new start, latest last; None for an unknown id.
+
+    What lies before the last plan's own start is taken to be like its first step.
+    """
+    if name not in known.ids or not (known.hours < -1e-9).any():
+        return None
+    wanted = -step_h * np.arange(count, 0, -1.0)
+    column = np.searchsorted(known.hours, wanted + 1e-9, side="right") - 1
+    return np.asarray(known.rows([name])[0, np.maximum(column, 0)])

@@ -57,11 +57,6 @@ class PlanInputs:
     cold_wave: bool
     remarks: tuple[Remark, ...]
 
-    @property
-    def weather_edges_h(self) -> Array:
-        """Edges of the weather steps in hours since the start."""
-        return np.arange(self.grid.weather_steps + 1) * self.grid.step_h
-
 
 def weather_arrays(weather: xr.Dataset, start: datetime, step_h: float, steps: int) -> Weather:
     """Cut `steps` steps from `start` out of a forecast whose step is already `step_h`."""
@@ -141,7 +136,7 @@ def _design_mw(case: Case) -> float:
 def _estimated_heat_gj(case: Case, history: Weather, span: slice) -> Array:
     """Model heat of each station over a span of the history, GJ."""
     heat_kw = steady_heat_kw(case, history)[:, span]
-    return heat_kw.sum(axis=1) * history.step_h * 3.6e-3
+    return np.asarray(heat_kw.sum(axis=1) * history.step_h * 3.6e-3)
 
 
 def steady_heat_kw(case: Case, weather: Weather) -> Array:
@@ -184,19 +179,13 @@ def _plant_history(case: Case, grid: TimeGrid, last: LastPlan | None) -> tuple[A
     latest = np.full(len(case.plant_ids), np.nan)
     if last is None:
         return day_before, latest
-    hours = (last.source_heat_mw.columns - grid.start).total_seconds().to_numpy() / 3600.0
     hold_h = case.settings.time.setpoint_hold_h
     for p, plant in enumerate(case.plant_ids):
         ids = [s.source_id for s in case.sources if s.plant_id == plant]
-        heat = last.source_heat_mw.reindex(ids).sum(axis=0).to_numpy()
-        recent = (hours >= -hold_h) & (hours < 0)
-        if recent.any():
-            latest[p] = heat[recent].mean()
+        latest[p] = last.source_heat_mw.means(ids, -hold_h, 0.0).sum()
         for block in range(grid.blocks):
             start_h, end_h = grid.block_edges_h[block : block + 2] - 24.0
-            inside = (hours >= start_h) & (hours < end_h) & (hours < 0)
-            if inside.any():
-                day_before[p, block] = heat[inside].mean()
+            day_before[p, block] = last.source_heat_mw.means(ids, start_h, end_h).sum()
     return day_before, latest
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.case import Case, Link, OutageKind, StockCovers, Yard
-from dispatch.initial_state import LastPlan, before
+from dispatch.initial_state import LastPlan, last_steps
 from dispatch.outages import available_fraction
 from dispatch.pipe import Pipe, pipe
 from dispatch.time_grid import TimeGrid
@@ -52,7 +52,7 @@ def network_slope_k(case: Case, relative_load: float) -> float:
     mean_k = 0.5 * (network.primary_design_supply_c + network.primary_design_return_c) - 18.0
     half_spread_k = 0.5 * (network.primary_design_supply_c - network.primary_design_return_c)
     load = max(relative_load, 0.1)
-    return mean_k / EMITTER_EXPONENT * load ** (1.0 / EMITTER_EXPONENT - 1.0) + half_spread_k
+    return float(mean_k / EMITTER_EXPONENT * load ** (1.0 / EMITTER_EXPONENT - 1.0) + half_spread_k)
 
 
 def soil_c(case: Case, grid: TimeGrid) -> Array:
@@ -85,13 +85,12 @@ def link_inputs(
 ) -> LinkInputs:
     """Work out one main; `settled_mw` was sent before the start if no plan says what was."""
     delay = delay_h(link, float(relative_load[: grid.horizon_steps].mean()))
-    count, before_h = max(1, int(np.ceil(delay / grid.step_h))), grid.step_h
+    before_h = grid.step_h if last is None else last.step_h
+    count = max(1, int(np.ceil(delay / before_h)))
     sent = np.full(count, settled_mw)
-    if last is not None and link.link_id in last.link_sent_mw.index:
-        before_h = last.step_h
-        count = max(1, int(np.ceil(delay / before_h)))
-        known = before(last.link_sent_mw.loc[[link.link_id]], grid.start, before_h, count)
-        sent = known.to_numpy()[0] if known.shape[1] else np.full(count, settled_mw)
+    if last is not None:
+        known = last_steps(last.link_sent_mw, link.link_id, before_h, count)
+        sent = sent if known is None else known
     present = available_fraction(case, OutageKind.LINK, link.link_id, grid, grid.edges_h)
     return LinkInputs(
         link=link,
@@ -116,7 +115,7 @@ def yard_inputs(case: Case, yard: Yard, grid: TimeGrid, last: LastPlan | None) -
                 delivery[step] += row.tonnes * row.confidence
     stock = yard.stock_t
     if last is not None and last.stock_in_file_t.get(yard.yard_id) == yard.stock_t:
-        stock = min(float(last.stock_t[yard.yard_id]), yard.capacity_t)
+        stock = min(float(last.stock_t.rows([yard.yard_id])[0, 0]), yard.capacity_t)
     return YardInputs(yard, case.fuel_of(yard.fuel_id).mwh_per_unit, stock, delivery)
 
 

@@ -18,7 +18,7 @@ def _overlap_h(start_a: Array, end_a: Array, start_b: Array, end_b: Array) -> Ar
     """Common hours of intervals a (rows) and b (columns)."""
     start = np.maximum(start_a[:, None], start_b[None, :])
     end = np.minimum(end_a[:, None], end_b[None, :])
-    return np.maximum(0.0, end - start)
+    return np.asarray(np.maximum(0.0, end - start))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What a run hands from stage to stage: verdict, solver outcome, and the plan as a whole."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -33,7 +34,7 @@ class Remark:
     """One thing worth saying, as a catalogue key and its figures; `text` is what people read."""
 
     key: str
-    values: dict[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def text(self) -> str:

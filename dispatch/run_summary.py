@@ -1,6 +1,6 @@
 """A plan in a few figures: what `summary.json` says and the screen shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ class Said:
     """A remark for machines and people: its key, its figures, its words."""
 
     key: str
-    values: dict[str, object]
+    values: Mapping[str, object]
     text: str
 
 

@@ -50,7 +50,7 @@ def _steps(inputs: PlanInputs) -> range:
 
 def _coordinates(inputs: PlanInputs) -> dict[str, object]:
     case, grid = inputs.case, inputs.grid
-    steps = np.arange(_arrival_steps(inputs)) * grid.step_h
+    steps = np.arange(_arrival_steps(inputs), dtype=np.float64) * grid.step_h
     return {
         "time": ("time", grid.naive_utc(steps[: grid.horizon_steps])),
         "arrival_time": ("arrival_time", grid.naive_utc(steps)),
@@ -180,7 +180,7 @@ def _on_arrival_time(inputs: PlanInputs, values: Array) -> Array:
     grid = inputs.grid
     middle_h = (np.arange(_arrival_steps(inputs)) + 0.5) * grid.step_h
     step = np.searchsorted(grid.edges_h, middle_h, side="right") - 1
-    return values[..., np.minimum(step, grid.steps - 1)]
+    return np.asarray(values[..., np.minimum(step, grid.steps - 1)])
 
 
 def _put_links(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
@@ -190,7 +190,7 @@ def _put_links(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Arra
         [[model.link[j].arrival[t].value for t in range(grid.steps)] for j in range(len(links))]
     )
     stored_mw = np.array([item.pipe.stored_mwh for item in links]) / grid.step_lengths_h
-    arrival = np.maximum(arrival, stored_mw)
+    arrival = np.asarray(np.maximum(arrival, stored_mw))
     pipes = [item.pipe for item in links]
     sent = np.array([p.weights @ arrival[j] + p.offset_mw for j, p in enumerate(pipes)])
     horizon, extra = grid.horizon_steps, _arrival_steps(inputs)
@@ -298,20 +298,11 @@ def _last_plant_supply(inputs: PlanInputs, last: LastPlan | None) -> tuple[Array
     )
     if last is None:
         return before, day_before
-    table = last.plant_supply_c.reindex(plants)
-    hours = (table.columns - grid.start).total_seconds().to_numpy() / 3600.0
-
-    def at(moment_h: float) -> Array | None:
-        known = np.flatnonzero(hours <= moment_h + 1e-9)
-        return table.iloc[:, known[-1]].to_numpy() if known.size else None
-
-    for block in range(grid.horizon_blocks):
-        start_h = float(grid.block_edges_h[block]) - 24.0
-        value = at(start_h) if start_h < 0.0 else None
-        if value is not None:
-            day_before[:, block] = value
-    earlier = at(-1e-3)
-    return (before if earlier is None else earlier), day_before
+    starts_h = grid.block_edges_h[: grid.horizon_blocks] - 24.0
+    known = last.plant_supply_c.running_at(plants, starts_h, last.block_h)
+    day_before = np.where(starts_h < 0.0, known, np.nan)
+    just_before = last.plant_supply_c.running_at(plants, np.array([-1e-3]), last.block_h)
+    return just_before[:, 0], day_before
 
 
 def _primary(

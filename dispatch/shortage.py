@@ -59,7 +59,7 @@ def shortage_remarks(schedule: xr.Dataset) -> tuple[Remark, ...]:
     if not mask.any():
         return ()
     rows = mask.any(axis=1)
-    steps = mask.any(axis=0)
+    steps = np.asarray(mask.any(axis=0))
     zones = sorted(set(schedule["station_zone"].values[rows].tolist()))
     coldest = float(schedule["station_indoor"].values[mask].min())
     values = _when(schedule, steps) | {
@@ -86,14 +86,14 @@ def _limits(schedule: xr.Dataset) -> list[Remark]:
     for name, left, most in zip(
         schedule["source"].values, room, schedule["source_max_heat"].values, strict=True
     ):
-        steps = left <= AT_LIMIT_MW
+        steps = np.less_equal(left, AT_LIMIT_MW)
         if steps.any():
             low, high = float(most[steps].min()), float(most[steps].max())
             values = {"source": str(name), "low_mw": round(low, 1), "high_mw": round(high, 1)}
             remarks.append(Remark("daily.source_at_limit", values | _when(schedule, steps)))
     spare = schedule["link_capacity"].values - schedule["link_sent"].values
     for name, left in zip(schedule["link"].values, spare, strict=True):
-        steps = left <= AT_LIMIT_MW
+        steps = np.less_equal(left, AT_LIMIT_MW)
         if steps.any():
             remarks.append(
                 Remark("daily.link_at_limit", {"link": str(name)} | _when(schedule, steps))

@@ -74,7 +74,7 @@ def _highs_model(matrices: Matrices) -> highspy.HighsLp:
 
 def new_highs() -> highspy.Highs:
     """A silent HiGHS with the settings of a plan; one thread, so that a run can be repeated."""
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("time_limit", TIME_LIMIT_S)
@@ -128,5 +128,5 @@ def solve(model: pyo.ConcreteModel) -> SolveOutcome:
         terms_yuan=terms,
         rows=matrices.row_lower.size,
         columns=matrices.cost.size,
-        solver=f"HiGHS {highspy.Highs().version()} simplex",
+        solver=f"HiGHS {new_highs().version()} simplex",
     )

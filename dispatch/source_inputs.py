@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.case import Case, CurvePoint, Minimise, OutageKind, PowerMode, Source, SourceKind
-from dispatch.initial_state import LastPlan
+from dispatch.initial_state import LastPlan, last_steps
 from dispatch.outages import available_fraction
 from dispatch.time_grid import TimeGrid
 
@@ -149,10 +149,9 @@ def source_inputs(
     high = _scheduled(case, source.source_id, grid, "max_output_mw")
     installed = source.max_output_mw * units
     before = settled_mw
-    if last is not None and source.source_id in last.source_heat_mw.index:
-        known = last.source_heat_mw.loc[source.source_id]
-        earlier = known[known.index < grid.start]
-        before = float(earlier.iloc[-1]) if len(earlier) else float(known.iloc[0])
+    if last is not None:
+        known = last_steps(last.source_heat_mw, source.source_id, last.step_h, 1)
+        before = settled_mw if known is None else float(known[-1])
     return SourceInputs(
         source=source,
         vertices=vertices,

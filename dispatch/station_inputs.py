@@ -4,16 +4,14 @@ A station here is one row of `stations.csv`, a station's loop. Heat is in MW ins
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from dispatch.case import Case, ComfortPolicy, Manager, OutageKind, Station
 from dispatch.emitter import Loops, heat_limits_kw, heat_slope_kw_per_k
-from dispatch.initial_state import LastPlan
+from dispatch.initial_state import Known, LastPlan
 from dispatch.outages import available_fraction
 from dispatch.time_grid import TimeGrid
 from forecasts.demand.building import (
@@ -114,21 +112,16 @@ def third_party_heat_kw(case: Case, buildings: Buildings, weather: Weather, indo
     nothing = np.zeros_like(filtered)
     taken = np.array([s.compliance if s.valve_open else 0.0 for s in case.stations])
     curve = static_heat_kw(buildings, Weather(weather.step_h, filtered, nothing, nothing), indoor)
-    return curve * taken[:, None]
+    return np.asarray(curve * taken[:, None])
 
 
-def _from_last(
-    table: pd.DataFrame | None, ids: tuple[str, ...], grid: TimeGrid, back_h: float
+def _last(
+    known: Known | None, ids: tuple[str, ...], grid: TimeGrid, back_h: float, block_h: float
 ) -> Array:
-    """Values of the last plan at each block start, `back_h` earlier; NaN where it says nothing."""
-    if table is None:
+    """What the last plan says of each block's start, `back_h` earlier; NaN where nothing."""
+    if known is None:
         return np.full((len(ids), grid.blocks), np.nan)
-    wanted = [pd.Timestamp(grid.at(h)) - timedelta(hours=back_h) for h in grid.block_edges_h[:-1]]
-    ends = table.columns[-1] + (table.columns[-1] - table.columns[-2])
-    position = table.columns.searchsorted(pd.DatetimeIndex(wanted), side="right") - 1
-    known = (position >= 0) & (pd.DatetimeIndex(wanted) < ends)
-    values = table.reindex(index=ids).to_numpy()[:, np.clip(position, 0, None)]
-    return np.where(known[None, :], values, np.nan)
+    return known.running_at(ids, grid.block_edges_h[:-1] - back_h, block_h)
 
 
 def loops_of(case: Case) -> Loops:
@@ -165,7 +158,7 @@ def station_inputs(
     ids = tuple(station.loop_id for station in case.stations)
     floor = floor_c(case, buildings)
     target = target_c(case, floor)
-    indoor_before = target if last is None else last.indoor_c.reindex(ids).to_numpy()
+    indoor_before = target if last is None else last.indoor_c.rows(ids)[:, 0]
     indoor_before = np.where(np.isfinite(indoor_before), indoor_before, target)
     indoor_before = np.where(np.isfinite(indoor_measured_c), indoor_measured_c, indoor_before)
 
@@ -180,8 +173,11 @@ def station_inputs(
     counts = np.bincount(blocks)
     first = np.flatnonzero(np.append(True, blocks[1:] != blocks[:-1]))
     due_mw = np.add.reduceat(due_kw, first, axis=1) / counts / 1000.0
+    block_h = 0.0 if last is None else last.block_h
     ours = np.array([station.managed_by is Manager.UTILITY for station in case.stations])
-    heat_last = _from_last(None if last is None else last.station_heat_kw, ids, grid, 0.0) / 1000.0
+    heat_last = (
+        _last(None if last is None else last.station_heat_kw, ids, grid, 0.0, block_h) / 1000.0
+    )
     running = bool(np.isfinite(heat_last[ours, 0]).any())
     available = np.array(
         [
@@ -198,8 +194,9 @@ def station_inputs(
         static_heat_kw(buildings, weather, target).mean(axis=1), 0.1 * loops.design_heat_kw, None
     )
     setpoints = None if last is None else last.station_supply_c
-    before = _from_last(setpoints, ids, grid, case.settings.time.setpoint_hold_h)[:, 0]
-    running_setpoint = _from_last(setpoints, ids, grid, 0.0)[:, 0]
+    hold_h = case.settings.time.setpoint_hold_h
+    before = _last(setpoints, ids, grid, hold_h, block_h)[:, 0]
+    running_setpoint = _last(setpoints, ids, grid, 0.0, block_h)[:, 0]
     return StationInputs(
         ids=ids,
         zone=np.array([case.zone_ids.index(station.zone_id) for station in case.stations]),
@@ -216,7 +213,7 @@ def station_inputs(
         heat_due_mw=due_mw,
         slope_mw_per_k=heat_slope_kw_per_k(loops, mean_load_kw) / 1000.0,
         setpoint_before_c=running_setpoint if running else before,
-        setpoint_day_before_c=_from_last(setpoints, ids, grid, 24.0),
+        setpoint_day_before_c=_last(setpoints, ids, grid, 24.0, block_h),
         heat_last_mw=heat_last,
         running=running,
         weight=np.array([s.heated_area_m2 / 1e4 * s.priority for s in case.stations]),

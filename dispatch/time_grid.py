@@ -64,7 +64,7 @@ class TimeGrid:
     @property
     def weather_steps(self) -> int:
         """Number of steps of `step_h` from the start to the end of the look-ahead."""
-        return round(self.edges_h[-1] / self.step_h)
+        return round(float(self.edges_h[-1]) / self.step_h)
 
     @property
     def block_of_weather_step(self) -> Index:

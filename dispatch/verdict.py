@@ -22,7 +22,8 @@ AMBER_NOTES = (NoteCode.TYPICAL_YEAR_USED, NoteCode.CLIMATE_USED, NoteCode.LAST_
 
 def weather_remarks(weather: WeatherProvenance) -> tuple[list[Remark], list[Remark]]:
     """Reasons and notes of the forecast: stale or no forecast at all is a reason."""
-    reasons, notes = [], []
+    reasons: list[Remark] = []
+    notes: list[Remark] = []
     attempts = [
         Remark(f"weather.{a.cause.value}", {"provider": a.provider, "detail": a.detail})
         for a in weather.attempts
@@ -75,8 +76,8 @@ def _supply_reasons(schedule: xr.Dataset, primary: PrimarySide) -> list[Remark]:
     reasons = []
     short_k = float(primary.plant_short_k.max())
     if short_k > SHORT_SUPPLY_K:
-        p = int(np.unravel_index(primary.plant_short_k.argmax(), primary.plant_short_k.shape)[0])
-        plant = str(schedule["plant"].values[p])
+        row = int(np.unravel_index(primary.plant_short_k.argmax(), primary.plant_short_k.shape)[0])
+        plant = str(schedule["plant"].values[row])
         values = {"plant": plant, "short_k": round(short_k, 1)}
         reasons.append(Remark("daily.supply_lags", values))
     ours = schedule["station_controllable"].values > 0
