@@ -202,6 +202,7 @@ def _run(request: "DailyRequest") -> "DailyResult":
     from dispatch.case_files import CaseFaults
     from dispatch.daily import run_daily
     from dispatch.publish import PublishFailed
+    from dispatch.settle import NoPlan
 
     try:
         return _with_progress(lambda progress: run_daily(request, progress))
@@ -209,6 +210,8 @@ def _run(request: "DailyRequest") -> "DailyResult":
         _stop(str(faults), BAD_INPUT)
     except PublishFailed as failure:
         _stop(str(failure), OUR_FAULT)
+    except NoPlan as failure:
+        _stop(say("daily.no_plan", status=failure.outcome.status.value), OUR_FAULT)
 
 
 def _with_progress(

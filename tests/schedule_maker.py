@@ -176,6 +176,7 @@ def _heat_and_rooms(
         "station_heat_max": 1.2 * heat,
         "station_supply": supply,
         "station_return": back,
+        "station_cold_flat_margin": one * 0.5,
         "station_floor": np.full_like(heat, 18.8),
         "station_target": np.full_like(heat, 20),
     }

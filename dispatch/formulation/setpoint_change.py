@@ -5,6 +5,7 @@ All limits are soft: a plan is possible from whatever the last one left.
 
 import numpy as np
 import pyomo.environ as pyo
+from pyomo.core.expr.numeric_expr import LinearExpression
 
 from dispatch.formulation import prices
 from dispatch.formulation.linear import linear
@@ -18,8 +19,9 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
 
     The step limit holds on through the look-ahead, in proportion to longer blocks, or the plan
     would put off to there what it may not do in the horizon. `ROUNDING_K` of each limit is left
-    for rounding to 0.5 K. Adds: step_up, step_down, day_up, day_down [K] beyond the limits, and
-    moved_up, moved_down [K] away from the last plan. Source: handbook §10, design §5.
+    for rounding to 0.5 K. Adds: turned_up, turned_down [K] within the step limit, step_up,
+    step_down, day_up, day_down [K] beyond the limits, and moved_up, moved_down [K] away from the
+    last plan. Source: handbook §10, design §5.
     """
     stations, grid, network = inputs.stations, inputs.grid, inputs.case.settings.network
     slope = stations.slope_mw_per_k
@@ -44,12 +46,16 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
             block.add_component(
                 f"{name}_{way}", pyo.Var(keys, domain=pyo.NonNegativeReals, doc="[K]")
             )
+    for way in ("up", "down"):
+        within = pyo.Var(block.step_keys, bounds=lambda _, s, k: (0.0, float(step_k[k])))
+        block.add_component(f"turned_{way}", within)
 
     @block.Constraint(block.step_keys, doc="setpoint change from block to block")
     def step_change(b: pyo.Block, s: int, k: int) -> pyo.Constraint:
-        unit, limit = float(slope[s]), float(step_k[k] * slope[s])
-        variables = [heat[s, k], heat[s, k - 1], b.step_up[s, k], b.step_down[s, k]]
-        return (-limit, linear([1.0, -1.0, -unit, unit], variables), limit)
+        unit = float(slope[s])
+        up, down = [b.turned_up[s, k], b.step_up[s, k]], [b.turned_down[s, k], b.step_down[s, k]]
+        variables = [heat[s, k], heat[s, k - 1], *up, *down]
+        return (linear([1.0, -1.0, -unit, -unit, unit, unit], variables), 0.0)
 
     @block.Constraint(block.day_keys, doc="setpoint change against the day before")
     def day_change(b: pyo.Block, s: int, k: int) -> pyo.Constraint:
@@ -63,11 +69,12 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
         row = linear([1.0, -unit, unit], [heat[s, k], b.moved_up[s, k], b.moved_down[s, k]])
         return (row, float(last[s, k]))
 
-    over = [*block.step_up.values(), *block.step_down.values()]
-    over += [*block.day_up.values(), *block.day_down.values()]
-    block.limit_cost = pyo.Expression(
-        expr=linear([prices.SETPOINT_CHANGE_YUAN_PER_K] * len(over), over)
+    area = stations.buildings.area_m2 / 1e4
+    block.smoothness_cost = pyo.Expression(
+        expr=_priced(prices.SETPOINT_TURN_YUAN_PER_K, area, (block.turned_up, block.turned_down))
     )
+    over = (block.step_up, block.step_down, block.day_up, block.day_down)
+    block.limit_cost = pyo.Expression(expr=_priced(prices.SETPOINT_CHANGE_YUAN_PER_K, area, over))
     rates, moved = [], []
     for s, k in block.last_keys:
         running = stations.running and k == 0
@@ -75,6 +82,12 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
         rates += [price, price]
         moved += [block.moved_up[s, k], block.moved_down[s, k]]
     block.plan_change_cost = pyo.Expression(expr=linear(rates, moved))
+
+
+def _priced(price: float, area: np.ndarray, families: tuple[pyo.Var, ...]) -> LinearExpression:
+    """Σ price · 10⁴ m² · K over families indexed by (station, block)."""
+    pairs = [(price * float(area[s]), v) for family in families for (s, _), v in family.items()]
+    return linear([rate for rate, _ in pairs], [variable for _, variable in pairs])
 
 
 def add_plant_changes(block: pyo.Block, inputs: PlanInputs, plant_heat: pyo.Expression) -> None:

@@ -43,6 +43,7 @@ def add_total_cost(model: pyo.ConcreteModel, inputs: PlanInputs) -> None:
             "rooms_above_upper": station.above_upper_cost,
             "supply_below_least": station.below_least_cost,
             "setpoint_change": change.limit_cost,
+            "setpoint_turns": change.smoothness_cost,
             "plan_change": change.plan_change_cost,
             "end_value": -station.end_value,
         }

@@ -20,7 +20,6 @@ from scenarios.cases.generator import (
 )
 from scenarios.cases.station_mix import (
     BASE_TEMP_C,
-    COLD_FLAT_MARGIN_K,
     ERAS_OF_LOOP,
     FLOOR_ERAS,
     MIXED,
@@ -35,6 +34,7 @@ from scenarios.cases.station_mix import (
     Loops,
     Sites,
     StationMix,
+    cold_margin_k,
 )
 
 WATER_KJ_PER_KG_K = 4.187
@@ -225,7 +225,7 @@ def _heating_columns(
 
     indoor = np.array(
         [
-            max(USES[use].indoor_target_c, 18.0 + COLD_FLAT_MARGIN_K[era] + FORECAST_MARGIN_K)
+            max(USES[use].indoor_target_c, 18.0 + cold_margin_k(use, era) + FORECAST_MARGIN_K)
             for use, era in zip(loops.uses, loops.eras, strict=True)
         ]
     )
@@ -293,7 +293,9 @@ def _operation_columns(
     uses, site = [USES[use] for use in loops.uses], loops.site
     return {
         "indoor_target_c": [use.indoor_target_c for use in uses],
-        "cold_flat_margin_k": [COLD_FLAT_MARGIN_K[era] for era in loops.eras],
+        "cold_flat_margin_k": [
+            cold_margin_k(use, era) for use, era in zip(loops.uses, loops.eras, strict=True)
+        ],
         "priority": [use.priority for use in uses],
         "compliance": decimals(compliance[site], 2),
         "valve_open": [1] * len(site),

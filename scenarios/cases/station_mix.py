@@ -51,6 +51,13 @@ COLD_FLAT_MARGIN_K: Mapping[Era, float] = {  # mean to the coldest 3 % of flats 
     Era.SINCE_2019: 1.0,
     Era.RETROFITTED: 1.5,
 }
+PUBLIC_ROOMS_MARGIN_K = 1.0  # schools, offices and shops have no gable and top-floor flats
+
+
+def cold_margin_k(use: Use, era: Era) -> float:
+    """Mean indoor temperature over that of the coldest rooms, K."""
+    lived_in = use in (Use.HOUSING, Use.HOSPITAL)
+    return COLD_FLAT_MARGIN_K[era] if lived_in else PUBLIC_ROOMS_MARGIN_K
 
 
 class Loop(StrEnum):

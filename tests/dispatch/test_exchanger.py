@@ -123,7 +123,7 @@ def test_lowest_supply_needs_just_that_flow(device, heat_kw, secondary_return_c,
     assume(lowest[0] < 1000.0)
     found = primary_flow(device, heat, lowest + 1e-9, back)
     assert found.reachable
-    assert found.flow_tph == pytest.approx(fraction * device.primary_flow_max_tph, rel=1e-3)
+    assert found.flow_tph == pytest.approx(fraction * device.primary_flow_max_tph, rel=5e-3)
 
 
 @given(devices, st.floats(1.0, 1000.0), st.floats(70.0, 120.0), st.floats(0.1, 20.0))
