@@ -95,7 +95,8 @@ def link_inputs(
     return LinkInputs(
         link=link,
         capacity_mw=link.capacity_mw * present,
-        loss_mw=loss_mw(case, link, relative_load, soil_c(case, grid)),
+        # A main that is out is shut and loses nothing that anyone pays for.
+        loss_mw=loss_mw(case, link, relative_load, soil_c(case, grid)) * (present > 0.0),
         pipe=pipe(grid.edges_h, delay, sent, before_h),
     )
 

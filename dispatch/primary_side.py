@@ -6,7 +6,8 @@
 2. Way back to the plant: plus the drop in the supply main, and earlier by the transport delay:
    a plant block must meet every zone block that its water flows into. At least the network's
    lowest supply, and hot enough that the plant's heat fits its largest flow.
-3. Setpoints: the least curve above the need that moves no faster than allowed.
+3. Setpoints: the least curve that moves no faster than allowed and is above the need of the
+   blocks `STEADY_BLOCKS` around each: the plant is asked for few changes a day (handbook §10).
 4. Forward again: mix of arriving waters at the zone, station flows and returns, plant returns
    and flows. Returns are not delayed: the return at a block is that of the stations' block.
 
@@ -35,8 +36,10 @@ from forecasts.demand.building import Array
 Index = NDArray[np.intp]
 
 VALVE_RESERVE = 0.95  # of the largest station flow that the need reckons with: room to control
+MINOR_SHARE = 0.2  # a main that brings a zone less than this hardly moves its mixed temperature
 LOSS_FRACTION_MAX = 0.3  # a nearly idle link must not ask for boiling water
 _FLOW_ROUNDS = 4  # most repeats while a plant's flow is too large; one is the rule
+STEADY_BLOCKS = 2  # before and after: of 4-h blocks, the worst of a day's half
 SPREAD_MIN_K = 1.0  # least supply over return at a plant: keeps flows finite
 
 
@@ -171,7 +174,10 @@ def _plant_need_c(
     supply, back = _mains(task).plant_ends_c(
         zone_need[network.link_zone], zone_return[network.link_zone]
     )
-    at_arrival = np.where(task.link_heat_mw > 0.0, supply, -np.inf)
+    zone_heat = np.zeros_like(zone_need)
+    np.add.at(zone_heat, network.link_zone, np.maximum(task.link_heat_mw, 0.0))
+    carries = task.link_heat_mw > MINOR_SHARE * zone_heat[network.link_zone]
+    at_arrival = np.where(carries, supply, -np.inf)
     meets = departure_share(task.block_edges_h, network.link_delay_h) > 0.0
     # Water that arrives after the last block is held to the need of the last one.
     late = task.block_edges_h[1:] + network.link_delay_h[:, None] > task.block_edges_h[-1]
@@ -236,6 +242,13 @@ def _at_supply(
     return door, flow, _mean_by(flow.return_c, flow.flow_tph, zone_of, network.zone_count)
 
 
+def _steady(need: Array) -> Array:
+    """Largest need of the blocks around each one, (plant, block)."""
+    padded = np.pad(need, ((0, 0), (STEADY_BLOCKS, STEADY_BLOCKS)), mode="edge")
+    window = np.lib.stride_tricks.sliding_window_view(padded, 2 * STEADY_BLOCKS + 1, axis=1)
+    return np.asarray(window.max(axis=2))
+
+
 def primary_side(
     network: PrimaryNetwork, exchangers: Exchangers, task: PrimaryTask, rules: CurveRules
 ) -> PrimarySide:
@@ -255,7 +268,7 @@ def primary_side(
     for _ in range(_FLOW_ROUNDS):
         need = _plant_need_c(network, task, zone_need, zone_return)
         curve = least_curve(
-            need,
+            _steady(need),
             shares=shares,
             before_c=task.supply_before_c,
             day_before_c=task.supply_day_before_c,
@@ -263,19 +276,20 @@ def primary_side(
             rules=rules,
         )
         supply = curve.supply_c
+        short_k = np.maximum(0.0, need - supply)
         door, station, zone_return = _at_supply(network, exchangers, task, supply, zone_return)
         back = _plant_return_c(network, task, door, zone_return)
         back = np.minimum(back, supply - SPREAD_MIN_K)
         kw_per_k = 1000.0 * np.maximum(task.plant_heat_mw, 0.0) / (supply - back)
         flow = kw_per_k * (3.6 / WATER_KJ_PER_KG_K)
-        if bool(((flow <= most_tph) | (curve.short_k > 0.0)).all()):
+        if bool(((flow <= most_tph) | (short_k > 0.0)).all()):
             break
     return PrimarySide(
         plant_supply_c=supply,
         plant_return_c=back,
         plant_flow_tph=flow,
         plant_need_c=need,
-        plant_short_k=curve.short_k,
+        plant_short_k=short_k,
         plant_flow_over_tph=np.maximum(0.0, flow - most_tph),
         zone_need_c=zone_need,
         zone_neediest=neediest,

@@ -15,7 +15,6 @@ from forecasts.weather.provider import Nature
 
 SHARE_ROOM = 1e-3  # of a share: rounding of the published figure
 UNSERVED_SHARE = 0.01  # of the heat third parties ask for in a block
-SHORT_SUPPLY_K = 0.5  # a published setpoint's step
 SHORTFALL_SHARE = 0.02  # of a station's heat that the primary side cannot carry
 AMBER_NOTES = (NoteCode.TYPICAL_YEAR_USED, NoteCode.CLIMATE_USED, NoteCode.LAST_RESORT)
 
@@ -74,12 +73,6 @@ def _share_reasons(schedule: xr.Dataset) -> list[Remark]:
 def _supply_reasons(schedule: xr.Dataset, primary: PrimarySide) -> list[Remark]:
     """What the primary side cannot carry as asked."""
     reasons = []
-    short_k = float(primary.plant_short_k.max())
-    if short_k > SHORT_SUPPLY_K:
-        row = int(np.unravel_index(primary.plant_short_k.argmax(), primary.plant_short_k.shape)[0])
-        plant = str(schedule["plant"].values[row])
-        values = {"plant": plant, "short_k": round(short_k, 1)}
-        reasons.append(Remark("daily.supply_lags", values))
     ours = schedule["station_controllable"].values > 0
     heat = np.maximum(schedule["station_heat"].values, 1.0)
     hit = ((primary.station.shortfall_kw > SHORTFALL_SHARE * heat).any(axis=1)) & ours

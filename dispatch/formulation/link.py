@@ -2,6 +2,7 @@
 
 import pyomo.environ as pyo
 
+from dispatch.formulation import prices
 from dispatch.formulation.linear import linear
 from dispatch.network_inputs import LinkInputs
 from dispatch.time_grid import TimeGrid
@@ -10,7 +11,8 @@ from dispatch.time_grid import TimeGrid
 def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
     """Add one main. Arrivals are decided, what is sent follows: sent = W·arrival + offset.
 
-    Adds per step t: arrival, sent [MW]. Offers: delivered [MW] = arrival − loss.
+    Adds per step t: arrival, sent [MW]; below_loss [MW] short of the heat that keeps the main
+    warm; change_up, change_down [MW] of arrival. Offers: delivered [MW] = arrival − loss, cost.
     See `dispatch.pipe` for why in this direction. Heat that was in the pipe at the start arrives
     whatever the plan does: arrival >= stored energy / step length.
     Source: plug flow of H F11, loss of H F12 known before the solve (design §5).
@@ -28,6 +30,9 @@ def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
         steps, bounds=lambda _, t: (0.0, float(main.capacity_mw[t])), doc="[MW] at the plant"
     )
 
+    for name in ("below_loss", "change_up", "change_down"):
+        block.add_component(name, pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW]"))
+
     @block.Constraint(steps, doc="what is sent arrives one delay later")
     def transport(b: pyo.Block, t: int) -> pyo.Constraint:
         arrives = [k for k in steps if pipe.weights[t, k] != 0.0]
@@ -36,3 +41,24 @@ def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
         return (linear([1.0, *coefficients], [b.sent[t], *variables]), float(pipe.offset_mw[t]))
 
     block.delivered = pyo.Expression(steps, rule=lambda b, t: b.arrival[t] - float(main.loss_mw[t]))
+
+    @block.Constraint(steps, doc="a main in use carries at least its own loss")
+    def kept_warm(b: pyo.Block, t: int) -> pyo.Constraint:
+        return b.arrival[t] + b.below_loss[t] >= float(main.loss_mw[t])
+
+    @block.Constraint(steps, doc="change of arriving heat from step to step")
+    def change(b: pyo.Block, t: int) -> pyo.Constraint:
+        if t == 0:
+            return pyo.Constraint.Skip
+        row = linear(
+            [1.0, -1.0, -1.0, 1.0],
+            [b.arrival[t], b.arrival[t - 1], b.change_up[t], b.change_down[t]],
+        )
+        return (row, 0.0)
+
+    changes = [*block.change_up.values(), *block.change_down.values()]
+    idle = [prices.COLD_MAIN_YUAN_PER_MWH * float(hours) for hours in lengths_h]
+    block.cost = pyo.Expression(
+        expr=linear([prices.MAIN_CHANGE_YUAN_PER_MW] * len(changes), changes)
+        + linear(idle, list(block.below_loss.values()))
+    )

@@ -19,6 +19,10 @@ SETPOINT_TURN_YUAN_PER_K = 0.3
 SUPPLY_CHANGE_YUAN_PER_MW = 100.0
 # A source moving from step to step: only decides between plans of equal fuel.
 SOURCE_CHANGE_YUAN_PER_MW = 2.0
+# Heat moving from one main to another: where several feed a zone, many splits cost the same.
+MAIN_CHANGE_YUAN_PER_MW = 1.0
+# A main that carries less than it loses goes cold: only where its plant is out.
+COLD_MAIN_YUAN_PER_MWH = 200.0
 # Heat nobody can use: above every way of making it, so it only appears where minimum loads or
 # water already in the pipe force it.
 SURPLUS_YUAN_PER_MWH = 1_000.0

@@ -47,7 +47,8 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
                 f"{name}_{way}", pyo.Var(keys, domain=pyo.NonNegativeReals, doc="[K]")
             )
     for way in ("up", "down"):
-        within = pyo.Var(block.step_keys, bounds=lambda _, s, k: (0.0, float(step_k[k])))
+        bounds = {(s, k): (0.0, float(step_k[k])) for s, k in block.step_keys}
+        within = pyo.Var(block.step_keys, bounds=bounds)
         block.add_component(f"turned_{way}", within)
 
     @block.Constraint(block.step_keys, doc="setpoint change from block to block")

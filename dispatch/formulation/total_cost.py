@@ -30,6 +30,7 @@ def add_total_cost(model: pyo.ConcreteModel, inputs: PlanInputs) -> None:
         "surplus_heat": model.balance.surplus_cost,
         "unserved_third_party": model.balance.unserved_cost,
         "source_change": sum(model.source[i].smoothness_cost for i, _ in units),
+        "mains": sum(model.link[j].cost for j in range(len(inputs.links))),
         "share": model.share.cost,
         "plant_supply_change": model.plant_change.limit_cost,
         "yard_reserve": sum(model.yard[y].cost for y in range(len(inputs.yards))),
