@@ -21,6 +21,7 @@ from dispatch.fallback_curves import fallback_curves
 from dispatch.fuel_outlook import ExpectedDays, fuel_outlook
 from dispatch.initial_state import StateFile, read_state, state_of
 from dispatch.inputs import HISTORY_H, plan_inputs
+from dispatch.messages import say
 from dispatch.plan import Plan, Remark
 from dispatch.publish import latest_run, publish
 from dispatch.schedule_build import build_schedule
@@ -66,23 +67,36 @@ class DailyResult:
     folder: Path
 
 
+class Step(StrEnum):
+    """What a run goes through; each has its words in the catalogue (`daily.done_<step>`)."""
+
+    CASE = "case"
+    WEATHER = "weather"
+    INPUTS = "inputs"
+    SOLVE = "solve"
+    SCHEDULE = "schedule"
+    VERDICT = "verdict"
+    PUBLISH = "publish"
+
+
 class _Stopwatch:
-    """Seconds by stage, for `run_log.json`: the only clock of a run besides `now`."""
+    """Seconds by step, for `run_log.json`: the only clock of a run besides `now`."""
 
     def __init__(self, progress: Callable[[str], None]) -> None:
         self._progress = progress
         self._last = time.perf_counter()
         self.seconds: dict[str, float] = {}
 
-    def done(self, stage: str) -> None:
+    def done(self, step: Step) -> None:
+        """Note that a step is done, and say so."""
         now = time.perf_counter()
-        self.seconds[stage] = round(now - self._last, 3)
+        self.seconds[step.value] = round(now - self._last, 3)
         self._last = now
-        self._progress(stage)
+        self._progress(say(f"daily.done_{step.value}"))
 
 
 def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyResult:
-    """Make and publish a plan; `progress` hears of every finished stage.
+    """Make and publish a plan; `progress` hears of every finished step, in words.
 
     Raises CaseFaults for bad input, PublishFailed where the run cannot be written, NoPlan where
     the solver gives none.
@@ -90,27 +104,27 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     watch = _Stopwatch(progress)
     folder = read_case(request.case_folder)
     case = folder.case
-    watch.done("case")
+    watch.done(Step.CASE)
 
     now, off_season = _moment(case, request.now)
     grid = time_grid(_start(case, now, request.stage), case.settings.time, case.settings.timezone)
     weather = forecast_for(case, request, now, grid)
     provenance = provenance_of(weather)
-    watch.done("weather")
+    watch.done(Step.WEATHER)
 
     latest = latest_run(request.runs_folder, case.settings.id)
     state = _state(latest, grid)
     inputs = plan_inputs(case, grid, weather, state.last)
-    watch.done("inputs")
+    watch.done(Step.INPUTS)
 
     settled = settle(inputs)
-    watch.done("solve")
+    watch.done(Step.SOLVE)
 
     plan_id = f"{case.settings.id}-{now.astimezone(ZoneInfo(case.settings.timezone)):%Y%m%dT%H%M}"
     schedule, primary = build_schedule(inputs, settled, state.last, plan_id)
     schedule = schedule.assign_attrs(stage=request.stage.value)
     report = audit(schedule)
-    watch.done("schedule_and_audit")
+    watch.done(Step.SCHEDULE)
 
     outlook = fuel_outlook(inputs, schedule, _expected_days(case, grid))
     state_is_reason = state.remark.key in STATE_REASONS
@@ -146,7 +160,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
         shortage=shortage_remarks(schedule),
         changes=changes_since(state.last, schedule),
     )
-    watch.done("verdict")
+    watch.done(Step.VERDICT)
     log = {
         "asked_for": request.now.isoformat(),
         "seconds": watch.seconds,
@@ -154,7 +168,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     }
     hashes = input_hashes(request.case_folder) | {"weather": _weather_hash(weather)}
     target = publish(plan, request.runs_folder, log, hashes)
-    watch.done("publish")
+    watch.done(Step.PUBLISH)
     return DailyResult(plan, target)
 
 

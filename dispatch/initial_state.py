@@ -148,7 +148,7 @@ def read_state(latest: Path, start: datetime) -> StateFile:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return _last_plan(content, start)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         return StateFile(
             None, Remark("daily.state_damaged", {"path": str(path), "why": str(error)})
         )

@@ -38,6 +38,9 @@ VARIABLES: dict[str, Variable] = {
     "air_temperature": Variable(("time",), "degC", "outdoor air temperature"),
     "wind_speed": Variable(("time",), "m s-1", "wind speed at 10 m"),
     "global_radiation": Variable(("time",), "W m-2", "global horizontal radiation"),
+    "demand_estimate": Variable(
+        ("time",), "MW", "heat that would hold every room at its target hour by hour, with losses"
+    ),
     # sources; power of a source row is that of all its units
     "source_heat": Variable(("source", "time"), "MW", "heat sent by the source"),
     "source_power": Variable(("source", "time"), "MW", "electric power of the source"),

@@ -97,6 +97,7 @@ def _put_weather(data: Data, inputs: PlanInputs) -> None:
     put(data, "air_temperature", inputs.weather.air_temperature_c[:steps])
     put(data, "wind_speed", inputs.weather.wind_m_per_s[:steps])
     put(data, "global_radiation", inputs.weather.radiation_w_per_m2[:steps])
+    put(data, "demand_estimate", inputs.demand_estimate_mw[:steps])
 
 
 def fuel_for_heat_mw(

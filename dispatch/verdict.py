@@ -82,8 +82,8 @@ def _supply_reasons(schedule: xr.Dataset, primary: PrimarySide) -> list[Remark]:
         reasons.append(Remark("daily.station_flow_short", values))
     over = primary.plant_flow_over_tph.max(axis=1)
     for p in np.flatnonzero(over > 1.0):
-        values = {"plant": str(schedule["plant"].values[p]), "over_tph": round(float(over[p]))}
-        reasons.append(Remark("daily.plant_flow_over", values))
+        figures = {"plant": str(schedule["plant"].values[p]), "over_tph": round(float(over[p]))}
+        reasons.append(Remark("daily.plant_flow_over", figures))
     return reasons
 
 

@@ -9,6 +9,7 @@ from string import Formatter
 import pytest
 
 from dispatch.audit_rules.rule import Rule
+from dispatch.daily import Step
 from dispatch.messages import catalogue, say
 from forecasts.weather.provenance import NoteCode
 from forecasts.weather.provider import Cause
@@ -22,6 +23,7 @@ FROM_ENUMS = {
     *(f"weather.{cause.value}" for cause in Cause),
     *(f"weather.note_{code.value}" for code in NoteCode),
     *(f"audit.rule_{rule.value}" for rule in Rule),
+    *(f"daily.done_{step.value}" for step in Step),
 }
 PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")
 FROM_WORDS = {f"audit.place_{place}{at}" for place in PLACES for at in ("", "_at")}
