@@ -23,10 +23,9 @@ from dispatch.audit import audit
 from dispatch.case import Case, WeatherKind, WeatherSource
 from dispatch.case_files import read_case
 from dispatch.daily import DailyRequest, forecast_for
+from dispatch.day_plan import plan_day
 from dispatch.formulation.build import build_model
 from dispatch.inputs import PlanInputs, plan_inputs
-from dispatch.schedule_build import build_schedule
-from dispatch.settle import settle
 from dispatch.solve import compile_model, run_highs, solve
 from dispatch.time_grid import plan_start, time_grid
 
@@ -105,9 +104,7 @@ def plan_rows(inputs: PlanInputs) -> tuple[list[Row], float]:
     overhead_s = build_s + compile_s + read_s
 
     def whole_plan() -> None:
-        settled = settle(inputs)
-        schedule, _ = build_schedule(inputs, settled, None, "bench")
-        if not audit(schedule).passed:
+        if not audit(plan_day(inputs, None, "bench").schedule).passed:
             raise SystemExit("the audit fails: nothing measured")
 
     plan_s, _ = seconds(whole_plan, repeats=2)
@@ -130,7 +127,7 @@ def growth_row(case: Case, plan_s: float, folder: Path) -> Row:
     """Whole plan for four times the stations against the case's own."""
     big = inputs_of(multiplied(case, 4), folder)
     start = time.perf_counter()
-    build_schedule(big, settle(big), None, "bench")
+    plan_day(big, None, "bench")
     big_s = time.perf_counter() - start
     what = f"growth from {len(case.stations)} to {len(big.stations.ids)} station loops"
     return ratio_row(what, big_s / plan_s, 5, f"{plan_s:.1f} to {big_s:.1f} s")

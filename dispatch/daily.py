@@ -17,6 +17,7 @@ from dispatch.audit import audit
 from dispatch.case import Case
 from dispatch.case_files import read_case
 from dispatch.changes import changes_since
+from dispatch.day_plan import plan_day
 from dispatch.fallback_curves import fallback_curves
 from dispatch.fuel_outlook import ExpectedDays, fuel_outlook
 from dispatch.initial_state import StateFile, read_state, state_of
@@ -24,8 +25,6 @@ from dispatch.inputs import HISTORY_H, plan_inputs
 from dispatch.messages import say
 from dispatch.plan import Plan, Remark
 from dispatch.publish import latest_run, publish
-from dispatch.schedule_build import build_schedule
-from dispatch.settle import settle
 from dispatch.shortage import shortage_remarks
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
 from dispatch.verdict import judge
@@ -74,7 +73,7 @@ class Step(StrEnum):
     WEATHER = "weather"
     INPUTS = "inputs"
     SOLVE = "solve"
-    SCHEDULE = "schedule"
+    AUDIT = "audit"
     VERDICT = "verdict"
     PUBLISH = "publish"
 
@@ -117,22 +116,21 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     inputs = plan_inputs(case, grid, weather, state.last)
     watch.done(Step.INPUTS)
 
-    settled = settle(inputs)
+    plan_id = f"{case.settings.id}-{now.astimezone(ZoneInfo(case.settings.timezone)):%Y%m%dT%H%M}"
+    day = plan_day(inputs, state.last, plan_id)
     watch.done(Step.SOLVE)
 
-    plan_id = f"{case.settings.id}-{now.astimezone(ZoneInfo(case.settings.timezone)):%Y%m%dT%H%M}"
-    schedule, primary = build_schedule(inputs, settled, state.last, plan_id)
-    schedule = schedule.assign_attrs(stage=request.stage.value)
+    schedule = day.schedule.assign_attrs(stage=request.stage.value)
     report = audit(schedule)
-    watch.done(Step.SCHEDULE)
+    watch.done(Step.AUDIT)
 
     outlook = fuel_outlook(inputs, schedule, _expected_days(case, grid))
     state_is_reason = state.remark.key in STATE_REASONS
     verdict = judge(
         case,
         schedule,
-        settled,
-        primary,
+        day.settled,
+        day.primary,
         report,
         provenance,
         other_reasons=[*off_season, *([state.remark] if state_is_reason else [])],
@@ -150,7 +148,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
         schedule=schedule,
         verdict=verdict,
         weather=provenance,
-        outcome=settled.outcome,
+        outcome=day.settled.outcome,
         audit=report,
         outlook=outlook,
         fallback_curves=fallback_curves(
@@ -164,7 +162,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     log = {
         "asked_for": request.now.isoformat(),
         "seconds": watch.seconds,
-        "rounds": settled.rounds,
+        "rounds": day.settled.rounds,
     }
     hashes = input_hashes(request.case_folder) | {"weather": _weather_hash(weather)}
     target = publish(plan, request.runs_folder, log, hashes)

@@ -143,7 +143,7 @@ def plan_inputs(
     """Lay all inputs on the grid.
 
     `weather` has the grid's step and spans from `HISTORY_H` before the start to the grid's end.
-    Without a last plan everything starts settled at the mean weather of the past 48 h.
+    Without a last plan everything starts settled at the mean weather of the past day.
     """
     before = grid.start - timedelta(hours=HISTORY_H)
     history = weather_arrays(weather, before, grid.step_h, round(HISTORY_H / grid.step_h))

@@ -90,7 +90,7 @@ def _rounded(inputs: PlanInputs, heat_kw: Array, cap_kw: Array, slack_k: float) 
     stations, horizon = inputs.stations, slice(0, inputs.grid.horizon_blocks)
     plan = PlannedHeat(
         heat_kw=heat_kw[:, horizon],
-        heat_max_kw=cap_kw[:, horizon],
+        heat_max_kw=cap_kw,
         indoor_before_c=stations.indoor_before_c,
         floor_c=stations.floor_c[:, horizon],
         controllable=stations.controllable,
@@ -102,41 +102,58 @@ def _rounded(inputs: PlanInputs, heat_kw: Array, cap_kw: Array, slack_k: float) 
     )
 
 
-def settle(inputs: PlanInputs) -> SettledPlan:
-    """Solve the plan, round its setpoints, and solve the sources for what was rounded.
+@dataclass(frozen=True)
+class Optimum:
+    """What the full plan wants: heat of every station, kW (station, block of the whole grid)."""
 
-    Raises NoPlan where the solver gives none.
-    """
-    stations, horizon = inputs.stations, inputs.grid.horizon_blocks
+    heat_kw: Array
+    outcome: SolveOutcome
+
+
+def optimum(inputs: PlanInputs) -> Optimum:
+    """Solve the full plan. Raises NoPlan where the solver gives none."""
     full = build_model(inputs)
     outcome = solved(full)
-    plan_kw = third_party_kw(inputs, full)
+    heat_kw = third_party_kw(inputs, full)
     for s in full.substation.stations:
         for k in range(inputs.grid.blocks):
-            plan_kw[s, k] = max(0.0, full.substation.heat[s, k].value * 1000.0)
+            heat_kw[s, k] = max(0.0, full.substation.heat[s, k].value * 1000.0)
+    return Optimum(heat_kw, outcome)
 
-    cap_kw, slack_k, rounds = stations.heat_max_mw * 1000.0, 0.0, 0
+
+def settle(
+    inputs: PlanInputs, wanted: Optimum | None = None, deliverable_kw: Array | None = None
+) -> SettledPlan:
+    """Round the setpoints of the optimum, and solve the sources for what was rounded.
+
+    The optimum is solved for where it is not given. `deliverable_kw` (station, block of the
+    horizon) caps what stations can draw. Raises NoPlan where the solver gives none.
+    """
+    wanted = optimum(inputs) if wanted is None else wanted
+    stations, horizon = inputs.stations, inputs.grid.horizon_blocks
+    cap_kw, slack_k, rounds = stations.heat_max_mw[:, :horizon] * 1000.0, 0.0, 0
+    if deliverable_kw is not None:
+        cap_kw, slack_k = np.minimum(cap_kw, deliverable_kw), SHORTAGE_SLACK_K
     while rounds < ROUNDS:
         rounds += 1
-        setpoints = _rounded(inputs, plan_kw, cap_kw, slack_k)
-        fixed_kw = plan_kw.copy()
+        setpoints = _rounded(inputs, wanted.heat_kw, cap_kw, slack_k)
+        fixed_kw = wanted.heat_kw.copy()
         fixed_kw[:, :horizon] = setpoints.heat_kw
         model = build_model(inputs, fixed_kw / 1000.0)
         resolve = solved(model)
-        sent = _sent_share(inputs, model)
-        if (sent[:, :horizon] >= 1.0 - UNSENT_SHARE).all():
+        sent = _sent_share(inputs, model)[:, :horizon]
+        if (sent >= 1.0 - UNSENT_SHARE).all():
             break
         short = np.where(sent < 1.0 - UNSENT_SHARE, sent, np.inf)[stations.zone]
-        cap_kw = np.minimum(cap_kw, np.where(np.isfinite(short), fixed_kw * short, np.inf))
+        cap_kw = np.minimum(cap_kw, np.where(np.isfinite(short), setpoints.heat_kw * short, np.inf))
         slack_k = SHORTAGE_SLACK_K
 
-    heat_kw = fixed_kw * np.where(stations.controllable[:, None], sent[stations.zone], 1.0)
-    others = ~stations.controllable
-    heat_kw[others] = third_party_kw(inputs, model)[others]
-    due_kw = np.where(stations.controllable[:, None], heat_kw, stations.heat_due_mw * 1000.0)
-    return SettledPlan(
-        setpoints, heat_kw[:, :horizon], due_kw[:, :horizon], model, outcome, resolve, rounds
+    ours = stations.controllable[:, None]
+    heat_kw = np.where(
+        ours, setpoints.heat_kw * sent[stations.zone], third_party_kw(inputs, model)[:, :horizon]
     )
+    due_kw = np.where(ours, heat_kw, stations.heat_due_mw[:, :horizon] * 1000.0)
+    return SettledPlan(setpoints, heat_kw, due_kw, model, wanted.outcome, resolve, rounds)
 
 
 def _sent_share(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:

@@ -1,4 +1,8 @@
-"""The start without a last plan: everything settled at the mean weather of the past 48 hours."""
+"""The start without a last plan: everything settled at the mean weather of the past day.
+
+A day, so that the daily wave cancels; not more, or a front of yesterday would leave the mains with
+too little heat for the first hours of the plan.
+"""
 
 from dataclasses import dataclass
 
@@ -31,7 +35,7 @@ class SettledStart:
 def settled_start(
     case: Case, grid: TimeGrid, stations: StationInputs, history: Weather, relative_load: Array
 ) -> SettledStart:
-    """Heat that holds all rooms in the mean weather of `history`, split as plants usually do."""
+    """Heat that holds all rooms in the mean weather of the last day of `history`, as usually split."""
     zone_mw = _zone_heat_mw(case, grid, stations, history, relative_load)
     link_mw = _by_link(case, zone_mw)
     plant_mw = {
@@ -45,11 +49,12 @@ def _zone_heat_mw(
     case: Case, grid: TimeGrid, stations: StationInputs, history: Weather, relative_load: Array
 ) -> Array:
     """Heat each zone's mains carry, losses included, MW (zone,)."""
+    day = slice(-round(24.0 / history.step_h), None)
     mean = Weather(
         24.0,
-        np.array([history.air_temperature_c.mean()]),
-        np.array([history.wind_m_per_s.mean()]),
-        np.array([history.radiation_w_per_m2.mean()]),
+        np.array([history.air_temperature_c[day].mean()]),
+        np.array([history.wind_m_per_s[day].mean()]),
+        np.array([history.radiation_w_per_m2[day].mean()]),
     )
     own_kw = static_heat_kw(stations.buildings, mean, stations.target_c[:, 0])[:, 0]
     heat_kw = np.where(stations.controllable, own_kw, stations.heat_due_mw[:, 0] * 1000.0)

@@ -72,14 +72,37 @@ def _highs_model(matrices: Matrices) -> highspy.HighsLp:
     return lp
 
 
-def new_highs() -> highspy.Highs:
+@dataclass(frozen=True)
+class Algorithm:
+    """One way to solve: HiGHS options."""
+
+    solver: str
+    presolve: str
+
+    @property
+    def name(self) -> str:
+        """As it is told in results."""
+        return self.solver if self.presolve == "choose" else f"{self.solver} without presolve"
+
+
+# Tried in this order until one proves its answer: dual simplex is fastest on block models, and now
+# and then ends "unknown" with tiny dual infeasibilities where another way has none.
+ALGORITHMS = (
+    Algorithm("simplex", "choose"),
+    Algorithm("simplex", "off"),
+    Algorithm("ipm", "choose"),
+)
+
+
+def new_highs(algorithm: Algorithm = ALGORITHMS[0]) -> highspy.Highs:
     """A silent HiGHS with the settings of a plan; one thread, so that a run can be repeated."""
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("time_limit", TIME_LIMIT_S)
     highs.setOptionValue("primal_feasibility_tolerance", FEASIBILITY_TOLERANCE)
-    highs.setOptionValue("solver", "simplex")
+    highs.setOptionValue("solver", algorithm.solver)
+    highs.setOptionValue("presolve", algorithm.presolve)
     return highs
 
 
@@ -92,10 +115,34 @@ _STATUS = {
 }
 
 
-def run_highs(matrices: Matrices) -> tuple[SolveStatus, Array, float]:
-    """Solve matrices; return the status, the column values and the objective."""
-    highs = new_highs()
-    passed = highs.passModel(_highs_model(matrices))
+@dataclass(frozen=True)
+class Answer:
+    """What HiGHS found: status, column values, objective and the way that led there."""
+
+    status: SolveStatus
+    values: Array
+    objective: float
+    algorithm: Algorithm
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether the values are a feasible plan."""
+        return self.status in (SolveStatus.OPTIMAL, SolveStatus.TIME_LIMIT_WITH_PLAN)
+
+
+def run_highs(matrices: Matrices) -> Answer:
+    """Solve matrices, by another algorithm where the first one proves nothing."""
+    lp = _highs_model(matrices)
+    for algorithm in ALGORITHMS:
+        answer = _attempt(lp, algorithm)
+        if answer.status is not SolveStatus.FAILED:
+            break
+    return answer
+
+
+def _attempt(lp: highspy.HighsLp, algorithm: Algorithm) -> Answer:
+    highs = new_highs(algorithm)
+    passed = highs.passModel(lp)
     ran = highs.run()
     status = _STATUS.get(highs.getModelStatus(), SolveStatus.FAILED)
     if highspy.HighsStatus.kError in (passed, ran):
@@ -106,27 +153,27 @@ def run_highs(matrices: Matrices) -> tuple[SolveStatus, Array, float]:
         status = SolveStatus.FAILED
     if status is SolveStatus.TIME_LIMIT and feasible:
         status = SolveStatus.TIME_LIMIT_WITH_PLAN
-    return status, np.array(highs.getSolution().col_value), float(info.objective_function_value)
+    values = np.array(highs.getSolution().col_value)
+    return Answer(status, values, float(info.objective_function_value), algorithm)
 
 
 def solve(model: pyo.ConcreteModel) -> SolveOutcome:
     """Solve a model and load the values into it; raise nothing, the outcome says how it went."""
     matrices = compile_model(model)
-    status, values, objective = run_highs(matrices)
-    has_plan = status in (SolveStatus.OPTIMAL, SolveStatus.TIME_LIMIT_WITH_PLAN)
+    answer = run_highs(matrices)
     terms: dict[str, float] = {}
-    if has_plan:
-        for variable, value in zip(matrices.variables, values.tolist(), strict=True):
+    if answer.has_plan:
+        for variable, value in zip(matrices.variables, answer.values.tolist(), strict=True):
             variable.set_value(value, skip_validation=True)
         for variable in model.component_data_objects(pyo.Var, active=True):
             if variable.value is None:  # in no row and no cost: any value within its bounds
                 variable.set_value(variable.lb or 0.0, skip_validation=True)
         terms = {name: float(pyo.value(model.cost_terms[name])) for name in model.cost_terms}
     return SolveOutcome(
-        status=status,
-        objective_yuan=objective if has_plan else float("nan"),
+        status=answer.status,
+        objective_yuan=answer.objective if answer.has_plan else float("nan"),
         terms_yuan=terms,
         rows=matrices.row_lower.size,
         columns=matrices.cost.size,
-        solver=f"HiGHS {new_highs().version()} simplex",
+        solver=f"HiGHS {new_highs().version()} {answer.algorithm.name}",
     )

@@ -29,6 +29,9 @@ Mask = NDArray[np.bool_]
 # The 10 % cold quantile of half the one-day forecast error, reached as a building settles
 # (design §5: forecast margin).
 COLD_QUANTILE = 1.28
+# Rooms of which nothing is known are at their target, and this much above the floor: a network
+# that was run by hand keeps some room, and swings by about this over a day.
+FIRST_RUN_ROOM_K = 0.3
 # Setpoints in steps of 0.5 K hold rooms to within about this of what the optimisation wants.
 ROUNDING_ROOM_K = 0.05
 
@@ -158,8 +161,9 @@ def station_inputs(
     ids = tuple(station.loop_id for station in case.stations)
     floor = floor_c(case, buildings)
     target = target_c(case, floor)
-    indoor_before = target if last is None else last.indoor_c.rows(ids)[:, 0]
-    indoor_before = np.where(np.isfinite(indoor_before), indoor_before, target)
+    assumed = np.maximum(target, floor + FIRST_RUN_ROOM_K)
+    indoor_before = assumed if last is None else last.indoor_c.rows(ids)[:, 0]
+    indoor_before = np.where(np.isfinite(indoor_before), indoor_before, assumed)
     indoor_before = np.where(np.isfinite(indoor_measured_c), indoor_measured_c, indoor_before)
 
     whole = Weather(

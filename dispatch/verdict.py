@@ -73,18 +73,27 @@ def _share_reasons(schedule: xr.Dataset) -> list[Remark]:
 def _supply_reasons(schedule: xr.Dataset, primary: PrimarySide) -> list[Remark]:
     """What the primary side cannot carry as asked."""
     reasons = []
-    ours = schedule["station_controllable"].values > 0
-    heat = np.maximum(schedule["station_heat"].values, 1.0)
-    hit = ((primary.station.shortfall_kw > SHORTFALL_SHARE * heat).any(axis=1)) & ours
-    if hit.any():
-        worst = float((primary.station.shortfall_kw / heat)[hit].max())
-        values = {"stations": int(hit.sum()), "worst_pct": round(100 * worst, 1)}
-        reasons.append(Remark("daily.station_flow_short", values))
+    flow_short = _flow_short(schedule, primary, commanded=True)
+    if flow_short:
+        reasons.append(Remark("daily.station_flow_short", flow_short))
     over = primary.plant_flow_over_tph.max(axis=1)
     for p in np.flatnonzero(over > 1.0):
         figures = {"plant": str(schedule["plant"].values[p]), "over_tph": round(float(over[p]))}
         reasons.append(Remark("daily.plant_flow_over", figures))
     return reasons
+
+
+def _flow_short(
+    schedule: xr.Dataset, primary: PrimarySide, *, commanded: bool
+) -> dict[str, object]:
+    """How many stations cannot draw their heat, and the worst shortfall; empty if all can."""
+    rows = (schedule["station_controllable"].values > 0) == commanded
+    heat = np.maximum(schedule["station_heat"].values, 1.0)
+    share = np.where(rows[:, None], primary.station.shortfall_kw / heat, 0.0)
+    hit = (share > SHORTFALL_SHARE).any(axis=1)
+    if not hit.any():
+        return {}
+    return {"stations": int(hit.sum()), "worst_pct": round(100 * float(share.max()), 1)}
 
 
 def _comfort_reasons(schedule: xr.Dataset) -> list[Remark]:
@@ -102,9 +111,14 @@ def _comfort_reasons(schedule: xr.Dataset) -> list[Remark]:
     return [Remark("daily.below_floor", values)]
 
 
-def _third_party_remarks(schedule: xr.Dataset) -> tuple[list[Remark], list[Remark]]:
+def _third_party_remarks(
+    schedule: xr.Dataset, primary: PrimarySide
+) -> tuple[list[Remark], list[Remark]]:
     """The risk at stations run by others: a reason where we serve less, else a note."""
     reasons, notes = [], []
+    flow_short = _flow_short(schedule, primary, commanded=False)
+    if flow_short:
+        notes.append(Remark("daily.third_party_flow_short", flow_short))
     others = schedule["station_controllable"].values == 0
     due = schedule["station_heat_due"].values[others].sum(axis=0)
     got = schedule["station_heat"].values[others].sum(axis=0)
@@ -172,7 +186,7 @@ def judge(
         rules = ", ".join(finding.rule for finding in failed)
         red.append(Remark("daily.audit_failed", {"rules": rules}))
     weather_reasons, weather_notes = weather_remarks(weather)
-    third_reasons, third_notes = _third_party_remarks(schedule)
+    third_reasons, third_notes = _third_party_remarks(schedule, primary)
     amber = [
         *other_reasons,
         *weather_reasons,

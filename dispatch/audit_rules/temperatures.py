@@ -121,12 +121,18 @@ def check_primary(plan: PublishedPlan) -> AuditFinding:
 
 
 def check_primary_heat(plan: PublishedPlan) -> AuditFinding:
-    """Q = c·G·(t₁g − t₁h)/3.6 of each station and block (H F9), kW over kW."""
+    """Q = c·G·(t₁g − t₁h)/3.6 of each station and block (H F9), kW over kW.
+
+    A station run by others may ask for more than its open valve lets through: then less is fine.
+    """
     spread = plan.values("station_primary_supply") - plan.values("station_primary_return")
     carried = WATER_KJ_PER_KG_K * plan.values("station_primary_flow") * spread / 3.6
     heat = plan.values("station_heat")
     heated = _heated(plan)
-    breach = np.where(heated, np.abs(carried - heat) / np.where(heated, heat, 1.0), 0.0)
+    most = plan.values("station_primary_flow_max")[:, np.newaxis] * (1 - WATER_HEAT_ALLOWED)
+    wide_open = ~plan.controllable[:, np.newaxis] & (plan.values("station_primary_flow") >= most)
+    gap = np.where(wide_open, np.maximum(carried - heat, 0.0), np.abs(carried - heat))
+    breach = np.where(heated, gap / np.where(heated, heat, 1.0), 0.0)
     return finding(plan, Rule.PRIMARY_HEAT, breach, PER_BLOCK, WATER_HEAT_ALLOWED)
 
 

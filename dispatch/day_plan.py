@@ -1,0 +1,46 @@
+"""From inputs to a schedule that can be set and carried: optimum, setpoints, primary side."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from dispatch.initial_state import LastPlan
+from dispatch.inputs import PlanInputs
+from dispatch.primary_side import PrimarySide
+from dispatch.schedule_build import build_schedule
+from dispatch.settle import SettledPlan, optimum, settle
+
+DELIVERY_ROUNDS = 2
+SHORTFALL_SHARE = 5e-4  # of a station's heat: half of what the audit lets pass
+
+
+@dataclass(frozen=True)
+class DayPlan:
+    """A plan before it is judged."""
+
+    schedule: xr.Dataset
+    settled: SettledPlan
+    primary: PrimarySide
+
+
+def plan_day(inputs: PlanInputs, last: LastPlan | None, plan_id: str) -> DayPlan:
+    """Solve, round, and work out the primary side.
+
+    Supply temperatures may not rise as fast as heat: where a commanded station cannot draw what
+    it was given, its heat is capped at what it can, and setpoints and sources are settled anew.
+    Raises NoPlan.
+    """
+    wanted = optimum(inputs)
+    settled = settle(inputs, wanted)
+    schedule, primary = build_schedule(inputs, settled, last, plan_id)
+    cap_kw = np.full(settled.heat_kw.shape, np.inf)
+    for _ in range(DELIVERY_ROUNDS):
+        short = primary.station.shortfall_kw > SHORTFALL_SHARE * settled.heat_kw
+        short &= inputs.stations.controllable[:, None]
+        if not short.any():
+            break
+        cap_kw = np.where(short, np.minimum(cap_kw, primary.station.heat_kw), cap_kw)
+        settled = settle(inputs, wanted, cap_kw)
+        schedule, primary = build_schedule(inputs, settled, last, plan_id)
+    return DayPlan(schedule, settled, primary)
