@@ -164,6 +164,8 @@ def _last_plan(content: dict[str, Any], start: datetime) -> StateFile:
     now = np.flatnonzero(np.abs(hours["time"]) < 1e-6)
     if now.size == 0:
         times = content["time"]
+        if hours["time"][0] > 0.0:  # an off-season or training plan: nothing is lost
+            return StateFile(None, Remark("daily.state_none"))
         values = {"plan_id": content["plan_id"], "first": times[0], "last": times[-1]}
         return StateFile(None, Remark("daily.state_does_not_fit", values))
 

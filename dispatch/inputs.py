@@ -151,7 +151,7 @@ def plan_inputs(
     meters = read_meters(case, grid.start, history)
     stations = station_inputs(case, grid, ahead, history, last, meters.loss_factor, meters.indoor_c)
     relative = _relative_load(case, grid, history, ahead)
-    settled = settled_start(case, grid, stations, history, relative)
+    settled = settled_start(case, grid, stations, relative)
     sources = tuple(
         source_inputs(case, source, grid, last, settled.source_mw[source.source_id])
         for source in case.sources

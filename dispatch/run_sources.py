@@ -138,7 +138,7 @@ def heat_order(plan: Plan) -> bytes:
     """Return `heat_order.csv`: what each source is asked for on the next local day, 00 to 24 h."""
     schedule, timezone = plan.schedule, plan.case.settings.timezone
     blocks = Blocks(schedule, timezone)
-    day_start, day_end = _next_day(blocks, timezone)
+    day_start, day_end = _next_day(plan.issued_at, timezone)
     inside = [
         block
         for block in range(blocks.hours.size)
@@ -165,9 +165,9 @@ def heat_order(plan: Plan) -> bytes:
     return csv_file(ORDER_COLUMNS, rows)
 
 
-def _next_day(blocks: Blocks, timezone: str) -> tuple[datetime, datetime]:
-    """Return the local midnights around the day after the one in which the plan starts."""
-    first = local_time(utc_datetime(blocks.start[0]), timezone)
+def _next_day(issued_at: datetime, timezone: str) -> tuple[datetime, datetime]:
+    """Return the local midnights around the day after the one in which the plan is made."""
+    first = local_time(issued_at, timezone)
     days = [first.date() + timedelta(days=count) for count in (1, 2)]
     start, end = (datetime.combine(day, time(), tzinfo=first.tzinfo) for day in days)
     return start, end

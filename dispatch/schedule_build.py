@@ -184,6 +184,15 @@ def _on_arrival_time(inputs: PlanInputs, values: Array) -> Array:
     return np.asarray(values[..., np.minimum(step, grid.steps - 1)])
 
 
+def _losses(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
+    """Heat lost on each main, (link, step of the grid), MW: less where it is not kept warm."""
+    saved = [
+        [model.link[j].below_loss[t].value for t in range(inputs.grid.steps)]
+        for j in range(len(inputs.links))
+    ]
+    return np.asarray(np.array([item.loss_mw for item in inputs.links]) - np.array(saved))
+
+
 def _put_links(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
     """Put the mains; return arrivals (link, step of the grid), MW."""
     links, grid = inputs.links, inputs.grid
@@ -205,7 +214,7 @@ def _put_links(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Arra
     put(data, "link_sent", np.maximum(sent[:, :horizon], 0.0))
     put(data, "link_arrival", _on_arrival_time(inputs, arrival))
     put(data, "link_arrival_stored", stored)
-    put(data, "link_loss", _on_arrival_time(inputs, np.array([item.loss_mw for item in links])))
+    put(data, "link_loss", _on_arrival_time(inputs, _losses(inputs, model)))
     return arrival
 
 
@@ -225,7 +234,7 @@ def _put_stations(data: Data, inputs: PlanInputs, plan: SettledPlan) -> None:
     put(data, "station_heat", plan.heat_kw)
     put(data, "station_heat_due", plan.heat_due_kw)
     put(data, "station_heat_min", np.zeros_like(plan.heat_kw))  # a valve can be shut
-    put(data, "station_heat_max", 1e3 * stations.heat_max_mw[:, blocks])
+    put(data, "station_heat_max", plan.heat_max_kw)
     put(data, "station_indoor_before", stations.indoor_before_c)
     put(data, "station_indoor", indoor)
     margins = [station.cold_flat_margin_k for station in case.stations]
@@ -270,7 +279,7 @@ def _put_zones(data: Data, inputs: PlanInputs, plan: SettledPlan, arrival: Array
     served = np.zeros((len(case.zone_ids), grid.horizon_blocks))
     np.add.at(served, inputs.stations.zone, plan.heat_kw / 1000.0)
     served_step = served[:, grid.block_of_step[: grid.horizon_steps]]
-    loss = np.array([item.loss_mw for item in inputs.links])
+    loss = _losses(inputs, plan.model)
     delivered = np.zeros_like(served_step)
     zone_of = [case.zone_ids.index(item.link.to_id) for item in inputs.links]
     np.add.at(delivered, zone_of, (arrival - loss)[:, : grid.horizon_steps])
@@ -351,7 +360,7 @@ def _primary(
         ),
         supply_min_c=settings.network.primary_supply_min_c,
     )
-    loss = np.array([item.loss_mw for item in inputs.links])
+    loss = _losses(inputs, plan.model)
     task = PrimaryTask(
         station_heat_kw=plan.heat_kw,
         secondary_return_c=secondary_temperatures_c(stations.loops, plan.heat_kw, mean_c)[1],

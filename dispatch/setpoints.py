@@ -2,7 +2,7 @@
 
 The plan's heat becomes a supply temperature by F8 (`emitter.py`) and is rounded to 0.5 K. Every
 block starts from the room temperature that the *rounded* setpoints so far have led to, so
-rounding does not add up over a day. Within ±0.05 K of the plan at the end of a block the
+rounding does not add up over a day. Close to the plan at the end of a block the
 setpoint nearest the present one is taken: few changes, and small ones (handbook §10).
 
 In a block F8 is used with the mean of the room temperatures at its start and end
@@ -29,7 +29,9 @@ from dispatch.change_limits import (
 from dispatch.emitter import Loops, heat_from_supply_kw, secondary_temperatures_c
 from forecasts.demand.building import Array, BlockResponse
 
-KEEP_BAND_K = 0.05  # room temperature at block end, against the plan: the audit's rounding
+# Room temperature at block end, against the plan, for which no change is worth making: less below
+# than above, since the plan itself keeps only little room over the floor.
+KEEP_BELOW_K, KEEP_ABOVE_K = 0.02, 0.08
 # A setpoint stays this near to the plan's own, however far the room is from the plan: heat that
 # sources must send stays near the planned heat, and making up for a lag does not overshoot.
 # Rooms at their floor, and limits on change, come first.
@@ -169,8 +171,8 @@ def _choose(
         return np.clip(supply_c, planned_c - CATCH_UP_K, planned_c + CATCH_UP_K)
 
     ideal_c = supply_for_end(0.0)
-    band_low = grid_up(supply_for_end(-KEEP_BAND_K))
-    band_high = grid_down(supply_for_end(KEEP_BAND_K))
+    band_low = grid_up(supply_for_end(-KEEP_BELOW_K))
+    band_high = grid_down(supply_for_end(KEEP_ABOVE_K))
     near = grid_nearest(np.where(np.isfinite(previous_c), previous_c, ideal_c))
     in_band = np.clip(near, band_low, band_high)
     steady = np.where(band_low <= band_high, in_band, grid_nearest(ideal_c))
@@ -255,6 +257,9 @@ def round_supply_setpoints(
             end_c=plan_indoor[:, end],
             least_c=least[:, steps],
         )
+        # A station that is out keeps its setpoint, from which it goes on when it comes back.
+        out = (heat_max[:, k] <= 0.0) & np.isfinite(previous)
+        chosen = np.where(out, previous, chosen)
         supply[ours, k], reason[ours, k] = chosen[ours], why[ours]
         heat[ours, k] = np.minimum(rooms.heat_kw(chosen), heat_max[:, k])[ours]
         indoor[:, steps] = free + lift * heat[:, k, None]

@@ -25,6 +25,7 @@ ROUNDS = 3
 # the published figures.
 UNSENT_SHARE = 1e-3
 SHORTAGE_SLACK_K = 0.05
+SHORT_K = 0.1  # below the planned floor: more than setpoint limits alone make
 
 
 class NoPlan(Exception):
@@ -42,6 +43,7 @@ class SettledPlan:
     setpoints: SupplySetpoints
     heat_kw: Array
     heat_due_kw: Array
+    heat_max_kw: Array
     model: pyo.ConcreteModel
     outcome: SolveOutcome  # of the full plan: objective and terms before rounding
     resolve: SolveOutcome  # of the sources for the rounded setpoints
@@ -107,6 +109,7 @@ class Optimum:
     """What the full plan wants: heat of every station, kW (station, block of the whole grid)."""
 
     heat_kw: Array
+    short: NDArray[np.bool_]  # (zone, block): rooms fall below their floor there
     outcome: SolveOutcome
 
 
@@ -115,10 +118,13 @@ def optimum(inputs: PlanInputs) -> Optimum:
     full = build_model(inputs)
     outcome = solved(full)
     heat_kw = third_party_kw(inputs, full)
-    for s in full.substation.stations:
-        for k in range(inputs.grid.blocks):
-            heat_kw[s, k] = max(0.0, full.substation.heat[s, k].value * 1000.0)
-    return Optimum(heat_kw, outcome)
+    short = np.zeros((len(inputs.case.zone_ids), inputs.grid.blocks), dtype=bool)
+    station = full.substation
+    for s, k in station.keys:
+        heat_kw[s, k] = max(0.0, station.heat[s, k].value * 1000.0)
+        if station.cool[s, k].value + station.cold[s, k].value > SHORT_K:
+            short[inputs.stations.zone[s], k] = True
+    return Optimum(heat_kw, short, outcome)
 
 
 def settle(
@@ -131,9 +137,14 @@ def settle(
     """
     wanted = optimum(inputs) if wanted is None else wanted
     stations, horizon = inputs.stations, inputs.grid.horizon_blocks
-    cap_kw, slack_k, rounds = stations.heat_max_mw[:, :horizon] * 1000.0, 0.0, 0
+    limit_kw = stations.heat_max_mw[:, :horizon] * 1000.0
     if deliverable_kw is not None:
-        cap_kw, slack_k = np.minimum(cap_kw, deliverable_kw), SHORTAGE_SLACK_K
+        limit_kw = np.minimum(limit_kw, deliverable_kw)
+    # Where heat is short, rounding may not ask for more of it than the optimum gives.
+    short = wanted.short[:, :horizon][stations.zone]
+    cap_kw = np.where(short, np.minimum(limit_kw, wanted.heat_kw[:, :horizon]), limit_kw)
+    slack_k = SHORTAGE_SLACK_K if short.any() or deliverable_kw is not None else 0.0
+    rounds = 0
     while rounds < ROUNDS:
         rounds += 1
         setpoints = _rounded(inputs, wanted.heat_kw, cap_kw, slack_k)
@@ -144,16 +155,17 @@ def settle(
         sent = _sent_share(inputs, model)[:, :horizon]
         if (sent >= 1.0 - UNSENT_SHARE).all():
             break
-        short = np.where(sent < 1.0 - UNSENT_SHARE, sent, np.inf)[stations.zone]
-        cap_kw = np.minimum(cap_kw, np.where(np.isfinite(short), setpoints.heat_kw * short, np.inf))
+        part = np.where(sent < 1.0 - UNSENT_SHARE, sent, np.inf)[stations.zone]
+        cap_kw = np.minimum(cap_kw, np.where(np.isfinite(part), setpoints.heat_kw * part, np.inf))
         slack_k = SHORTAGE_SLACK_K
 
-    ours = stations.controllable[:, None]
-    heat_kw = np.where(
-        ours, setpoints.heat_kw * sent[stations.zone], third_party_kw(inputs, model)[:, :horizon]
-    )
+    ours, got = stations.controllable[:, None], sent[stations.zone]
+    heat_kw = np.where(ours, setpoints.heat_kw * got, third_party_kw(inputs, model)[:, :horizon])
+    # Heat that cannot be sent is a limit like any other: the setpoint is then out of reach.
+    held = ours & ((got < 1.0) | (setpoints.heat_kw >= cap_kw))
+    limit_kw = np.where(held, heat_kw, limit_kw)
     due_kw = np.where(ours, heat_kw, stations.heat_due_mw[:, :horizon] * 1000.0)
-    return SettledPlan(setpoints, heat_kw, due_kw, model, wanted.outcome, resolve, rounds)
+    return SettledPlan(setpoints, heat_kw, due_kw, limit_kw, model, wanted.outcome, resolve, rounds)
 
 
 def _sent_share(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:

@@ -1,8 +1,4 @@
-"""The start without a last plan: everything settled at the mean weather of the past day.
-
-A day, so that the daily wave cancels; not more, or a front of yesterday would leave the mains with
-too little heat for the first hours of the plan.
-"""
+"""The start without a last plan: mains and sources carry what the stations take when settled."""
 
 from dataclasses import dataclass
 
@@ -13,7 +9,6 @@ from dispatch.case import Case
 from dispatch.network_inputs import loss_mw, soil_c
 from dispatch.station_inputs import StationInputs
 from dispatch.time_grid import TimeGrid
-from forecasts.demand.building import Weather, static_heat_kw
 
 Array = NDArray[np.float64]
 
@@ -33,10 +28,10 @@ class SettledStart:
 
 
 def settled_start(
-    case: Case, grid: TimeGrid, stations: StationInputs, history: Weather, relative_load: Array
+    case: Case, grid: TimeGrid, stations: StationInputs, relative_load: Array
 ) -> SettledStart:
-    """Heat that holds all rooms in the mean weather of the last day of `history`, as usually split."""
-    zone_mw = _zone_heat_mw(case, grid, stations, history, relative_load)
+    """Settled heat of the stations with losses, split over mains and sources as usual."""
+    zone_mw = _zone_heat_mw(case, grid, stations, relative_load)
     link_mw = _by_link(case, zone_mw)
     plant_mw = {
         plant: sum(mw for (origin, _), mw in link_mw.items() if origin == plant)
@@ -46,19 +41,11 @@ def settled_start(
 
 
 def _zone_heat_mw(
-    case: Case, grid: TimeGrid, stations: StationInputs, history: Weather, relative_load: Array
+    case: Case, grid: TimeGrid, stations: StationInputs, relative_load: Array
 ) -> Array:
     """Heat each zone's mains carry, losses included, MW (zone,)."""
-    day = slice(-round(24.0 / history.step_h), None)
-    mean = Weather(
-        24.0,
-        np.array([history.air_temperature_c[day].mean()]),
-        np.array([history.wind_m_per_s[day].mean()]),
-        np.array([history.radiation_w_per_m2[day].mean()]),
-    )
-    own_kw = static_heat_kw(stations.buildings, mean, stations.target_c[:, 0])[:, 0]
-    heat_kw = np.where(stations.controllable, own_kw, stations.heat_due_mw[:, 0] * 1000.0)
-    zone_mw = np.bincount(stations.zone, heat_kw, minlength=len(case.zone_ids)) / 1000.0
+    zone_mw = np.zeros(len(case.zone_ids))
+    np.add.at(zone_mw, stations.zone, stations.settled_mw)
     soil = soil_c(case, grid)
     for link in case.links:
         zone_mw[case.zone_ids.index(link.to_id)] += loss_mw(case, link, relative_load, soil)[0]

@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.case import Case, ComfortPolicy, Manager, OutageKind, Station
-from dispatch.emitter import Loops, heat_limits_kw, heat_slope_kw_per_k
+from dispatch.change_limits import grid_nearest
+from dispatch.emitter import (
+    Loops,
+    heat_limits_kw,
+    heat_slope_kw_per_k,
+    secondary_temperatures_c,
+)
 from dispatch.initial_state import Known, LastPlan
 from dispatch.outages import available_fraction
 from dispatch.time_grid import TimeGrid
@@ -31,9 +37,9 @@ Mask = NDArray[np.bool_]
 COLD_QUANTILE = 1.28
 # Rooms of which nothing is known are at their target, and this much above the floor: a network
 # that was run by hand keeps some room, and swings by about this over a day.
-FIRST_RUN_ROOM_K = 0.3
+FIRST_RUN_ROOM_K = 0.5
 # Setpoints in steps of 0.5 K hold rooms to within about this of what the optimisation wants.
-ROUNDING_ROOM_K = 0.05
+ROUNDING_ROOM_K = 0.08
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,8 @@ class StationInputs:
     heat_min_mw: Array
     heat_max_mw: Array
     heat_due_mw: Array  # third party: what their curve asks; zero rows for our own
+    settled_mw: Array  # (station,) heat when nothing has changed for long
+    heat_before_mw: Array  # (station,) before the first block, where that block is a new one
     slope_mw_per_k: Array  # (station,) change of heat per K of supply setpoint
     setpoint_before_c: Array  # (station,) NaN where unknown
     setpoint_day_before_c: Array  # (station, block): 24 h earlier by the last plan, NaN unknown
@@ -143,6 +151,27 @@ def loops_of(case: Case) -> Loops:
     )
 
 
+def settled_heat_kw(
+    buildings: Buildings, history: Weather, ahead: Weather, block: NDArray[np.intp], indoor: Array
+) -> Array:
+    """Heat that stations take where nothing is known of them, kW (station,).
+
+    What holds `indoor` in the mean weather of the past day (so that the daily wave cancels), or in
+    that of the first block where it is colder: a network is not short at the start of a plan.
+    """
+    day = slice(-round(24.0 / history.step_h), None)
+    means = []
+    for weather, steps in ((history, day), (ahead, slice(0, int((block == 0).sum())))):
+        mean = Weather(
+            24.0,
+            np.array([weather.air_temperature_c[steps].mean()]),
+            np.array([weather.wind_m_per_s[steps].mean()]),
+            np.array([weather.radiation_w_per_m2[steps].mean()]),
+        )
+        means.append(static_heat_kw(buildings, mean, indoor)[:, 0])
+    return np.maximum(*means)
+
+
 def station_inputs(
     case: Case,
     grid: TimeGrid,
@@ -197,9 +226,14 @@ def station_inputs(
     mean_load_kw = np.clip(
         static_heat_kw(buildings, weather, target).mean(axis=1), 0.1 * loops.design_heat_kw, None
     )
+    settled_kw = settled_heat_kw(buildings, history, weather, blocks, target)
+    before_mw = _last(None if last is None else last.station_heat_kw, ids, grid, 1e-3, block_h)
+    before_mw = np.where(np.isfinite(before_mw[:, 0]), before_mw[:, 0], settled_kw) / 1000.0
+    settled_c = grid_nearest(secondary_temperatures_c(loops, settled_kw, indoor_before)[0])
     setpoints = None if last is None else last.station_supply_c
     hold_h = case.settings.time.setpoint_hold_h
     before = _last(setpoints, ids, grid, hold_h, block_h)[:, 0]
+    before = np.where(np.isfinite(before), before, settled_c)
     running_setpoint = _last(setpoints, ids, grid, 0.0, block_h)[:, 0]
     return StationInputs(
         ids=ids,
@@ -215,6 +249,8 @@ def station_inputs(
         heat_min_mw=np.minimum(low_kw, high_kw)[:, None] * available / 1000.0,
         heat_max_mw=high_kw[:, None] * available / 1000.0,
         heat_due_mw=due_mw,
+        settled_mw=np.where(ours, settled_kw / 1000.0, due_mw[:, 0]),
+        heat_before_mw=before_mw,
         slope_mw_per_k=heat_slope_kw_per_k(loops, mean_load_kw) / 1000.0,
         setpoint_before_c=running_setpoint if running else before,
         setpoint_day_before_c=_last(setpoints, ids, grid, 24.0, block_h),

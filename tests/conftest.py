@@ -1,10 +1,13 @@
 """Fixtures that tests of several packages share."""
 
 import pytest
-from daily_runs import small_green, small_runs, zaozhuang_runs  # noqa: F401 (fixtures)
 from example_plan import example_plan
 
 from dispatch.plan import Plan
+
+pytest.register_assert_rewrite("tests.daily_runs")
+
+from tests.daily_runs import small_green, small_runs, zaozhuang_runs  # noqa: E402, F401 (fixtures)
 
 
 @pytest.fixture

@@ -38,10 +38,9 @@ Temperature = Callable[[datetime], float]
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ZAOZHUANG = REPOSITORY / "scenarios/cases/zaozhuang"
-XUZHOU_EPW = (
-    REPOSITORY / "../shared/data/weather/epw/CHN_JS_Xuzhou.580270_TMYx.epw.gz"
-).resolve()
+XUZHOU_EPW = (REPOSITORY / "../shared/data/weather/epw/CHN_JS_Xuzhou.580270_TMYx.epw.gz").resolve()
 CHINA = ZoneInfo("Asia/Shanghai")
+MILD = around(-2.0)
 EVENING = datetime(2026, 1, 14, 23, 40, tzinfo=CHINA)  # the plan begins at local midnight
 NEXT_EVENING = EVENING + timedelta(days=1)
 NOBODY_LISTENS = "http://127.0.0.1:9"  # the discard port: refused at once
@@ -166,7 +165,7 @@ def outage(kind: str, name: str, start: str, end: str, available: float = 0.0) -
 def plan_small(
     folder: Path,
     *edits: Edit,
-    temperature: Temperature = around(-2.0),
+    temperature: Temperature = MILD,
     now: datetime = EVENING,
     runs: Path | None = None,
     stage: Stage = Stage.PLAN,
@@ -284,10 +283,9 @@ def assert_usable(run: PublishedRun) -> None:
 
 def assert_audited(run: PublishedRun) -> None:
     """The audit passes, now and when it was published; every balance within 1e-6."""
-    for report in (audit(run.schedule),):
-        failed = [one for one in report.findings if not (one.passed or one.soft)]
-        assert not failed
-        assert report.worst_balance <= 1e-6
+    report = audit(run.schedule)
+    assert [one for one in report.findings if not (one.passed or one.soft)] == []
+    assert report.worst_balance <= 1e-6
     assert run.summary["audit"]["passed"] is True
     assert run.summary["audit"]["worst_balance"] <= 1e-6
 

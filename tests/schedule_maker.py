@@ -99,6 +99,7 @@ def _weather(data: dict[str, xr.DataArray], plan: SmallPlan, steps: int) -> None
     day = np.cos(2 * np.pi * (hours - 15) / 24)  # warmest at 15 h
     put(data, "air_temperature", plan.outdoor_c + plan.outdoor_swing_k * day)
     put(data, "wind_speed", 3 + 2 * np.sin(hours / 5))
+    put(data, "demand_estimate", np.full(steps, 5.0))
     put(data, "global_radiation", 300 * np.maximum(0, np.cos(2 * np.pi * (hours - 12) / 24)))
     start = np.datetime64(plan.start_utc, "ns")
     edges = start + np.arange(plan.blocks + 1) * np.timedelta64(plan.block_h, "h")
@@ -113,6 +114,7 @@ def _stations(data: dict[str, xr.DataArray], plan: SmallPlan, blocks: NDArray[np
         "station_controllable": ours,
         "station_homes": np.array([400, 350, 300, 250]),
         "station_indoor_before": 20.0 * one,
+        "station_cold_flat_margin": 0.5 * one,
         "station_setpoint_before": np.array([60.0, 60.0, np.nan, np.nan]),
         "station_supply_min": 30.0 * one,
         "station_supply_max": 70.0 * one,
@@ -176,7 +178,6 @@ def _heat_and_rooms(
         "station_heat_max": 1.2 * heat,
         "station_supply": supply,
         "station_return": back,
-        "station_cold_flat_margin": one * 0.5,
         "station_floor": np.full_like(heat, 18.8),
         "station_target": np.full_like(heat, 20),
     }

@@ -6,6 +6,7 @@ import pyomo.environ as pyo
 from dispatch.formulation import prices
 from dispatch.inputs import PlanInputs
 from dispatch.network_inputs import YardInputs, covers_heat_only
+from dispatch.time_grid import TimeGrid
 
 
 def heat_part_of_fuel(inputs: PlanInputs, i: int) -> float:
@@ -19,17 +20,23 @@ def add_fuel_yard(
 ) -> None:
     """Stock by day: before + deliveries − burn, in tonnes (F14).
 
-    Adds per day d: below_reserve, emergency [t]. Hard: stock above the unusable bottom layer,
-    except for the emergency slack, which never exceeds that layer.
+    Adds per day d: stock [t], bought [t]; and once: below_reserve, emergency [t].
+    Within the horizon the stock stays above the unusable bottom layer, but for the emergency
+    slack, which never exceeds that layer. Beyond it coal that no delivery brings is bought at a
+    price, so that a yard nobody has yet ordered for does not cool rooms today.
     """
     grid, yard = inputs.grid, item.yard
     members = [i for i, s in enumerate(inputs.case.sources) if s.yard_id == yard.yard_id]
     lengths_h = grid.step_lengths_h
-    ends = [t for t in range(grid.steps) if _closes_a_day(grid.edges_h, t)]
+    ends = [t for t in range(grid.steps) if _closes_a_day(grid, t)]
     block.days = pyo.RangeSet(0, len(ends) - 1)
-    block.below_reserve = pyo.Var(block.days, domain=pyo.NonNegativeReals, doc="[t]")
+    inside = [d for d, t in enumerate(ends) if t < grid.horizon_steps]
     bottom_t = min(yard.unusable_t, item.stock_before_t)
-    block.emergency = pyo.Var(block.days, bounds=(0.0, bottom_t), doc="[t]")
+    block.below_reserve = pyo.Var(domain=pyo.NonNegativeReals, doc="[t]")
+    block.emergency = pyo.Var(bounds=(0.0, bottom_t), doc="[t]")
+    block.bought = pyo.Var(
+        block.days, bounds=lambda _, d: (0.0, 0.0 if d in inside else None), doc="[t]"
+    )
 
     def burn_t(i: int, t: int) -> pyo.Expression:
         if covers_heat_only(yard) and inputs.case.sources[i].kind.is_chp:
@@ -50,32 +57,31 @@ def add_fuel_yard(
         first = ends[d - 1] + 1 if d > 0 else 0
         arrived = float(item.delivery_t[first : ends[d] + 1].sum())
         before = b.stock[d - 1] if d > 0 else item.stock_before_t
-        return b.stock[d] == before + arrived - b.burn[d]
+        return b.stock[d] == before + arrived + b.bought[d] - b.burn[d]
 
-    @block.Constraint(block.days, doc="the bottom layer is burnt only in an emergency")
+    @block.Constraint(inside, doc="the bottom layer is burnt only in an emergency")
     def usable(b: pyo.Block, d: int) -> pyo.Constraint:
-        return b.stock[d] + b.emergency[d] >= bottom_t
+        return b.stock[d] + b.emergency >= bottom_t
 
     reserve_t = yard.reserve_days_min * _usual_burn_t_per_day(inputs, item, members)
-    hours = np.diff(np.concatenate([[0.0], grid.edges_h[[t + 1 for t in ends]]]))
 
-    @block.Constraint(block.days, doc="the reserve is kept, or paid for")
-    def reserve(b: pyo.Block, d: int) -> pyo.Constraint:
-        return b.stock[d] + b.below_reserve[d] >= reserve_t
+    @block.Constraint(doc="the reserve is kept at the end of the horizon, or paid for")
+    def reserve(b: pyo.Block) -> pyo.Constraint:
+        return b.stock[inside[-1]] + b.below_reserve >= reserve_t
 
     block.cost = pyo.Expression(
-        expr=sum(
-            prices.BELOW_RESERVE_YUAN_PER_T_DAY * float(hours[d] / 24.0) * block.below_reserve[d]
-            + prices.EMERGENCY_COAL_YUAN_PER_T * block.emergency[d]
-            for d in block.days
-        )
+        expr=prices.BELOW_RESERVE_YUAN_PER_T * block.below_reserve
+        + prices.EMERGENCY_COAL_YUAN_PER_T * block.emergency
+        + prices.UNORDERED_COAL_YUAN_PER_T * sum(block.bought[d] for d in block.days)
     )
 
 
-def _closes_a_day(edges_h: np.ndarray, t: int) -> bool:
-    """Whether step t is the last one of a span of 24 h since the start, or of the grid."""
-    last = t == edges_h.size - 2
-    return last or int(edges_h[t + 1] // 24.0) > int(edges_h[t] // 24.0)
+def _closes_a_day(grid: TimeGrid, t: int) -> bool:
+    """Whether step t is the last of a day since the start, of the horizon, or of the grid."""
+    edges_h = grid.edges_h
+    if t in (grid.horizon_steps - 1, grid.steps - 1):
+        return True
+    return int(edges_h[t + 1] // 24.0) > int(edges_h[t] // 24.0)
 
 
 def _usual_burn_t_per_day(inputs: PlanInputs, item: YardInputs, members: list[int]) -> float:

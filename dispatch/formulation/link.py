@@ -11,8 +11,9 @@ from dispatch.time_grid import TimeGrid
 def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
     """Add one main. Arrivals are decided, what is sent follows: sent = W·arrival + offset.
 
-    Adds per step t: arrival, sent [MW]; below_loss [MW] short of the heat that keeps the main
-    warm; change_up, change_down [MW] of arrival. Offers: delivered [MW] = arrival − loss, cost.
+    Adds per step t: arrival, sent [MW]; below_loss [MW], the part of the loss that a main not kept
+    warm does not lose; change_up, change_down [MW] of arrival.
+    Offers: delivered [MW] = arrival − loss + below_loss, never negative; cost [yuan].
     See `dispatch.pipe` for why in this direction. Heat that was in the pipe at the start arrives
     whatever the plan does: arrival >= stored energy / step length.
     Source: plug flow of H F11, loss of H F12 known before the solve (design §5).
@@ -30,7 +31,10 @@ def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
         steps, bounds=lambda _, t: (0.0, float(main.capacity_mw[t])), doc="[MW] at the plant"
     )
 
-    for name in ("below_loss", "change_up", "change_down"):
+    block.below_loss = pyo.Var(
+        steps, bounds=lambda _, t: (0.0, max(0.0, float(main.loss_mw[t]))), doc="[MW]"
+    )
+    for name in ("change_up", "change_down"):
         block.add_component(name, pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW]"))
 
     @block.Constraint(steps, doc="what is sent arrives one delay later")
@@ -40,11 +44,13 @@ def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
         variables = [b.arrival[k] for k in arrives]
         return (linear([1.0, *coefficients], [b.sent[t], *variables]), float(pipe.offset_mw[t]))
 
-    block.delivered = pyo.Expression(steps, rule=lambda b, t: b.arrival[t] - float(main.loss_mw[t]))
+    block.delivered = pyo.Expression(
+        steps, rule=lambda b, t: b.arrival[t] - float(main.loss_mw[t]) + b.below_loss[t]
+    )
 
-    @block.Constraint(steps, doc="a main in use carries at least its own loss")
-    def kept_warm(b: pyo.Block, t: int) -> pyo.Constraint:
-        return b.arrival[t] + b.below_loss[t] >= float(main.loss_mw[t])
+    @block.Constraint(steps, doc="no heat flows back out of a zone")
+    def forward(b: pyo.Block, t: int) -> pyo.Constraint:
+        return b.delivered[t] >= 0.0
 
     @block.Constraint(steps, doc="change of arriving heat from step to step")
     def change(b: pyo.Block, t: int) -> pyo.Constraint:

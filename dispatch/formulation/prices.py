@@ -29,8 +29,12 @@ SURPLUS_YUAN_PER_MWH = 1_000.0
 # A secondary supply below its least temperature (cold radiators): soft, since in a shortage heat
 # must be allowed to fall further.
 BELOW_MIN_SUPPLY_YUAN_PER_MWH = 300.0
-# A yard below its reserve, per tonne and day; eating the bottom layer costs far more.
-BELOW_RESERVE_YUAN_PER_T_DAY = 20.0
+# A yard below its reserve at the end of the horizon: enough to move heat to a fuller yard's plant
+# (a few yuan per MWh of heat), far from cooling rooms. Eating the bottom layer costs far more.
+BELOW_RESERVE_YUAN_PER_T = 50.0
 EMERGENCY_COAL_YUAN_PER_T = 5_000.0
+# Coal after the horizon that nobody has ordered: dear enough to spare the yard, since it must be
+# got in a hurry; rooms are not cooled for it.
+UNORDERED_COAL_YUAN_PER_T = 1_500.0
 # Fixed station heat that no source can send, only in the re-solve after rounding.
 UNSENT_YUAN_PER_MWH = 100_000.0

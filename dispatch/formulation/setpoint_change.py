@@ -10,6 +10,7 @@ from pyomo.core.expr.numeric_expr import LinearExpression
 from dispatch.formulation import prices
 from dispatch.formulation.linear import linear
 from dispatch.inputs import PlanInputs
+from dispatch.station_inputs import StationInputs
 
 ROUNDING_K = 0.25  # half a step of a published setpoint
 
@@ -34,8 +35,15 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
     step_k = np.maximum(1.0, holds) * network.secondary_step_k - ROUNDING_K
     last = stations.heat_last_mw
 
-    block.step_keys = [(s, k) for s in ours for k in range(1, grid.blocks)]
-    block.day_keys = [(s, k) for s in ours for k in horizon if k >= per_day]
+    previous = _block_before(stations)
+    block.step_keys = [(s, k) for s in ours for k in range(grid.blocks) if previous[s, k] != OUT]
+    in_service = stations.heat_max_mw > 0.0
+    block.day_keys = [
+        (s, k)
+        for s in ours
+        for k in horizon
+        if k >= per_day and in_service[s, k] and in_service[s, k - per_day]
+    ]
     block.last_keys = [(s, k) for s in ours for k in horizon if np.isfinite(last[s, k])]
     for name, keys in (
         ("step", block.step_keys),
@@ -55,8 +63,12 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
     def step_change(b: pyo.Block, s: int, k: int) -> pyo.Constraint:
         unit = float(slope[s])
         up, down = [b.turned_up[s, k], b.step_up[s, k]], [b.turned_down[s, k], b.step_down[s, k]]
-        variables = [heat[s, k], heat[s, k - 1], *up, *down]
-        return (linear([1.0, -1.0, -unit, -unit, unit, unit], variables), 0.0)
+        changes, rates = [*up, *down], [-unit, -unit, unit, unit]
+        if previous[s, k] == START:
+            row = linear([1.0, *rates], [heat[s, k], *changes])
+            return (row, float(stations.heat_before_mw[s]))
+        before = heat[s, int(previous[s, k])]
+        return (linear([1.0, -1.0, *rates], [heat[s, k], before, *changes]), 0.0)
 
     @block.Constraint(block.day_keys, doc="setpoint change against the day before")
     def day_change(b: pyo.Block, s: int, k: int) -> pyo.Constraint:
@@ -83,6 +95,25 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
         rates += [price, price]
         moved += [block.moved_up[s, k], block.moved_down[s, k]]
     block.plan_change_cost = pyo.Expression(expr=linear(rates, moved))
+
+
+START, OUT = -1, -2  # before the plan; no limit, the station is out
+
+
+def _block_before(stations: StationInputs) -> np.ndarray:
+    """Block that each block's setpoint is measured against, (station, block).
+
+    The last one in service: an outage leaves the setpoint as it was. `START` is the setpoint
+    before the plan, `OUT` marks a block without limit; a running block has a rule of its own.
+    """
+    count, blocks = stations.heat_max_mw.shape
+    before = np.full((count, blocks), OUT)
+    latest = np.full(count, OUT if stations.running else START)
+    for k in range(blocks):
+        here = stations.heat_max_mw[:, k] > 0.0
+        before[here, k] = latest[here]
+        latest[here] = k
+    return before
 
 
 def _priced(price: float, area: np.ndarray, families: tuple[pyo.Var, ...]) -> LinearExpression:

