@@ -7,17 +7,15 @@ from numpy.typing import NDArray
 
 from dispatch.case import Case, FuelForHeat
 from dispatch.emitter import secondary_temperatures_c
-from dispatch.exchanger import exchangers_of
 from dispatch.fallback_curves import curve_id_of
 from dispatch.initial_state import LastPlan
 from dispatch.inputs import PlanInputs
-from dispatch.network_inputs import covers_heat_only, soil_c
-from dispatch.primary_side import PrimaryNetwork, PrimarySide, PrimaryTask, primary_side
+from dispatch.network_inputs import covers_heat_only
+from dispatch.primary_side import PrimarySide
+from dispatch.primary_task import main_losses_mw, primary_of, supply_day_k
 from dispatch.schedule import put
-from dispatch.setpoints import block_mean_indoor_c
-from dispatch.settle import SettledPlan, change_rules
+from dispatch.settle import SettledPlan, change_rules, rooms_c
 from dispatch.source_inputs import SourceInputs
-from dispatch.supply_curve import CurveRules
 
 Array = NDArray[np.float64]
 Data = dict[str, xr.DataArray]
@@ -36,7 +34,7 @@ def build_schedule(
     arrival = _put_links(data, inputs, plan.model)
     _put_stations(data, inputs, plan)
     _put_zones(data, inputs, plan, arrival)
-    primary = _primary(inputs, plan, heat, arrival, last)
+    primary = primary_of(inputs, plan, heat, arrival, last)
     _put_primary(data, primary)
     _put_yards(data, inputs)
     return xr.Dataset(
@@ -81,15 +79,10 @@ def _attributes(inputs: PlanInputs, plan: SettledPlan, plan_id: str) -> dict[str
         "secondary_step_k": rules.step_k,
         "secondary_day_k": rules.day_k,
         "supply_step_k": settings.network.supply_step_k,
-        "supply_day_k": _supply_day_k(inputs),
+        "supply_day_k": supply_day_k(inputs),
         "objective_yuan": plan.outcome.objective_yuan,
         "solver": plan.outcome.solver,
     }
-
-
-def _supply_day_k(inputs: PlanInputs) -> float:
-    network = inputs.case.settings.network
-    return network.supply_day_cold_wave_k if inputs.cold_wave else network.supply_day_k
 
 
 def _put_weather(data: Data, inputs: PlanInputs) -> None:
@@ -184,15 +177,6 @@ def _on_arrival_time(inputs: PlanInputs, values: Array) -> Array:
     return np.asarray(values[..., np.minimum(step, grid.steps - 1)])
 
 
-def _losses(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
-    """Heat lost on each main, (link, step of the grid), MW: less where it is not kept warm."""
-    saved = [
-        [model.link[j].below_loss[t].value for t in range(inputs.grid.steps)]
-        for j in range(len(inputs.links))
-    ]
-    return np.asarray(np.array([item.loss_mw for item in inputs.links]) - np.array(saved))
-
-
 def _put_links(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
     """Put the mains; return arrivals (link, step of the grid), MW."""
     links, grid = inputs.links, inputs.grid
@@ -214,7 +198,7 @@ def _put_links(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Arra
     put(data, "link_sent", np.maximum(sent[:, :horizon], 0.0))
     put(data, "link_arrival", _on_arrival_time(inputs, arrival))
     put(data, "link_arrival_stored", stored)
-    put(data, "link_loss", _on_arrival_time(inputs, _losses(inputs, model)))
+    put(data, "link_loss", _on_arrival_time(inputs, main_losses_mw(inputs, model)))
     return arrival
 
 
@@ -222,11 +206,8 @@ def _put_stations(data: Data, inputs: PlanInputs, plan: SettledPlan) -> None:
     """Put stations and rooms."""
     stations, case, setpoints = inputs.stations, inputs.case, plan.setpoints
     blocks = slice(0, inputs.grid.horizon_blocks)
-    indoor, start = stations.response.indoor_c(stations.indoor_before_c, plan.heat_kw)
-    end = np.column_stack([start[:, 1:], indoor[:, -1]])
-    supply, back = secondary_temperatures_c(
-        stations.loops, plan.heat_kw, block_mean_indoor_c(start, end)
-    )
+    indoor, mean_c = rooms_c(inputs, plan.heat_kw)
+    supply, back = secondary_temperatures_c(stations.loops, plan.heat_kw, mean_c)
     ours = stations.controllable[:, None]
     put(data, "station_zone", [station.zone_id for station in case.stations])
     put(data, "station_controllable", stations.controllable.astype(float))
@@ -279,7 +260,7 @@ def _put_zones(data: Data, inputs: PlanInputs, plan: SettledPlan, arrival: Array
     served = np.zeros((len(case.zone_ids), grid.horizon_blocks))
     np.add.at(served, inputs.stations.zone, plan.heat_kw / 1000.0)
     served_step = served[:, grid.block_of_step[: grid.horizon_steps]]
-    loss = _losses(inputs, plan.model)
+    loss = main_losses_mw(inputs, plan.model)
     delivered = np.zeros_like(served_step)
     zone_of = [case.zone_ids.index(item.link.to_id) for item in inputs.links]
     np.add.at(delivered, zone_of, (arrival - loss)[:, : grid.horizon_steps])
@@ -287,97 +268,6 @@ def _put_zones(data: Data, inputs: PlanInputs, plan: SettledPlan, arrival: Array
     put(data, "zone_surplus", delivered - served_step)
     put(data, "block_start", grid.naive_utc(grid.block_edges_h[: grid.horizon_blocks]))
     put(data, "block_end", grid.naive_utc(grid.block_edges_h[1 : grid.horizon_blocks + 1]))
-
-
-def block_means(inputs: PlanInputs, values: Array) -> Array:
-    """Step values (…, step) as means over the horizon's blocks (…, block)."""
-    grid = inputs.grid
-    lengths = grid.step_lengths_h[: grid.horizon_steps]
-    of_step = grid.block_of_step[: grid.horizon_steps]
-    first = np.flatnonzero(np.append(True, of_step[1:] != of_step[:-1]))
-    energy = np.add.reduceat(values[..., : grid.horizon_steps] * lengths, first, axis=-1)
-    return np.asarray(energy / np.add.reduceat(lengths, first))
-
-
-def _last_plant_supply(inputs: PlanInputs, last: LastPlan | None) -> tuple[Array, Array]:
-    """Plant supply setpoints before the first block and 24 h before each; NaN where unknown."""
-    grid, plants = inputs.grid, inputs.case.plant_ids
-    before, day_before = (
-        np.full(len(plants), np.nan),
-        np.full((len(plants), grid.horizon_blocks), np.nan),
-    )
-    if last is None:
-        return before, day_before
-    starts_h = grid.block_edges_h[: grid.horizon_blocks] - 24.0
-    known = last.plant_supply_c.running_at(plants, starts_h, last.block_h)
-    day_before = np.where(starts_h < 0.0, known, np.nan)
-    just_before = last.plant_supply_c.running_at(plants, np.array([-1e-3]), last.block_h)
-    return just_before[:, 0], day_before
-
-
-def _primary(
-    inputs: PlanInputs,
-    plan: SettledPlan,
-    source_heat: Array,
-    arrival: Array,
-    last: LastPlan | None,
-) -> PrimarySide:
-    """Supply temperatures of plants, flows and returns, from heat that is settled."""
-    case, grid, stations = inputs.case, inputs.grid, inputs.stations
-    settings = case.settings
-    blocks = grid.horizon_blocks
-    indoor, start = stations.response.indoor_c(stations.indoor_before_c, plan.heat_kw)
-    end = np.column_stack([start[:, 1:], indoor[:, -1]])
-    mean_c = block_mean_indoor_c(start, end)
-    before, day_before = _last_plant_supply(inputs, last)
-    plant_row = {plant: p for p, plant in enumerate(case.plant_ids)}
-    rows = np.array(
-        [[s.plant_id == plant for s in case.sources] for plant in case.plant_ids], float
-    )
-
-    def of_plant(name: str) -> list[list[float]]:
-        return [
-            [getattr(s, name) * 1.0 for s in case.sources if s.plant_id == p]
-            for p in case.plant_ids
-        ]
-
-    units = [[s.unit_count for s in case.sources if s.plant_id == p] for p in case.plant_ids]
-    flow_max = [
-        float(np.dot(flow, count))
-        for flow, count in zip(of_plant("flow_max_tph"), units, strict=True)
-    ]
-    network = PrimaryNetwork(
-        zone_count=len(case.zone_ids),
-        station_zone=stations.zone,
-        commanded=stations.controllable,
-        link_plant=np.array([plant_row[item.link.from_id] for item in inputs.links]),
-        link_zone=np.array([case.zone_ids.index(item.link.to_id) for item in inputs.links]),
-        link_delay_h=np.array([item.pipe.delay_h for item in inputs.links]),
-        plant_flow_max_tph=np.array(flow_max),
-        plant_supply_max_c=np.minimum(
-            [min(values) for values in of_plant("supply_temp_max_c")],
-            settings.network.primary_supply_max_c,
-        ),
-        supply_min_c=settings.network.primary_supply_min_c,
-    )
-    loss = _losses(inputs, plan.model)
-    task = PrimaryTask(
-        station_heat_kw=plan.heat_kw,
-        secondary_return_c=secondary_temperatures_c(stations.loops, plan.heat_kw, mean_c)[1],
-        link_heat_mw=block_means(inputs, arrival),
-        link_loss_mw=block_means(inputs, loss),
-        plant_heat_mw=block_means(inputs, rows @ source_heat),
-        soil_c=block_means(inputs, soil_c(case, grid)),
-        block_edges_h=grid.block_edges_h[: blocks + 1],
-        supply_before_c=before,
-        supply_day_before_c=day_before,
-    )
-    rules = CurveRules(
-        step_k=settings.network.supply_step_k,
-        day_k=_supply_day_k(inputs),
-        blocks_per_day=24 // settings.time.setpoint_hold_h,
-    )
-    return primary_side(network, exchangers_of(case.stations, stations.loops), task, rules)
 
 
 def _put_primary(data: Data, primary: PrimarySide) -> None:

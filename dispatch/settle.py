@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 from dispatch.formulation.build import build_model
 from dispatch.inputs import PlanInputs
 from dispatch.plan import SolveOutcome, SolveStatus
-from dispatch.setpoints import ChangeRules, PlannedHeat, SupplySetpoints, round_supply_setpoints
+from dispatch.setpoints import (
+    ChangeRules,
+    PlannedHeat,
+    SupplySetpoints,
+    block_mean_indoor_c,
+    round_supply_setpoints,
+)
 from dispatch.solve import solve
 
 Array = NDArray[np.float64]
@@ -102,6 +108,18 @@ def _rounded(inputs: PlanInputs, heat_kw: Array, cap_kw: Array, slack_k: float) 
     return round_supply_setpoints(
         stations.loops, stations.response, plan, change_rules(inputs, slack_k)
     )
+
+
+def rooms_c(inputs: PlanInputs, heat_kw: Array) -> tuple[Array, Array]:
+    """Rooms under `heat_kw` (station, block of the horizon), °C.
+
+    At the end of each step, (station, step), and the block mean that F8 is used with, (station,
+    block).
+    """
+    stations = inputs.stations
+    indoor, start = stations.response.indoor_c(stations.indoor_before_c, heat_kw)
+    end = np.column_stack([start[:, 1:], indoor[:, -1]])
+    return indoor, block_mean_indoor_c(start, end)
 
 
 @dataclass(frozen=True)

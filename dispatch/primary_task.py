@@ -1,0 +1,113 @@
+"""The primary side of a settled plan: what the plan hands to `primary_side.py`, in its terms."""
+
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+
+from dispatch.emitter import secondary_temperatures_c
+from dispatch.exchanger import exchangers_of
+from dispatch.initial_state import LastPlan
+from dispatch.inputs import PlanInputs
+from dispatch.network_inputs import soil_c
+from dispatch.primary_side import PrimaryNetwork, PrimarySide, PrimaryTask, primary_side
+from dispatch.settle import SettledPlan, rooms_c
+from dispatch.supply_curve import CurveRules
+
+Array = NDArray[np.float64]
+
+
+def main_losses_mw(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
+    """Heat lost on each main, (link, step of the grid), MW: less where it is not kept warm."""
+    saved = [
+        [model.link[j].below_loss[t].value for t in range(inputs.grid.steps)]
+        for j in range(len(inputs.links))
+    ]
+    return np.asarray(np.array([item.loss_mw for item in inputs.links]) - np.array(saved))
+
+
+def supply_day_k(inputs: PlanInputs) -> float:
+    """By how much plant supply may move in a day: more in a cold wave, K."""
+    network = inputs.case.settings.network
+    return network.supply_day_cold_wave_k if inputs.cold_wave else network.supply_day_k
+
+
+def block_means(inputs: PlanInputs, values: Array) -> Array:
+    """Step values (…, step) as means over the horizon's blocks (…, block)."""
+    grid = inputs.grid
+    lengths = grid.step_lengths_h[: grid.horizon_steps]
+    of_step = grid.block_of_step[: grid.horizon_steps]
+    first = np.flatnonzero(np.append(True, of_step[1:] != of_step[:-1]))
+    energy = np.add.reduceat(values[..., : grid.horizon_steps] * lengths, first, axis=-1)
+    return np.asarray(energy / np.add.reduceat(lengths, first))
+
+
+def _last_plant_supply(inputs: PlanInputs, last: LastPlan | None) -> tuple[Array, Array]:
+    """Plant supply setpoints before the first block and 24 h before each; NaN where unknown."""
+    grid, plants = inputs.grid, inputs.case.plant_ids
+    before, day_before = (
+        np.full(len(plants), np.nan),
+        np.full((len(plants), grid.horizon_blocks), np.nan),
+    )
+    if last is None:
+        return before, day_before
+    starts_h = grid.block_edges_h[: grid.horizon_blocks] - 24.0
+    known = last.plant_supply_c.running_at(plants, starts_h, last.block_h)
+    day_before = np.where(starts_h < 0.0, known, np.nan)
+    just_before = last.plant_supply_c.running_at(plants, np.array([-1e-3]), last.block_h)
+    return just_before[:, 0], day_before
+
+
+def primary_of(
+    inputs: PlanInputs,
+    plan: SettledPlan,
+    source_heat: Array,
+    arrival: Array,
+    last: LastPlan | None,
+) -> PrimarySide:
+    """Supply temperatures of plants, flows and returns, from heat that is settled.
+
+    `source_heat` (source, step of the horizon) and `arrival` (link, step of the grid) in MW.
+    """
+    case, grid, stations = inputs.case, inputs.grid, inputs.stations
+    network = case.settings.network
+    before, day_before = _last_plant_supply(inputs, last)
+    _, mean_c = rooms_c(inputs, plan.heat_kw)
+    members = [[s.plant_id == plant for s in case.sources] for plant in case.plant_ids]
+    task = PrimaryTask(
+        station_heat_kw=plan.heat_kw,
+        secondary_return_c=secondary_temperatures_c(stations.loops, plan.heat_kw, mean_c)[1],
+        link_heat_mw=block_means(inputs, arrival),
+        link_loss_mw=block_means(inputs, main_losses_mw(inputs, plan.model)),
+        plant_heat_mw=block_means(inputs, np.array(members, dtype=float) @ source_heat),
+        soil_c=block_means(inputs, soil_c(case, grid)),
+        block_edges_h=grid.block_edges_h[: grid.horizon_blocks + 1],
+        supply_before_c=before,
+        supply_day_before_c=day_before,
+    )
+    rules = CurveRules(
+        step_k=network.supply_step_k,
+        day_k=supply_day_k(inputs),
+        blocks_per_day=24 // case.settings.time.setpoint_hold_h,
+    )
+    exchangers = exchangers_of(case.stations, stations.loops)
+    return primary_side(_network(inputs), exchangers, task, rules)
+
+
+def _network(inputs: PlanInputs) -> PrimaryNetwork:
+    """What hangs together, and the limits of plants: flows add up, the weakest supply counts."""
+    case, stations, links = inputs.case, inputs.stations, inputs.links
+    of_plant = [[s for s in case.sources if s.plant_id == plant] for plant in case.plant_ids]
+    highest = [min(source.supply_temp_max_c for source in members) for members in of_plant]
+    return PrimaryNetwork(
+        zone_count=len(case.zone_ids),
+        station_zone=stations.zone,
+        commanded=stations.controllable,
+        link_plant=np.array([case.plant_ids.index(item.link.from_id) for item in links]),
+        link_zone=np.array([case.zone_ids.index(item.link.to_id) for item in links]),
+        link_delay_h=np.array([item.pipe.delay_h for item in links]),
+        plant_flow_max_tph=np.array(
+            [sum(s.flow_max_tph * s.unit_count for s in members) for members in of_plant]
+        ),
+        plant_supply_max_c=np.minimum(highest, case.settings.network.primary_supply_max_c),
+        supply_min_c=case.settings.network.primary_supply_min_c,
+    )
