@@ -65,7 +65,7 @@ class Window:
         )
 
 
-def around(centre_c: Array, by_k: float) -> tuple[Array, Array]:
+def around(centre_c: Array, by_k: float | Array) -> tuple[Array, Array]:
     """Setpoints within `by_k` of `centre_c`; no limit where it is NaN."""
     known = np.isfinite(centre_c)
     low = np.where(known, grid_up(centre_c - by_k), -np.inf)

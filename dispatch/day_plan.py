@@ -11,7 +11,7 @@ from dispatch.primary_side import PrimarySide
 from dispatch.schedule_build import build_schedule
 from dispatch.settle import SettledPlan, optimum, settle
 
-DELIVERY_ROUNDS = 2
+DELIVERY_ROUNDS = 4
 SHORTFALL_SHARE = 5e-4  # of a station's heat: half of what the audit lets pass
 
 

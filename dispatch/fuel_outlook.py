@@ -9,6 +9,7 @@ plan's mean burn, by the climate's expected temperatures where those are given.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import floor
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,6 +20,7 @@ from scipy.stats import norm
 
 from dispatch.case import Case, Yard
 from dispatch.inputs import PlanInputs
+from dispatch.network_inputs import covers_heat_only
 
 Array = NDArray[np.float64]
 
@@ -119,7 +121,7 @@ def _yard_rows(
     part = np.bincount(day, for_heat, minlength=count) / np.maximum(
         1e-9, np.bincount(day, fuel, minlength=count)
     )
-    heat_t = burn * np.clip(part, 0.0, 1.0)
+    heat_t = burn if covers_heat_only(yard) else burn * np.clip(part, 0.0, 1.0)
     hours = np.bincount(day, minlength=count) * step_h
     delivery = np.bincount(day, one["yard_delivery"].values, minlength=count)
     stock = float(one["yard_stock_before"]) + np.cumsum(delivery - burn)
@@ -149,7 +151,7 @@ def _yard_rows(
         safe_days = _cover_days(
             stock[d] - P10_SIGMA * stock_sigma[d] - reserve_t, ahead, mean_burn, cold
         )
-        order_by = dates[d] + timedelta(days=int(safe_days - yard.lead_time_days))
+        order_by = dates[d] + timedelta(days=floor(safe_days - yard.lead_time_days))
         rows.append(
             {
                 "yard_id": yard.yard_id,

@@ -156,11 +156,20 @@ def plan_inputs(
         source_inputs(case, source, grid, last, settled.source_mw[source.source_id])
         for source in case.sources
     )
+    design_mw = float(stations.loops.design_heat_kw.sum()) / 1000.0
+    heat_value = _heat_value(case, sources, float(relative.mean()) * design_mw)
     links = tuple(
-        link_inputs(case, link, grid, relative, last, settled.link_mw[link.from_id, link.to_id])
+        link_inputs(
+            case,
+            link,
+            grid,
+            relative,
+            last,
+            settled.link_mw[link.from_id, link.to_id],
+            heat_value,
+        )
         for link in case.links
     )
-    design_mw = float(stations.loops.design_heat_kw.sum()) / 1000.0
     plant_mw = np.array([settled.plant_mw[plant] for plant in case.plant_ids])
     slope_k = network_slope_k(case, float(relative[: grid.horizon_steps].mean()))
     day_before, latest = _plant_history(case, grid, last)
@@ -178,7 +187,7 @@ def plan_inputs(
         plant_slope_mw_per_k=plant_mw / max(1e-9, settled.total_mw) * design_mw / slope_k,
         plant_heat_before_mw=day_before,
         plant_heat_last_mw=latest,
-        heat_value_yuan_per_mwh=_heat_value(case, sources, float(relative.mean()) * design_mw),
+        heat_value_yuan_per_mwh=heat_value,
         cold_wave=is_cold_wave(outdoor_c, grid.step_h),
         remarks=meters.remarks,
     )

@@ -45,7 +45,7 @@ def read_meters(case: Case, start: datetime, history: Weather) -> Meters:
     estimate_gj = _estimated_heat_gj(case, history, span)
     factor, remarks = _zone_factors(case, rows, estimate_gj)
     whole = _network_ratio(case, rows, float(estimate_gj.sum()))
-    if whole is not None:
+    if whole is not None and np.isnan(factor).any():
         factor = np.where(np.isnan(factor), _bounded(whole), factor)
         remarks.append(_remark("network", whole))
     indoor = np.full(count, np.nan)

@@ -23,6 +23,8 @@ class LinkInputs:
     """One main; arrays (step,). `loss_mw` is known before the solve (design §5)."""
 
     link: Link
+    is_open: NDArray[np.bool_]  # the main is there, and a source of its plant
+    value_yuan_per_mwh: float  # of heat left in it at the end
     capacity_mw: Array
     loss_mw: Array
     pipe: Pipe
@@ -75,6 +77,16 @@ def delay_h(link: Link, relative_load: float) -> float:
     return float(np.interp(relative_load, flows, delays))
 
 
+def _plant_is_there(case: Case, plant: str, grid: TimeGrid) -> NDArray[np.bool_]:
+    """Whether any source of a plant can run in each step, by `outages.csv`."""
+    there = np.zeros(grid.steps, dtype=bool)
+    for source in case.sources:
+        if source.plant_id == plant:
+            name = source.source_id
+            there |= available_fraction(case, OutageKind.SOURCE, name, grid, grid.edges_h) > 0.0
+    return there
+
+
 def link_inputs(
     case: Case,
     link: Link,
@@ -82,6 +94,7 @@ def link_inputs(
     relative_load: Array,
     last: LastPlan | None,
     settled_mw: float,
+    value_yuan_per_mwh: float,
 ) -> LinkInputs:
     """Work out one main; `settled_mw` was sent before the start if no plan says what was."""
     delay = delay_h(link, float(relative_load[: grid.horizon_steps].mean()))
@@ -92,12 +105,15 @@ def link_inputs(
         known = last_steps(last.link_sent_mw, link.link_id, before_h, count)
         sent = sent if known is None else known
     present = available_fraction(case, OutageKind.LINK, link.link_id, grid, grid.edges_h)
+    is_open = (present > 0.0) & _plant_is_there(case, link.from_id, grid)
     return LinkInputs(
         link=link,
+        is_open=is_open,
+        value_yuan_per_mwh=value_yuan_per_mwh,
         capacity_mw=link.capacity_mw * present,
         # A main that is out is shut and loses nothing that anyone pays for.
         loss_mw=loss_mw(case, link, relative_load, soil_c(case, grid)) * (present > 0.0),
-        pipe=pipe(grid.edges_h, delay, sent, before_h),
+        pipe=pipe(grid.edges_h, delay, sent, before_h, is_open),
     )
 
 

@@ -9,8 +9,9 @@ are the ends of the horizon).
 
 Plug flow in the pipes: heat sent over [t, t+step) arrives over [t+delay, t+delay+step). What was
 on its way at the start arrives as `link_arrival_stored`, MWh per arrival step; the rest of an
-arrival step's energy is spread evenly over the part of that step later than the delay. So
-`link_sent` of a step is the mean of that spread energy over the step's arrival window.
+arrival step's energy is spread evenly over the part of that step later than the delay whose
+departure lay in steps with `link_open` (after the horizon all are open). So `link_sent` of a
+step is the mean of that spread energy over the step's arrival window.
 
 Buildings: H F6 solved exactly per step with the block's constant heat;
 K = specific_loss + wind_loss · max(0, wind − wind_reference);
@@ -69,6 +70,7 @@ VARIABLES: dict[str, Variable] = {
     "link_to": Variable(("link",), "", "zone"),
     "link_capacity": Variable(("link", "time"), "MW", "most heat the link takes in"),
     "link_delay": Variable(("link",), "h", "transport delay"),
+    "link_open": Variable(("link", "time"), "1", "1 where the link can be fed"),
     "link_sent": Variable(("link", "time"), "MW", "heat into the link"),
     "link_arrival": Variable(("link", "arrival_time"), "MW", "heat out of the link, before loss"),
     "link_arrival_stored": Variable(

@@ -195,6 +195,7 @@ def _put_links(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Arra
     put(data, "link_to", [item.link.to_id for item in links])
     put(data, "link_capacity", [item.capacity_mw[:horizon] for item in links])
     put(data, "link_delay", [p.delay_h for p in pipes])
+    put(data, "link_open", [item.is_open[:horizon].astype(float) for item in links])
     put(data, "link_sent", np.maximum(sent[:, :horizon], 0.0))
     put(data, "link_arrival", _on_arrival_time(inputs, arrival))
     put(data, "link_arrival_stored", stored)

@@ -36,6 +36,9 @@ KEEP_BELOW_K, KEEP_ABOVE_K = 0.02, 0.08
 # sources must send stays near the planned heat, and making up for a lag does not overshoot.
 # Rooms at their floor, and limits on change, come first.
 CATCH_UP_K = 0.75
+# A planned move beyond the step limit by more than this is meant: nearer to it, it is the plan's
+# linear view of F8, and is held to the limit.
+LEAP_K = 1.5
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,8 @@ class ChangeRules:
     blocks_per_day: int
     running: bool  # the first block is under way: its setpoint stays
     # Where the plan itself falls below the floor, supply is short: rounding every setpoint up
-    # would ask for heat that is not there. This much below the plan is then let pass, K.
+    # would ask for heat that is not there. This much below the plan is then let pass, K, and the
+    # plan's own leaps are followed.
     shortage_slack_k: float = 0.0
 
 
@@ -138,7 +142,7 @@ def _window(
     heat_max_kw: Array,
     previous_c: Array,
     day_window: tuple[Array, Array],
-    step_k: float,
+    step_k: Array,
 ) -> Window:
     """Allowed setpoints: each later limit wins over the ones before it."""
     loops, code = rooms.loops, np.full(previous_c.shape, Reason.DAY_LIMIT, dtype=np.int8)
@@ -211,6 +215,17 @@ def _day_before(plan: PlannedHeat, supply_c: Array, block: int, rules: ChangeRul
     return plan.setpoint_day_before_c[:, block]
 
 
+def _leaps(planned_c: Array, before_c: Array, rules: ChangeRules) -> Mask:
+    """Where a plan of shortage moves much faster than the step limit, (station, block).
+
+    It pays for that, and holding such a setpoint to the limit would leave rooms cold for a day
+    after heat is back.
+    """
+    moves_k = np.abs(np.diff(np.column_stack([before_c, planned_c]), axis=1))
+    fast: Mask = moves_k > rules.step_k + LEAP_K  # False beside NaN
+    return fast & (rules.shortage_slack_k > 0.0)
+
+
 def _limit_broken(plan: PlannedHeat, supply_c: Array, rules: ChangeRules) -> Mask:
     """Where a commanded setpoint moved by more than the rules allow, (station, block)."""
     before_c = np.column_stack([plan.setpoint_before_c, supply_c[:, :-1]])
@@ -241,13 +256,17 @@ def round_supply_setpoints(
     supply, heat, indoor = planned_c.copy(), plan.heat_kw.copy(), np.empty_like(plan_indoor)
     reason = np.full(heat.shape, Reason.NOT_COMMANDED, dtype=np.int8)
     ours, start, previous = plan.controllable, plan.indoor_before_c, plan.setpoint_before_c
+    leaps = _leaps(planned_c, plan.setpoint_before_c, rules)
+    leaping = leaps.any(axis=1)
     for k, end in enumerate(last):
         steps = slice(0 if k == 0 else int(last[k - 1]) + 1, int(end) + 1)
         lift = response.lift_k_per_kw[:, steps]
         free = response.decay[:, steps] * start[:, None] + response.drift_k[:, steps]
         rooms = _Rooms(loops, start, free, lift)
-        step_k = 0.0 if k == 0 and rules.running else rules.step_k
-        day_window = _day_window(plan, supply, k, rules)
+        hold = k == 0 and rules.running
+        step_k = np.where(leaps[:, k] & (not hold), np.inf, 0.0 if hold else rules.step_k)
+        low, high = _day_window(plan, supply, k, rules)
+        day_window = np.where(leaping, -np.inf, low), np.where(leaping, np.inf, high)
         window = _window(rooms, heat_max[:, k], previous, day_window, step_k)
         chosen, why = _choose(
             rooms,

@@ -173,8 +173,9 @@ def settle(
         sent = _sent_share(inputs, model)[:, :horizon]
         if (sent >= 1.0 - UNSENT_SHARE).all():
             break
-        part = np.where(sent < 1.0 - UNSENT_SHARE, sent, np.inf)[stations.zone]
-        cap_kw = np.minimum(cap_kw, np.where(np.isfinite(part), setpoints.heat_kw * part, np.inf))
+        got = sent[stations.zone]
+        capped_kw = np.where(got < 1.0 - UNSENT_SHARE, setpoints.heat_kw * got, np.inf)
+        cap_kw = np.minimum(cap_kw, capped_kw)
         slack_k = SHORTAGE_SLACK_K
 
     ours, got = stations.controllable[:, None], sent[stations.zone]

@@ -17,7 +17,7 @@ from dispatch.plan import SolveOutcome, SolveStatus
 
 Array = NDArray[np.float64]
 
-TIME_LIMIT_S = 300.0
+TIME_LIMIT_S = 150.0  # of each algorithm: a plan takes seconds, and half an hour is too late
 FEASIBILITY_TOLERANCE = 1e-9  # the audit's balances are held to 1e-6 of the load
 
 
@@ -131,11 +131,14 @@ class Answer:
 
 
 def run_highs(matrices: Matrices) -> Answer:
-    """Solve matrices, by another algorithm where the first one proves nothing."""
+    """Solve matrices, by another algorithm where the first one gives no plan.
+
+    No plan is ever infeasible by design, so that word too is worth a second opinion.
+    """
     lp = _highs_model(matrices)
     for algorithm in ALGORITHMS:
         answer = _attempt(lp, algorithm)
-        if answer.status is not SolveStatus.FAILED:
+        if answer.has_plan:
             break
     return answer
 
@@ -154,6 +157,8 @@ def _attempt(lp: highspy.HighsLp, algorithm: Algorithm) -> Answer:
     if status is SolveStatus.TIME_LIMIT and feasible:
         status = SolveStatus.TIME_LIMIT_WITH_PLAN
     values = np.array(highs.getSolution().col_value)
+    if not (np.isfinite(values).all() and np.isfinite(info.objective_function_value)):
+        status = SolveStatus.FAILED
     return Answer(status, values, float(info.objective_function_value), algorithm)
 
 

@@ -32,6 +32,7 @@ class SourceInputs:
     power_max_mw: Array | None  # the schedule's limit where power is free
     min_heat_mw: Array  # by schedule, 0 without
     max_heat_mw: Array
+    outlet_mw: Array  # what the mains of its plant can take
     fuel_price_yuan_per_mwh: float
     power_value_yuan_per_mwh: Array
     heat_before_mw: float
@@ -79,6 +80,9 @@ def fuel_pieces(source: Source, curve: tuple[CurvePoint, ...]) -> tuple[tuple[fl
         for (heat, fuel), (next_heat, next_fuel) in pairwise(points):
             slope = (next_fuel - fuel) / (next_heat - heat)
             lines.append((slope, fuel - slope * heat))
+        first_heat, first_fuel = points[0]
+        if lines[0][1] < 0.0:  # going on below the lowest point it would end in free heat
+            lines.insert(0, (first_fuel / first_heat, 0.0))
         return tuple(lines)
     if source.efficiency is not None:
         return ((1.0 / source.efficiency, source.no_load_fuel_mw),)
@@ -101,6 +105,16 @@ def _scheduled(case: Case, source_id: str, grid: TimeGrid, name: str) -> Array |
         current = [value for time, value in rows if time <= grid.at(start_h)]
         values[step] = current[-1] if current else rows[0][1]
     return values
+
+
+def _outlet_mw(case: Case, plant: str, grid: TimeGrid) -> Array:
+    """Capacity of all mains of a plant that are there, MW (step,)."""
+    total = np.zeros(grid.steps)
+    for link in case.links:
+        if link.from_id == plant:
+            there = available_fraction(case, OutageKind.LINK, link.link_id, grid, grid.edges_h)
+            total += link.capacity_mw * there
+    return total
 
 
 def fuel_price_yuan_per_mwh(case: Case, source: Source) -> float:
@@ -161,6 +175,7 @@ def source_inputs(
         power_max_mw=power_max,
         min_heat_mw=np.zeros(grid.steps) if low is None else np.minimum(low, installed),
         max_heat_mw=installed if high is None else np.minimum(high, installed),
+        outlet_mw=_outlet_mw(case, source.plant_id, grid),
         fuel_price_yuan_per_mwh=fuel_price_yuan_per_mwh(case, source),
         power_value_yuan_per_mwh=_power_value(case, source, grid),
         heat_before_mw=before,

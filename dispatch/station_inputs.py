@@ -211,7 +211,8 @@ def station_inputs(
     heat_last = (
         _last(None if last is None else last.station_heat_kw, ids, grid, 0.0, block_h) / 1000.0
     )
-    running = bool(np.isfinite(heat_last[ours, 0]).any())
+    into_block = grid.block_lengths_h[0] < case.settings.time.setpoint_hold_h
+    running = bool(into_block and np.isfinite(heat_last[ours, 0]).any())
     available = np.array(
         [
             available_fraction(case, OutageKind.STATION, s.station_id, grid, grid.block_edges_h)
@@ -219,7 +220,8 @@ def station_inputs(
         ]
     )
     due_mw = due_mw * available
-    due_mw[:, 0] = np.where(np.isfinite(heat_last[:, 0]), heat_last[:, 0], due_mw[:, 0])
+    kept = np.isfinite(heat_last[:, 0]) & running
+    due_mw[:, 0] = np.where(kept, heat_last[:, 0], due_mw[:, 0])
     due_mw[ours] = 0.0
 
     low_kw, high_kw = heat_limits_kw(loops, target)

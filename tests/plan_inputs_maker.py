@@ -6,7 +6,9 @@ plan's start, held constant over each hour. The tiny town has one zone and one s
 exactly 8 MW; mains are short and tight unless a test says otherwise.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,6 +20,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from small_case import write_small_case
 
+from dispatch.audit import audit, describe
 from dispatch.case import (
     Case,
     Comfort,
@@ -39,8 +42,9 @@ from dispatch.case import (
     Yard,
 )
 from dispatch.case_files import read_case
+from dispatch.day_plan import plan_day
 from dispatch.formulation.build import build_model
-from dispatch.initial_state import LastPlan
+from dispatch.initial_state import LastPlan, read_state, state_of
 from dispatch.inputs import HISTORY_H, PlanInputs, plan_inputs
 from dispatch.plan import SolveOutcome, SolveStatus
 from dispatch.solve import solve
@@ -110,10 +114,18 @@ def inputs_for(
     *,
     start: datetime = START,
     last: LastPlan | None = None,
+    above_target_k: float = 0.0,
 ) -> PlanInputs:
-    """Inputs of a plan of `case` from `start` under simple weather."""
+    """Inputs of a plan of `case` from `start` under simple weather.
+
+    Without a last plan all rooms start at their target (+ `above_target_k`), for round figures.
+    """
     grid = time_grid(start, case.settings.time, case.settings.timezone)
-    return plan_inputs(case, grid, weather_of(grid, temperature, wind, sun), last)
+    inputs = plan_inputs(case, grid, weather_of(grid, temperature, wind, sun), last)
+    if last is not None:
+        return inputs
+    rooms_c = inputs.stations.target_c[:, 0] + above_target_k
+    return replace(inputs, stations=replace(inputs.stations, indoor_before_c=rooms_c))
 
 
 # ---- cases ---------------------------------------------------------------------------------
@@ -337,3 +349,22 @@ def heat_of(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
     blocks = range(inputs.grid.blocks)
     heat = model.substation.heat
     return np.array([[heat[s, k].value for k in blocks] for s in model.substation.stations])
+
+
+def published(inputs: PlanInputs, last: LastPlan | None = None) -> xr.Dataset:
+    """The schedule of a whole plan: settled, and carried by the primary side."""
+    return plan_day(inputs, last, "test").schedule
+
+
+def last_plan(schedule: xr.Dataset, case: Case, start: datetime, folder: Path) -> LastPlan:
+    """What a plan from `start` finds of an earlier schedule; `folder` takes its state file."""
+    (folder / "state.json").write_text(json.dumps(state_of(schedule, case)), encoding="utf-8")
+    state = read_state(folder, start)
+    if state.last is None:
+        raise AssertionError(state.remark.text)
+    return state.last
+
+
+def faults_of(schedule: xr.Dataset) -> list[str]:
+    """The hard rules of the audit that a schedule breaks, in words."""
+    return [describe(one) for one in audit(schedule).findings if not (one.passed or one.soft)]

@@ -237,6 +237,7 @@ def _network(data: dict[str, xr.DataArray], plan: SmallPlan, blocks: NDArray[np.
         "link_from": np.array([one[0] for one in LINKS]),
         "link_to": np.array([one[1] for one in LINKS]),
         "link_delay": np.array([one[2] for one in LINKS]),
+        "link_open": np.ones((len(LINKS), steps)),
         "link_capacity": np.full_like(sent, 6.0),
         "link_sent": sent,
         "link_arrival": arrival,

@@ -57,7 +57,7 @@ def check_ramps(plan: PublishedPlan) -> AuditFinding:
     """|change of source_heat| ≤ source_ramp·Δ, from source_heat_before on; of largest output.
 
     Each unit that starts or stops may step by its minimum output besides, and an outage takes
-    down as much as it takes off the maximum.
+    down as much as it takes off the maximum, or off the mains that leave the plant.
     """
     heat, most = plan.values("source_heat"), plan.values("source_max_heat")
     before = np.concatenate(
@@ -66,10 +66,19 @@ def check_ramps(plan: PublishedPlan) -> AuditFinding:
     ramp = plan.values("source_ramp")[:, np.newaxis] * plan.step_h
     start, stop = _unit_steps_mw(plan, before)
     lost = np.maximum(-np.diff(most, axis=1, prepend=most[:, :1]), 0.0)
+    lost += _lost_outlet_mw(plan)
     lost[:, 0] = np.maximum(before[:, 0] - most[:, 0] - ramp[:, 0], 0.0)
     up, down = heat - before - ramp - start, before - heat - ramp - stop - lost
     breach = np.maximum(up, down) / _rated_mw(plan)
     return finding(plan, Rule.SOURCE_RAMP, breach, ("source", "time"), MACHINE_ALLOWED)
+
+
+def _lost_outlet_mw(plan: PublishedPlan) -> FloatArray:
+    """(source, time) capacity of its plant's mains that goes at a step, MW."""
+    capacity = plan.values("link_capacity")
+    gone = np.maximum(-np.diff(capacity, axis=1, prepend=capacity[:, :1]), 0.0)
+    own = plan.names("source_plant")[:, np.newaxis] == plan.names("link_from")[np.newaxis, :]
+    return np.asarray(own.astype(float) @ gone, dtype=np.float64)
 
 
 def _unit_steps_mw(plan: PublishedPlan, before: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -2,7 +2,7 @@
 
 Heat sent over [t, t+Δ) arrives over [t+d, t+d+Δ). An arrival step j brings arrival·Δ MWh: first
 what was in the pipe at the start, then the rest, spread evenly over the part of the step later
-than d, of length L_j = clip((j+1)Δ − d, 0, Δ). A step cannot bring a rest before the delay.
+than d that left while the link could be fed. A step with no such part cannot bring a rest.
 Source: the plug-flow rule in the docstring of `schedule.py`; H F11 for the delay.
 """
 
@@ -69,11 +69,23 @@ def _rest_mwh(plan: PublishedPlan) -> FloatArray:
     return plan.values("link_arrival") * plan.step_h - plan.values("link_arrival_stored")
 
 
+def _open_since_h(plan: PublishedPlan, link: int, departure_h: FloatArray) -> FloatArray:
+    """Hours from the start to a departure in which the link could be fed; beyond `time` it can."""
+    steps, step_h = plan.times("time").size, plan.step_h
+    opened = np.concatenate([[0.0], np.cumsum(plan.values("link_open")[link] > 0) * step_h])
+    inside = np.interp(departure_h, np.arange(steps + 1) * step_h, opened)
+    return np.asarray(inside + np.maximum(departure_h - steps * step_h, 0.0), dtype=np.float64)
+
+
 def _rest_length_h(plan: PublishedPlan) -> FloatArray:
-    """(link, arrival_time) length of the part of each arrival step later than the delay, h."""
-    ends = (np.arange(plan.times("arrival_time").size) + 1) * plan.step_h
-    later = ends - plan.values("link_delay")[:, np.newaxis]
-    return np.asarray(np.clip(later, 0.0, plan.step_h), dtype=np.float64)
+    """(link, arrival_time) part of each arrival step that new heat can fill, h."""
+    edges = np.arange(plan.times("arrival_time").size + 1) * plan.step_h
+    return np.array(
+        [
+            np.diff(_open_since_h(plan, link, edges - delay_h))
+            for link, delay_h in enumerate(plan.values("link_delay"))
+        ]
+    )
 
 
 def _rest_between_mwh(
@@ -81,10 +93,12 @@ def _rest_between_mwh(
 ) -> FloatArray:
     """(window,) newly sent energy that one link delivers in windows of hours since the start."""
     length = _rest_length_h(plan)[link]
+    delay_h = plan.values("link_delay")[link]
     step_ends = (np.arange(length.size) + 1) * plan.step_h
-    overlap = np.minimum(end_h[:, np.newaxis], step_ends) - np.maximum(
-        begin_h[:, np.newaxis], step_ends - length
-    )
+    first = np.maximum(begin_h[:, np.newaxis], step_ends - plan.step_h)
+    last = np.maximum(first, np.minimum(end_h[:, np.newaxis], step_ends))
+    open_until = _open_since_h(plan, link, last - delay_h)
+    overlap = open_until - _open_since_h(plan, link, first - delay_h)
     fits = length > SHORT_H
     part = np.where(fits, overlap.clip(0) / np.where(fits, length, 1.0), 0.0)
     return np.asarray(part @ _rest_mwh(plan)[link], dtype=np.float64)

@@ -9,7 +9,8 @@ from dispatch.time_grid import TimeGrid
 def add_chp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
     """Add a CHP: (heat, power, fuel) = Σ λ_v · vertex_v with Σ λ = units on (handbook §8).
 
-    Adds per step t: weight [1] per vertex, units_on [1].
+    Adds per step t: weight [1] per vertex, units_on [1]; below_least [MW], dearly priced, since a
+    unit that must run may find no way to send its least heat.
     Offers per step t: heat_to_network, power, fuel_use [MW, lower heating value].
     A scheduled power is met exactly; otherwise power goes where heat and prices take it
     (back-pressure: one line, so heat decides power).
@@ -21,6 +22,7 @@ def add_chp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
     corners = range(len(vertices))
     source = unit.source
     block.weight = pyo.Var(steps, corners, domain=pyo.NonNegativeReals)
+    block.below_least = pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW] least heat missed")
     block.units_on = pyo.Var(
         steps, bounds=lambda _, t: (0.0, float(unit.units_available[t])), doc="[1]"
     )
@@ -38,7 +40,8 @@ def add_chp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
 
     @block.Constraint(steps, doc="a unit that runs holds its least heat")
     def min_load(b: pyo.Block, t: int) -> pyo.Constraint:
-        return b.heat_to_network[t] >= source.min_output_mw * b.units_on[t]
+        least = source.min_output_mw * b.units_on[t]
+        return b.heat_to_network[t] + b.below_least[t] >= least
 
     @block.Constraint(steps, doc="heat within the schedule's limits and what is installed")
     def max_load(b: pyo.Block, t: int) -> pyo.Constraint:

@@ -35,6 +35,7 @@ def add_boiler(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
     block.units_on = pyo.Var(
         steps, bounds=lambda _, t: (0.0, float(unit.units_available[t])), doc="[1]"
     )
+    block.below_least = pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW] least heat missed")
     block.fuel_use = pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW]")
     block.power = pyo.Expression(steps, initialize=0.0)
 
@@ -44,7 +45,8 @@ def add_boiler(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
 
     @block.Constraint(steps, doc="at least the least load of the units on")
     def min_load(b: pyo.Block, t: int) -> pyo.Constraint:
-        return b.heat_to_network[t] >= source.min_output_mw * b.units_on[t]
+        least = source.min_output_mw * b.units_on[t]
+        return b.heat_to_network[t] + b.below_least[t] >= least
 
     @block.Constraint(steps, doc="within the schedule's limits")
     def scheduled_limits(b: pyo.Block, t: int) -> pyo.Constraint:
@@ -62,7 +64,7 @@ def add_smoothness(block: pyo.Block, grid: TimeGrid) -> None:
 
     Where two plants feed one zone over mains of unequal delay, many splits cost the same, and
     without this term the solver returns one that swings from hour to hour.
-    Adds per step: change_up, change_down [MW]. Offers: smoothness_cost [yuan].
+    Adds per step: change_up, change_down [MW]. Offers: smoothness_cost, below_least_cost [yuan].
     """
     inner = range(1, grid.steps)
     block.change_up = pyo.Var(inner, domain=pyo.NonNegativeReals, doc="[MW]")
@@ -77,13 +79,20 @@ def add_smoothness(block: pyo.Block, grid: TimeGrid) -> None:
     block.smoothness_cost = pyo.Expression(
         expr=linear([prices.SOURCE_CHANGE_YUAN_PER_MW] * len(changes), changes)
     )
+    block.below_least_cost = pyo.Expression(
+        expr=linear(
+            [prices.BELOW_LEAST_YUAN_PER_MWH * float(hours) for hours in grid.step_lengths_h],
+            list(block.below_least.values()),
+        )
+    )
 
 
 def add_ramp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
     """Limit the change of heat from step to step, the seam to the last plan included.
 
     |Q_t − Q_{t−1}| <= ramp · units · hours between the middles of the two steps. Units that come
-    back from an outage may start at their least load, and what an outage takes away falls at once.
+    back from an outage may start at their least load; what an outage of units or of the plant's
+    mains takes away falls at once.
     """
     lengths_h = grid.step_lengths_h
     ramp_mw_per_h = unit.source.ramp_mw_per_h * unit.source.unit_count
@@ -96,6 +105,7 @@ def add_ramp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
         max_before = unit.max_heat_mw[t - 1] if t > 0 else unit.source.installed_mw
         gained = max(0.0, float(unit.units_available[t] - units_before))
         lost_mw = max(0.0, float(max_before - unit.max_heat_mw[t]))
+        lost_mw += max(0.0, float(unit.outlet_mw[max(0, t - 1)] - unit.outlet_mw[t]))
         rise, fall = limit + gained * unit.source.min_output_mw, limit + lost_mw
         if t > 0:
             return (-fall, b.heat_to_network[t] - b.heat_to_network[t - 1], rise)

@@ -13,7 +13,7 @@ def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
 
     Adds per step t: arrival, sent [MW]; below_loss [MW], the part of the loss that a main not kept
     warm does not lose; change_up, change_down [MW] of arrival.
-    Offers: delivered [MW] = arrival − loss + below_loss, never negative; cost [yuan].
+    Offers: delivered [MW] = arrival − loss + below_loss, never negative; cost, end_value [yuan].
     See `dispatch.pipe` for why in this direction. Heat that was in the pipe at the start arrives
     whatever the plan does: arrival >= stored energy / step length.
     Source: plug flow of H F11, loss of H F12 known before the solve (design §5).
@@ -22,9 +22,9 @@ def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
     pipe, lengths_h = main.pipe, grid.step_lengths_h
     stored_mw = pipe.stored_mwh / lengths_h
 
-    def arrival_bounds(_: pyo.Block, t: int) -> tuple[float, float | None]:
-        closed = pipe.delay_h >= grid.edges_h[t + 1] - 1e-9
-        return float(stored_mw[t]), float(stored_mw[t]) if closed else None
+    def arrival_bounds(_: pyo.Block, t: int) -> tuple[float, float]:
+        new_mw = main.link.capacity_mw * pipe.open_h[t] / lengths_h[t]
+        return float(stored_mw[t]), float(stored_mw[t] + new_mw)
 
     block.arrival = pyo.Var(steps, bounds=arrival_bounds, doc="[MW] at the zone, before loss")
     block.sent = pyo.Var(
@@ -64,6 +64,9 @@ def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
 
     changes = [*block.change_up.values(), *block.change_down.values()]
     idle = [prices.COLD_MAIN_YUAN_PER_MWH * float(hours) for hours in lengths_h]
+    # What is left in the main at the end was paid for when it was sent, and serves the next plan.
+    left = [-main.value_yuan_per_mwh * pipe.delay_h]
+    block.end_value = pyo.Expression(expr=-linear(left, [block.arrival[grid.steps - 1]]))
     block.cost = pyo.Expression(
         expr=linear([prices.MAIN_CHANGE_YUAN_PER_MW] * len(changes), changes)
         + linear(idle, list(block.below_loss.values()))

@@ -4,7 +4,8 @@ Comfort prices are the case's (design §5). Order of what gives way first: the w
 setpoints alone, the change limits, the share band, comfort above the law, the law.
 """
 
-# Leaving the last plan's setpoint by 1 K (design §5: stops flip-flop between equal plans).
+# Leaving the last plan's setpoint, per K and 10⁴ m² (design §5: stops flip-flop between equal
+# plans; by area, since what a station saves by moving grows with it).
 PLAN_CHANGE_YUAN_PER_K = 1.0
 # The running block keeps its heat, unless that would break comfort or a balance.
 RUNNING_BLOCK_YUAN_PER_K = 100.0
@@ -17,6 +18,9 @@ SETPOINT_CHANGE_YUAN_PER_K = 60.0
 SETPOINT_TURN_YUAN_PER_K = 0.3
 # Plant supply temperature moving faster than the limit, per MW of block mean heat.
 SUPPLY_CHANGE_YUAN_PER_MW = 100.0
+# A unit that must run but cannot send its least heat: above every way out, so that a plan is still
+# possible, and the audit names it.
+BELOW_LEAST_YUAN_PER_MWH = 20_000.0
 # A source moving from step to step: only decides between plans of equal fuel.
 SOURCE_CHANGE_YUAN_PER_MW = 2.0
 # Heat moving from one main to another: where several feed a zone, many splits cost the same.

@@ -92,7 +92,7 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
     for s, k in block.last_keys:
         running = stations.running and k == 0
         price = prices.RUNNING_BLOCK_YUAN_PER_K if running else prices.PLAN_CHANGE_YUAN_PER_K
-        rates += [price, price]
+        rates += [price * float(area[s])] * 2
         moved += [block.moved_up[s, k], block.moved_down[s, k]]
     block.plan_change_cost = pyo.Expression(expr=linear(rates, moved))
 
