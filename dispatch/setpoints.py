@@ -276,9 +276,10 @@ def round_supply_setpoints(
             end_c=plan_indoor[:, end],
             least_c=least[:, steps],
         )
-        # A station that is out keeps its setpoint, from which it goes on when it comes back.
-        out = (heat_max[:, k] <= 0.0) & np.isfinite(previous)
-        chosen = np.where(out, previous, chosen)
+        # A running setpoint stays even where its heat falls short, and a station that is out
+        # keeps its own, from which it goes on when it comes back.
+        kept = (hold | (heat_max[:, k] <= 0.0)) & np.isfinite(previous)
+        chosen = np.where(kept, previous, chosen)
         supply[ours, k], reason[ours, k] = chosen[ours], why[ours]
         heat[ours, k] = np.minimum(rooms.heat_kw(chosen), heat_max[:, k])[ours]
         indoor[:, steps] = free + lift * heat[:, k, None]

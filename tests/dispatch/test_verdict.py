@@ -296,11 +296,15 @@ def test_heat_we_choose_to_give_less_is_not_unserved():
 
 
 def test_stations_that_ask_for_nothing_lack_nothing():
-    """A shut valve: no heat due, no division by it."""
+    """Valves shut in the first block: no heat due, no division by it, which would hide that in a
+    later block a tenth of what is due does not come.
+    """
     schedule = faultless()
     for name in ("station_heat", "station_heat_due"):
-        schedule[name][OTHERS] = 0.0
+        schedule[name][OTHERS, 0] = 0.0
     assert verdict(schedule).quality is Quality.GREEN
+    schedule["station_heat"][OTHERS, 3] = 0.9 * 1200.0
+    assert_amber_for(verdict(schedule), "daily.third_party_unserved", worst_pct=10.0)
 
 
 # ---- the primary side ----------------------------------------------------------------------
