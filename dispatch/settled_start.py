@@ -64,9 +64,10 @@ def _by_link(case: Case, zone_mw: Array) -> dict[tuple[str, str], float]:
     split: dict[tuple[str, str], float] = {}
     for zone, heat_mw in zip(case.zone_ids, zone_mw, strict=True):
         feeding = [link for link in case.links if link.to_id == zone]
-        total = sum(usual[link.from_id] for link in feeding) or 1.0
-        for link in feeding:
-            split[link.from_id, zone] = float(heat_mw) * usual[link.from_id] / total
+        total = sum(usual[link.from_id] for link in feeding)
+        for link in feeding:  # evenly where no feeding plant has a usual share
+            part = usual[link.from_id] / total if total > 0.0 else 1.0 / len(feeding)
+            split[link.from_id, zone] = float(heat_mw) * part
     return split
 
 

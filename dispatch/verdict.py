@@ -30,6 +30,8 @@ def weather_remarks(weather: WeatherProvenance) -> tuple[list[Remark], list[Rema
     for note in weather.notes:
         said = _note(weather, note)
         (reasons if note.code in AMBER_NOTES else notes).append(said)
+    if weather.nature is not Nature.FORECAST and not reasons:
+        reasons.append(_note(weather, Note(NoteCode.CLIMATE_USED, weather.nature.value)))
     if weather.nature is Nature.FORECAST and not weather.fresh:
         values = {"provider": weather.provider, "age_h": round(weather.age_h, 1)}
         reasons.append(Remark("daily.forecast_old", values))

@@ -9,9 +9,9 @@ setpoints alone, the change limits, the share band, comfort above the law, the l
 PLAN_CHANGE_YUAN_PER_K = 1.0
 # The running block keeps its heat, unless that would break comfort or a balance.
 RUNNING_BLOCK_YUAN_PER_K = 100.0
-# A setpoint moving faster than the limit, per K and 10⁴ m²: far dearer than the fuel it saves,
-# as dear as a block of rooms a quarter kelvin under their floor.
-SETPOINT_CHANGE_YUAN_PER_K = 60.0
+# A setpoint moving faster than the limit, per K and 10⁴ m²: dearer than a block of rooms a kelvin
+# under their planning floor (240), cheaper than one under the law (2 000).
+SETPOINT_CHANGE_YUAN_PER_K = 300.0
 # Any change of a setpoint from block to block, per K and 10⁴ m²: few and small changes (handbook
 # §10), and of many plans of equal fuel the calm one. A change of 1 K for one block moves heat
 # worth about three yuan at a mean station of 3.6 · 10⁴ m².
