@@ -20,12 +20,14 @@ from typing import TypeVar
 import highspy
 
 from dispatch.audit import audit
-from dispatch.case import Case, WeatherKind, WeatherSource
+from dispatch.case import Case
 from dispatch.case_files import read_case
+from dispatch.case_kinds import WeatherKind
 from dispatch.daily import DailyRequest, forecast_for
 from dispatch.day_plan import plan_day
 from dispatch.formulation.build import build_model
 from dispatch.inputs import PlanInputs, plan_inputs
+from dispatch.settings import WeatherSource
 from dispatch.solve import compile_model, run_highs, solve
 from dispatch.time_grid import plan_start, time_grid
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dispatch.case import Settings, ShareGroup, SourceKind
 from dispatch.case_curves import curve_faults, curve_notes, schedule_faults
 from dispatch.case_faults import Fault, file_fault
+from dispatch.case_kinds import SourceKind
 from dispatch.case_references import SETTINGS_FILE, reference_faults, share_faults
 from dispatch.case_sources import source_faults
 from dispatch.case_stations import design_heat_kw, station_faults
 from dispatch.case_tables import CaseTables
 from dispatch.plan import Remark
+from dispatch.settings import Settings, ShareGroup
 
 LEAST_CAPACITY = 0.4  # of design load; a plan for less is a slip of units, not a shortage
 MOST_CAPACITY = 10.0

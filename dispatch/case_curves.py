@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from dispatch.case import CurvePoint, PowerMode, ScheduleRow, Source, SourceKind
+from dispatch.case import CurvePoint, ScheduleRow, Source
 from dispatch.case_faults import Fault
+from dispatch.case_kinds import PowerMode, SourceKind
 from dispatch.case_polygon import Point, heat_band, is_flat
 from dispatch.case_table import Table
 from dispatch.case_tables import CaseTables

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from pydantic import ValidationError
 
-from dispatch.case import Case, Settings
+from dispatch.case import Case
 from dispatch.case_checks import check_case
 from dispatch.case_errors import refusal
 from dispatch.case_faults import Fault, faults_text, file_fault
@@ -15,6 +15,7 @@ from dispatch.case_references import SETTINGS_FILE
 from dispatch.case_tables import FILES, CaseTables, read_tables
 from dispatch.case_text import read_text
 from dispatch.plan import Remark
+from dispatch.settings import Settings
 
 FOR_PEOPLE = frozenset({"README.md", "README.zh-CN.md", "README.txt", "provenance.csv"})
 NOT_USED_YET = ("timetables.csv", "overrides.csv", "telemetry")

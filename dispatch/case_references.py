@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from dispatch.case import OutageKind, Settings
 from dispatch.case_faults import Fault, file_fault
+from dispatch.case_kinds import OutageKind
 from dispatch.case_table import Table
 from dispatch.case_tables import CaseTables
+from dispatch.settings import Settings
 
 EXCEL_NUMBER = re.compile(r"\d+\.0+|\d(\.\d+)?[eE]\+?\d+", re.ASCII)
 FORBIDDEN_IN_IDS = frozenset(">,;\"'/\\")  # ">" joins link names; the rest breaks files and paths

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from dispatch.case import Fuel, FuelUnit, Minimise, PowerMode, Settings, Source, SourceKind
+from dispatch.case import Fuel, Source
 from dispatch.case_faults import Fault
+from dispatch.case_kinds import FuelUnit, Minimise, PowerMode, SourceKind
 from dispatch.case_table import Table
 from dispatch.case_tables import CaseTables
+from dispatch.settings import Settings
 
 BOILERS = (SourceKind.COAL_BOILER, SourceKind.GAS_BOILER)
 FULL_RAMP_H = 100.0  # a source slower than this from nothing to full is a slip of units

@@ -4,11 +4,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dispatch.case import Comfort, Link, Settings, Station, Use
+from dispatch.case import Link, Station
 from dispatch.case_faults import Fault, file_fault
+from dispatch.case_kinds import Use
 from dispatch.case_references import SETTINGS_FILE
 from dispatch.case_table import Table
 from dispatch.case_tables import CaseTables
+from dispatch.settings import Comfort, Settings
 
 BASE_TEMP_C = 18.0  # indoor base of design loads (handbook §3 F1)
 WATER_KJ_PER_KGK = 4.187

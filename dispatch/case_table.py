@@ -9,10 +9,10 @@ from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
-from dispatch.case import Row
 from dispatch.case_cells import Column, Refused, columns_of, parse
 from dispatch.case_errors import refusal
 from dispatch.case_faults import Fault, file_fault
+from dispatch.case_kinds import Row
 from dispatch.case_text import Record, read_records
 from dispatch.messages import say
 from dispatch.plan import Remark

@@ -15,15 +15,15 @@ import xarray as xr
 
 from dispatch.audit import audit
 from dispatch.case import Case
-from dispatch.case_files import read_case
+from dispatch.case_files import CaseFolder, read_case
 from dispatch.changes import changes_since
-from dispatch.day_plan import plan_day
+from dispatch.day_plan import DayPlan, plan_day
 from dispatch.fallback_curves import fallback_curves
 from dispatch.fuel_outlook import ExpectedDays, fuel_outlook
 from dispatch.initial_state import StateFile, read_state, state_of
-from dispatch.inputs import HISTORY_H, plan_inputs
+from dispatch.inputs import HISTORY_H, PlanInputs, plan_inputs
 from dispatch.messages import say
-from dispatch.plan import Plan, Remark
+from dispatch.plan import AuditReport, Plan, Remark, Verdict
 from dispatch.publish import latest_run, publish
 from dispatch.shortage import shortage_remarks
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
@@ -31,7 +31,7 @@ from dispatch.verdict import judge
 from forecasts.demand.calendar import Season, moment_of_plan
 from forecasts.weather.best_forecast import best_forecast
 from forecasts.weather.normals import normal_temperature
-from forecasts.weather.provenance import provenance_of
+from forecasts.weather.provenance import WeatherProvenance, provenance_of
 from forecasts.weather.provider import Place
 from forecasts.weather.providers import provider_from_settings
 from forecasts.weather.run_store import StoredRuns
@@ -124,22 +124,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     report = audit(schedule)
     watch.done(Step.AUDIT)
 
-    outlook = fuel_outlook(inputs, schedule, _expected_days(case, grid))
-    state_is_reason = state.remark.key in STATE_REASONS
-    verdict = judge(
-        case,
-        schedule,
-        day.settled,
-        day.primary,
-        report,
-        provenance,
-        other_reasons=[*off_season, *([state.remark] if state_is_reason else [])],
-        other_notes=[
-            *([] if state_is_reason else [state.remark]),
-            *inputs.remarks,
-            *folder.notes,
-        ],
-    )
+    verdict = _verdict(folder, inputs, day, report, provenance, off_season, state)
     plan = Plan(
         plan_id=plan_id,
         version=1,
@@ -150,7 +135,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
         weather=provenance,
         outcome=day.settled.outcome,
         audit=report,
-        outlook=outlook,
+        outlook=fuel_outlook(inputs, schedule, _expected_days(case, grid)),
         fallback_curves=fallback_curves(
             case.stations, case.settings.network, case.settings.design_outdoor_temp_c
         ),
@@ -168,6 +153,30 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     target = publish(plan, request.runs_folder, log, hashes)
     watch.done(Step.PUBLISH)
     return DailyResult(plan, target)
+
+
+def _verdict(
+    folder: CaseFolder,
+    inputs: PlanInputs,
+    day: DayPlan,
+    report: AuditReport,
+    weather: WeatherProvenance,
+    off_season: list[Remark],
+    state: StateFile,
+) -> Verdict:
+    """Grade the plan with what the run itself met on the way."""
+    lost_state = [state.remark] if state.remark.key in STATE_REASONS else []
+    found_state = [] if lost_state else [state.remark]
+    return judge(
+        folder.case,
+        day.schedule,
+        day.settled,
+        day.primary,
+        report,
+        weather,
+        other_reasons=[*off_season, *lost_state],
+        other_notes=[*found_state, *inputs.remarks, *folder.notes],
+    )
 
 
 def _moment(case: Case, now: datetime) -> tuple[datetime, list[Remark]]:

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dispatch.case import Emitter, NetworkSettings, Station
+from dispatch.case import Station
+from dispatch.case_kinds import Emitter
 from dispatch.emitter import Loops, heat_from_supply_kw, secondary_temperatures_c
+from dispatch.settings import NetworkSettings
 from forecasts.demand.building import BASE_TEMP_C, Array
 
 OUTDOOR_C = np.arange(-30.0, 16.0)

@@ -7,7 +7,7 @@ this widens the stock's band rather than flattering it. Days of cover look beyon
 plan's mean burn, by the climate's expected temperatures where those are given.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import floor
 from zoneinfo import ZoneInfo
@@ -107,78 +107,125 @@ def _days(schedule: xr.Dataset, timezone: str) -> tuple[list[date], NDArray[np.i
     return dates, np.array([dates.index(day) for day in days])
 
 
-def _yard_rows(
+@dataclass(frozen=True)
+class _YardDays:
+    """One yard over the local days of the horizon; arrays (day,) in tonnes."""
+
+    yard: Yard
+    dates: list[date]
+    hours: Array
+    burn_t: Array
+    heat_t: Array  # of the burn, for heat
+    delivery_t: Array
+    stock_t: Array  # at the end of the day
+    burn_sigma_t: Array
+    stock_sigma_t: Array
+    ahead_t: Array  # expected burn of each day after the horizon
+    cold_t: float  # what a 10 % cold day burns more
+
+    @property
+    def mean_burn_t(self) -> float:
+        """Burn of a mean day of the plan."""
+        return float(self.burn_t.sum()) / (float(self.hours.sum()) / 24.0)
+
+    @property
+    def reserve_t(self) -> float:
+        """The yard's reserve, from days to tonnes at the plan's mean burn."""
+        return self.yard.reserve_days_min * self.mean_burn_t
+
+    def days_until(self, d: int, level_t: float, quantile: float) -> float:
+        """Days from the end of day `d` until the stock falls to `level_t`.
+
+        `quantile` is −1 for a cold spell (stock p10, burn p90), 0 for the median, 1 for a mild one.
+        """
+        stock_t = self.stock_t[d] + quantile * P10_SIGMA * self.stock_sigma_t[d]
+        plan_t = np.full(len(self.dates) - 1 - d, self.mean_burn_t)
+        ahead_t = np.concatenate([plan_t, self.ahead_t])
+        shift_t = -quantile * self.cold_t
+        return _cover_days(stock_t - level_t, ahead_t, self.mean_burn_t, shift_t)
+
+    def order_by(self, d: int) -> str | None:
+        """Last day to order so that a cold spell spares the reserve; None if it never ends."""
+        safe_days = self.days_until(d, self.reserve_t, -1.0)
+        if safe_days >= COVER_DAYS_MAX:
+            return None
+        left = floor(safe_days - self.yard.lead_time_days)
+        return (self.dates[d] + timedelta(days=left)).isoformat()
+
+
+def _yard_days(
     inputs: PlanInputs, schedule: xr.Dataset, yard: Yard, beyond: ExpectedDays | None
-) -> list[dict[str, object]]:
+) -> _YardDays:
+    """Sum a yard's steps by local day, and spread them."""
     step_h = float(schedule.attrs["step_h"])
     dates, day = _days(schedule, inputs.case.settings.timezone)
     members = schedule["source_yard"].values == yard.yard_id
     one = schedule.sel(yard=yard.yard_id)
-    count = len(dates)
-    burn = np.bincount(day, one["yard_burn"].values, minlength=count)
-    for_heat = schedule["source_fuel_for_heat"].values[members].sum(axis=0)
-    fuel = schedule["source_fuel"].values[members].sum(axis=0)
-    part = np.bincount(day, for_heat, minlength=count) / np.maximum(
-        1e-9, np.bincount(day, fuel, minlength=count)
-    )
-    heat_t = burn if covers_heat_only(yard) else burn * np.clip(part, 0.0, 1.0)
-    hours = np.bincount(day, minlength=count) * step_h
-    delivery = np.bincount(day, one["yard_delivery"].values, minlength=count)
-    stock = float(one["yard_stock_before"]) + np.cumsum(delivery - burn)
 
-    per_k = burn_per_k_t(inputs, schedule, yard.yard_id)
-    lead = np.cumsum(hours) / 24.0
-    spread_t = per_k * sigma_k(inputs.case, lead) * hours / 24.0
-    stock_sigma = np.cumsum(spread_t)
-    band = P10_SIGMA * spread_t
-    mean_burn = float(burn.sum()) / (float(hours.sum()) / 24.0)
-    reserve_t = yard.reserve_days_min * mean_burn
-    mean_c = float(schedule["air_temperature"].values.mean())
-    later = np.empty(0) if beyond is None else (mean_c - beyond.temperature_c) * per_k
-    rows = []
-    for d in range(count):
-        ahead = mean_burn + np.concatenate([np.zeros(count - 1 - d), later])
-        cold = P10_SIGMA * per_k * inputs.case.settings.uncertainty.sigma_72h_k
-        cover = [
-            _cover_days(
-                stock[d] + sign * P10_SIGMA * stock_sigma[d] - yard.unusable_t,
-                ahead,
-                mean_burn,
-                -sign * cold,
-            )
-            for sign in (-1.0, 0.0, 1.0)
-        ]
-        safe_days = _cover_days(
-            stock[d] - P10_SIGMA * stock_sigma[d] - reserve_t, ahead, mean_burn, cold
-        )
-        order_by = dates[d] + timedelta(days=floor(safe_days - yard.lead_time_days))
-        rows.append(
-            {
-                "yard_id": yard.yard_id,
-                "date": dates[d].isoformat(),
-                "hours": float(hours[d]),
-                "burn_heat_t_p10": max(0.0, heat_t[d] - band[d]),
-                "burn_heat_t_p50": heat_t[d],
-                "burn_heat_t_p90": heat_t[d] + band[d],
-                "burn_power_t_p10": burn[d] - heat_t[d],
-                "burn_power_t_p50": burn[d] - heat_t[d],
-                "burn_power_t_p90": burn[d] - heat_t[d],
-                "delivery_t": delivery[d],
-                "stock_t_p10": max(0.0, stock[d] - P10_SIGMA * stock_sigma[d]),
-                "stock_t_p50": max(0.0, stock[d]),
-                "stock_t_p90": min(yard.capacity_t, stock[d] + P10_SIGMA * stock_sigma[d]),
-                "days_of_cover_p10": cover[0],
-                "days_of_cover_p50": cover[1],
-                "days_of_cover_p90": cover[2],
-                "storage_rate": stock[d] / yard.storage_target_t if yard.storage_target_t else None,
-                "reserve_t": reserve_t,
-                "probability_below_reserve": _below(reserve_t, stock[d], stock_sigma[d]),
-                "last_safe_order_date": (
-                    order_by.isoformat() if safe_days < COVER_DAYS_MAX else None
-                ),
-            }
-        )
-    return rows
+    def by_day(values: Array) -> Array:
+        return np.asarray(np.bincount(day, values, minlength=len(dates)), dtype=float)
+
+    burn_t = by_day(one["yard_burn"].values)
+    for_heat = by_day(schedule["source_fuel_for_heat"].values[members].sum(axis=0))
+    fuel = by_day(schedule["source_fuel"].values[members].sum(axis=0))
+    heat_part = 1.0 if covers_heat_only(yard) else np.clip(for_heat / np.maximum(1e-9, fuel), 0, 1)
+    hours = by_day(np.full(day.size, step_h))
+    delivery_t = by_day(one["yard_delivery"].values)
+    per_k_t = burn_per_k_t(inputs, schedule, yard.yard_id)
+    sigma_t = per_k_t * sigma_k(inputs.case, np.cumsum(hours) / 24.0) * hours / 24.0
+    days = _YardDays(
+        yard=yard,
+        dates=dates,
+        hours=hours,
+        burn_t=burn_t,
+        heat_t=burn_t * heat_part,
+        delivery_t=delivery_t,
+        stock_t=float(one["yard_stock_before"]) + np.cumsum(delivery_t - burn_t),
+        burn_sigma_t=sigma_t,
+        stock_sigma_t=np.cumsum(sigma_t),
+        ahead_t=np.empty(0),
+        cold_t=P10_SIGMA * per_k_t * inputs.case.settings.uncertainty.sigma_72h_k,
+    )
+    if beyond is None:
+        return days
+    colder_k = float(schedule["air_temperature"].values.mean()) - beyond.temperature_c
+    return replace(days, ahead_t=days.mean_burn_t + colder_k * per_k_t)
+
+
+def _yard_rows(
+    inputs: PlanInputs, schedule: xr.Dataset, yard: Yard, beyond: ExpectedDays | None
+) -> list[dict[str, object]]:
+    """Rows of one yard, `COLUMNS`."""
+    days = _yard_days(inputs, schedule, yard, beyond)
+    return [_row(days, d) for d in range(len(days.dates))]
+
+
+def _row(days: _YardDays, d: int) -> dict[str, object]:
+    yard, stock_t, power_t = days.yard, days.stock_t[d], days.burn_t[d] - days.heat_t[d]
+    band_t, stock_band_t = P10_SIGMA * days.burn_sigma_t[d], P10_SIGMA * days.stock_sigma_t[d]
+    cover = [days.days_until(d, yard.unusable_t, quantile) for quantile in (-1.0, 0.0, 1.0)]
+    return {
+        "yard_id": yard.yard_id,
+        "date": days.dates[d].isoformat(),
+        "hours": float(days.hours[d]),
+        "burn_heat_t_p10": max(0.0, days.heat_t[d] - band_t),
+        "burn_heat_t_p50": days.heat_t[d],
+        "burn_heat_t_p90": days.heat_t[d] + band_t,
+        "burn_power_t_p10": power_t,
+        "burn_power_t_p50": power_t,
+        "burn_power_t_p90": power_t,
+        "delivery_t": days.delivery_t[d],
+        "stock_t_p10": max(0.0, stock_t - stock_band_t),
+        "stock_t_p50": max(0.0, stock_t),
+        "stock_t_p90": min(yard.capacity_t, stock_t + stock_band_t),
+        "days_of_cover_p10": cover[0],
+        "days_of_cover_p50": cover[1],
+        "days_of_cover_p90": cover[2],
+        "storage_rate": stock_t / yard.storage_target_t if yard.storage_target_t else None,
+        "reserve_t": days.reserve_t,
+        "probability_below_reserve": _below(days.reserve_t, stock_t, days.stock_sigma_t[d]),
+        "last_safe_order_date": days.order_by(d),
+    }
 
 
 def _below(level_t: float, stock_t: float, sigma_t: float) -> float:

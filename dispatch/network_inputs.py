@@ -6,7 +6,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.case import Case, Link, OutageKind, StockCovers, Yard
+from dispatch.case import Case, Link, Yard
+from dispatch.case_kinds import OutageKind, StockCovers
 from dispatch.initial_state import LastPlan, last_steps
 from dispatch.outages import available_fraction
 from dispatch.pipe import Pipe, pipe

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.case import Case, OutageKind
+from dispatch.case import Case
+from dispatch.case_kinds import OutageKind
 from dispatch.time_grid import TimeGrid
 
 Array = NDArray[np.float64]

@@ -5,7 +5,8 @@ import pyomo.environ as pyo
 import xarray as xr
 from numpy.typing import NDArray
 
-from dispatch.case import Case, FuelForHeat
+from dispatch.case import Case
+from dispatch.case_kinds import FuelForHeat
 from dispatch.emitter import secondary_temperatures_c
 from dispatch.fallback_curves import curve_id_of
 from dispatch.initial_state import LastPlan

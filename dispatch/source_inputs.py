@@ -10,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.case import Case, CurvePoint, Minimise, OutageKind, PowerMode, Source, SourceKind
+from dispatch.case import Case, CurvePoint, Source
+from dispatch.case_kinds import Minimise, OutageKind, PowerMode, SourceKind
 from dispatch.initial_state import LastPlan, last_steps
 from dispatch.outages import available_fraction
 from dispatch.time_grid import TimeGrid

@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.case import Case, ComfortPolicy, Manager, OutageKind, Station
+from dispatch.case import Case, Station
+from dispatch.case_kinds import ComfortPolicy, Manager, OutageKind
 from dispatch.change_limits import grid_nearest
 from dispatch.emitter import (
     Loops,
@@ -172,6 +173,83 @@ def settled_heat_kw(
     return np.maximum(*means)
 
 
+@dataclass(frozen=True)
+class _Past:
+    """Where stations come from: rooms, heat and setpoints, by the last plan or settled."""
+
+    indoor_c: Array  # (station,) at the start
+    heat_last_mw: Array  # (station, block) by the last plan, NaN where it says nothing
+    heat_before_mw: Array  # (station,)
+    setpoint_before_c: Array  # (station,) of the running block, or before a new one
+    setpoint_day_before_c: Array  # (station, block)
+    running: bool  # the first block is under way
+
+
+def _past(
+    case: Case, grid: TimeGrid, last: LastPlan | None, indoor_c: Array, settled_kw: Array
+) -> _Past:
+    """Read the past of all stations; `indoor_c` and `settled_kw` (station,) where none is known."""
+    ids = tuple(station.loop_id for station in case.stations)
+    ours = np.array([station.managed_by is Manager.UTILITY for station in case.stations])
+    hold_h, block_h = case.settings.time.setpoint_hold_h, 0.0 if last is None else last.block_h
+    heat = None if last is None else last.station_heat_kw
+    setpoints = None if last is None else last.station_supply_c
+    rooms = indoor_c if last is None else last.indoor_c.rows(ids)[:, 0]
+    rooms = np.where(np.isfinite(rooms), rooms, indoor_c)
+    heat_last_kw = _last(heat, ids, grid, 0.0, block_h)
+    running = grid.block_lengths_h[0] < hold_h and bool(np.isfinite(heat_last_kw[ours, 0]).any())
+    before_kw = _last(heat, ids, grid, 1e-3, block_h)[:, 0]
+    settled_c = grid_nearest(secondary_temperatures_c(loops_of(case), settled_kw, rooms)[0])
+    before_c = _last(setpoints, ids, grid, 0.0 if running else hold_h, block_h)[:, 0]
+    return _Past(
+        indoor_c=rooms,
+        heat_last_mw=heat_last_kw / 1000.0,
+        heat_before_mw=np.where(np.isfinite(before_kw), before_kw, settled_kw) / 1000.0,
+        setpoint_before_c=np.where(np.isfinite(before_c) | running, before_c, settled_c),
+        setpoint_day_before_c=_last(setpoints, ids, grid, 24.0, block_h),
+        running=running,
+    )
+
+
+def _due_mw(
+    case: Case, grid: TimeGrid, buildings: Buildings, weather: Weather, past: _Past
+) -> Array:
+    """Heat third-party stations ask for, MW (station, block); zero for our own.
+
+    `weather` begins before the grid, so that the filter of F3 is settled. In a running block the
+    last plan's estimate stands: what was sent for it is in the pipes.
+    """
+    target = target_c(case, floor_c(case, buildings))
+    due_kw = third_party_heat_kw(case, buildings, weather, target)[:, -grid.weather_steps :]
+    blocks = grid.block_of_weather_step
+    first = np.flatnonzero(np.append(True, blocks[1:] != blocks[:-1]))
+    due_mw = np.add.reduceat(due_kw, first, axis=1) / np.bincount(blocks) / 1000.0
+    due_mw *= _available(case, grid)
+    if past.running:
+        kept = past.heat_last_mw[:, 0]
+        due_mw[:, 0] = np.where(np.isfinite(kept), kept, due_mw[:, 0])
+    ours = [station.managed_by is Manager.UTILITY for station in case.stations]
+    return np.where(np.array(ours)[:, None], 0.0, due_mw)
+
+
+def _available(case: Case, grid: TimeGrid) -> Array:
+    """Fraction of each station that is there in each block, (station, block)."""
+    edges, kind = grid.block_edges_h, OutageKind.STATION
+    return np.array(
+        [available_fraction(case, kind, s.station_id, grid, edges) for s in case.stations]
+    )
+
+
+def _joined(history: Weather, weather: Weather) -> Weather:
+    """Weather of the past and of the grid in one."""
+    return Weather(
+        weather.step_h,
+        np.concatenate([history.air_temperature_c, weather.air_temperature_c]),
+        np.concatenate([history.wind_m_per_s, weather.wind_m_per_s]),
+        np.concatenate([history.radiation_w_per_m2, weather.radiation_w_per_m2]),
+    )
+
+
 def station_inputs(
     case: Case,
     grid: TimeGrid,
@@ -187,58 +265,21 @@ def station_inputs(
     `indoor_measured_c` (station,, NaN unknown) come from yesterday's meters.
     """
     buildings, loops = buildings_of(case, loss_factor), loops_of(case)
-    ids = tuple(station.loop_id for station in case.stations)
     floor = floor_c(case, buildings)
     target = target_c(case, floor)
-    assumed = np.maximum(target, floor + FIRST_RUN_ROOM_K)
-    indoor_before = assumed if last is None else last.indoor_c.rows(ids)[:, 0]
-    indoor_before = np.where(np.isfinite(indoor_before), indoor_before, assumed)
-    indoor_before = np.where(np.isfinite(indoor_measured_c), indoor_measured_c, indoor_before)
-
-    whole = Weather(
-        weather.step_h,
-        np.concatenate([history.air_temperature_c, weather.air_temperature_c]),
-        np.concatenate([history.wind_m_per_s, weather.wind_m_per_s]),
-        np.concatenate([history.radiation_w_per_m2, weather.radiation_w_per_m2]),
-    )
-    due_kw = third_party_heat_kw(case, buildings, whole, target)[:, -grid.weather_steps :]
     blocks = grid.block_of_weather_step
-    counts = np.bincount(blocks)
-    first = np.flatnonzero(np.append(True, blocks[1:] != blocks[:-1]))
-    due_mw = np.add.reduceat(due_kw, first, axis=1) / counts / 1000.0
-    block_h = 0.0 if last is None else last.block_h
-    ours = np.array([station.managed_by is Manager.UTILITY for station in case.stations])
-    heat_last = (
-        _last(None if last is None else last.station_heat_kw, ids, grid, 0.0, block_h) / 1000.0
-    )
-    into_block = grid.block_lengths_h[0] < case.settings.time.setpoint_hold_h
-    running = bool(into_block and np.isfinite(heat_last[ours, 0]).any())
-    available = np.array(
-        [
-            available_fraction(case, OutageKind.STATION, s.station_id, grid, grid.block_edges_h)
-            for s in case.stations
-        ]
-    )
-    due_mw = due_mw * available
-    kept = np.isfinite(heat_last[:, 0]) & running
-    due_mw[:, 0] = np.where(kept, heat_last[:, 0], due_mw[:, 0])
-    due_mw[ours] = 0.0
-
-    low_kw, high_kw = heat_limits_kw(loops, target)
-    mean_load_kw = np.clip(
-        static_heat_kw(buildings, weather, target).mean(axis=1), 0.1 * loops.design_heat_kw, None
-    )
     settled_kw = settled_heat_kw(buildings, history, weather, blocks, target)
-    before_mw = _last(None if last is None else last.station_heat_kw, ids, grid, 1e-3, block_h)
-    before_mw = np.where(np.isfinite(before_mw[:, 0]), before_mw[:, 0], settled_kw) / 1000.0
-    settled_c = grid_nearest(secondary_temperatures_c(loops, settled_kw, indoor_before)[0])
-    setpoints = None if last is None else last.station_supply_c
-    hold_h = case.settings.time.setpoint_hold_h
-    before = _last(setpoints, ids, grid, hold_h, block_h)[:, 0]
-    before = np.where(np.isfinite(before), before, settled_c)
-    running_setpoint = _last(setpoints, ids, grid, 0.0, block_h)[:, 0]
+    assumed_c = np.maximum(target, floor + FIRST_RUN_ROOM_K)
+    past = _past(case, grid, last, assumed_c, settled_kw)
+    measured = np.isfinite(indoor_measured_c)
+    ours = np.array([station.managed_by is Manager.UTILITY for station in case.stations])
+    due_mw = _due_mw(case, grid, buildings, _joined(history, weather), past)
+    low_kw, high_kw = heat_limits_kw(loops, target)
+    available = _available(case, grid)
+    mean_load_kw = static_heat_kw(buildings, weather, target).mean(axis=1)
+    mean_load_kw = np.maximum(mean_load_kw, 0.1 * loops.design_heat_kw)
     return StationInputs(
-        ids=ids,
+        ids=tuple(station.loop_id for station in case.stations),
         zone=np.array([case.zone_ids.index(station.zone_id) for station in case.stations]),
         controllable=ours,
         loops=loops,
@@ -247,17 +288,17 @@ def station_inputs(
         floor_c=np.repeat(floor[:, None], grid.blocks, axis=1),
         target_c=np.repeat(target[:, None], grid.blocks, axis=1),
         upper_c=case.settings.comfort.upper_c,
-        indoor_before_c=indoor_before,
+        indoor_before_c=np.where(measured, indoor_measured_c, past.indoor_c),
         heat_min_mw=np.minimum(low_kw, high_kw)[:, None] * available / 1000.0,
         heat_max_mw=high_kw[:, None] * available / 1000.0,
         heat_due_mw=due_mw,
         settled_mw=np.where(ours, settled_kw / 1000.0, due_mw[:, 0]),
-        heat_before_mw=before_mw,
+        heat_before_mw=past.heat_before_mw,
         slope_mw_per_k=heat_slope_kw_per_k(loops, mean_load_kw) / 1000.0,
-        setpoint_before_c=running_setpoint if running else before,
-        setpoint_day_before_c=_last(setpoints, ids, grid, 24.0, block_h),
-        heat_last_mw=heat_last,
-        running=running,
+        setpoint_before_c=past.setpoint_before_c,
+        setpoint_day_before_c=past.setpoint_day_before_c,
+        heat_last_mw=past.heat_last_mw,
+        running=past.running,
         weight=np.array([s.heated_area_m2 / 1e4 * s.priority for s in case.stations]),
     )
 

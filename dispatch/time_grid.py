@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dispatch.case import Time
+from dispatch.settings import Time
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]

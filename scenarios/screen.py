@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from dispatch.case import Case, Manager, SourceKind
+from dispatch.case import Case
+from dispatch.case_kinds import Manager, SourceKind
 from dispatch.messages import say
 from dispatch.plan import Plan, Quality, Remark
 from dispatch.run_summary import Coldest, RunSummary, Said, run_summary

@@ -27,8 +27,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from dispatch.audit import audit
-from dispatch.case import Case, Manager
+from dispatch.case import Case
 from dispatch.case_files import read_case
+from dispatch.case_kinds import Manager
 from dispatch.daily import DailyRequest, DailyResult, Stage, run_daily
 from tests.small_case import Edit, cell, new_row, text, write_small_case
 from tests.weather_server import around, weather_server

@@ -9,22 +9,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from dispatch.case import (
-    Case,
-    Emitter,
-    Era,
-    Fuel,
-    FuelUnit,
-    Link,
-    Manager,
-    NetworkSettings,
-    Settings,
-    Source,
-    SourceKind,
-    Station,
-    Use,
-    Yard,
-)
+from dispatch.case import Case, Fuel, Link, Source, Station, Yard
+from dispatch.case_kinds import Emitter, Era, FuelUnit, Manager, SourceKind, Use
 from dispatch.plan import (
     AuditFinding,
     AuditReport,
@@ -36,6 +22,7 @@ from dispatch.plan import (
     Verdict,
 )
 from dispatch.schedule import VARIABLES, put
+from dispatch.settings import NetworkSettings, Settings
 from forecasts.weather.provenance import WeatherProvenance
 from forecasts.weather.provider import Nature
 

@@ -21,32 +21,15 @@ from numpy.typing import NDArray
 from small_case import write_small_case
 
 from dispatch.audit import audit, describe
-from dispatch.case import (
-    Case,
-    Comfort,
-    CurvePoint,
-    Emitter,
-    Era,
-    Fuel,
-    FuelUnit,
-    Link,
-    Manager,
-    NetworkSettings,
-    Settings,
-    Source,
-    SourceKind,
-    Station,
-    Time,
-    Uncertainty,
-    Use,
-    Yard,
-)
+from dispatch.case import Case, CurvePoint, Fuel, Link, Source, Station, Yard
 from dispatch.case_files import read_case
+from dispatch.case_kinds import Emitter, Era, FuelUnit, Manager, SourceKind, Use
 from dispatch.day_plan import plan_day
 from dispatch.formulation.build import build_model
 from dispatch.initial_state import LastPlan, read_state, state_of
 from dispatch.inputs import HISTORY_H, PlanInputs, plan_inputs
 from dispatch.plan import SolveOutcome, SolveStatus
+from dispatch.settings import Comfort, NetworkSettings, Settings, Time, Uncertainty
 from dispatch.solve import solve
 from dispatch.time_grid import TimeGrid, time_grid
 

@@ -1,7 +1,7 @@
 """Rows of the large families as ready linear expressions.
 
 Written as sums of products in Python, the station families take several times longer to build
-and to compile; the names and equations stay the same (measured: see CONTRIBUTING).
+and to compile; the names and equations stay the same.
 """
 
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dispatch.case import Era, Use
+from dispatch.case_kinds import Era, Use
 from scenarios.cases.generator import (
     between,
     command,

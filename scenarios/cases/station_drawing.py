@@ -6,7 +6,7 @@ emitter come within one station's area. `H` is the domain handbook.
 
 import numpy as np
 
-from dispatch.case import Emitter, Era, Manager, Use
+from dispatch.case_kinds import Emitter, Era, Manager, Use
 from scenarios.cases.generator import (
     Array,
     Column,

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from dispatch.case import Emitter, Era, Use
+from dispatch.case_kinds import Emitter, Era, Use
 from scenarios.cases.generator import Array, Index
 
 BASE_TEMP_C = 18.0  # of the design index (H F1); design indoor temperature of emitters too

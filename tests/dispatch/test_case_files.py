@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dispatch
-from dispatch.case import ShareGroup
 from dispatch.case_cells import Refused, parse
 from dispatch.case_checks import most_within_band, share_is_possible
 from dispatch.case_faults import faults_text, file_fault
 from dispatch.case_files import CaseFaults, read_case
 from dispatch.case_polygon import heat_band, is_flat
 from dispatch.messages import catalogue
+from dispatch.settings import ShareGroup
 from tests.small_case import (
     CASE_TOML,
     TABLES,

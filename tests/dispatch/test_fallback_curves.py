@@ -2,8 +2,10 @@
 
 import pytest
 
-from dispatch.case import Emitter, Era, Manager, NetworkSettings, Station, Use
+from dispatch.case import Station
+from dispatch.case_kinds import Emitter, Era, Manager, Use
 from dispatch.fallback_curves import COLUMNS, curve_id_of, fallback_curves
+from dispatch.settings import NetworkSettings
 
 DESIGN_OUTDOOR_C = -4.5
 

@@ -25,9 +25,11 @@ from plan_inputs_maker import (
     vertices,
 )
 
-from dispatch.case import ScheduleRow, SourceKind, StockCovers, Uncertainty, Yard
+from dispatch.case import ScheduleRow, Yard
+from dispatch.case_kinds import SourceKind, StockCovers
 from dispatch.fuel_outlook import COLUMNS, ExpectedDays, burn_per_k_t, fuel_outlook, sigma_k
 from dispatch.schedule import put
+from dispatch.settings import Uncertainty
 
 NO_SPREAD = Uncertainty(sigma_24h_k=0, sigma_72h_k=0)
 USUAL_SPREAD = Uncertainty(sigma_24h_k=1.75, sigma_72h_k=3.0)

@@ -26,8 +26,9 @@ from plan_inputs_maker import (
     with_settings,
 )
 
-from dispatch.case import MeasuredDay, ScheduleRow, ShareGroup, Time
+from dispatch.case import MeasuredDay, ScheduleRow
 from dispatch.inputs import is_cold_wave, plan_inputs, weather_arrays
+from dispatch.settings import ShareGroup, Time
 from dispatch.time_grid import time_grid
 
 

@@ -17,8 +17,10 @@ from plan_inputs_maker import (
     with_settings,
 )
 
-from dispatch.case import Delivery, NetworkSettings, Outage, OutageKind
+from dispatch.case import Delivery, Outage
+from dispatch.case_kinds import OutageKind
 from dispatch.network_inputs import delay_h, loss_mw, mean_water_c, network_slope_k
+from dispatch.settings import NetworkSettings
 
 
 def network(soil):

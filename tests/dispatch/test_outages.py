@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from plan_inputs_maker import START, hours_after, tiny_case
 
-from dispatch.case import Outage, OutageKind, Time
+from dispatch.case import Outage
+from dispatch.case_kinds import OutageKind
 from dispatch.outages import available_fraction
+from dispatch.settings import Time
 from dispatch.time_grid import time_grid
 
 HOURLY = np.arange(9.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from plan_inputs_maker import boiler, constant, inputs_for, main, station, tiny_case, tiny_settings
 
-from dispatch.case import ShareGroup
+from dispatch.settings import ShareGroup
 from dispatch.settled_start import settled_start
 
 SIX_TO_FOUR = {"two": ShareGroup(shares={"A": 0.6, "B": 0.4})}

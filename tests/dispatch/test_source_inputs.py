@@ -16,15 +16,9 @@ from plan_inputs_maker import (
     vertices,
 )
 
-from dispatch.case import (
-    CurvePoint,
-    FuelSettings,
-    Minimise,
-    Outage,
-    OutageKind,
-    ScheduleRow,
-    SourceKind,
-)
+from dispatch.case import CurvePoint, Outage, ScheduleRow
+from dispatch.case_kinds import Minimise, OutageKind, SourceKind
+from dispatch.settings import FuelSettings
 from dispatch.source_inputs import TCE_PER_MWH, fuel_pieces, fuel_price_yuan_per_mwh
 
 

@@ -15,8 +15,10 @@ from plan_inputs_maker import (
     with_settings,
 )
 
-from dispatch.case import Manager, Outage, OutageKind, Time, Uncertainty
+from dispatch.case import Outage
+from dispatch.case_kinds import Manager, OutageKind
 from dispatch.emitter import secondary_temperatures_c
+from dispatch.settings import Time, Uncertainty
 from dispatch.station_inputs import buildings_of, floor_c, target_c
 
 BY_FOUR = Time(horizon_h=24, setpoint_hold_h=4, look_ahead_h=0)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from dispatch.case import Time
+from dispatch.settings import Time
 from dispatch.time_grid import plan_start, time_grid
 
 MIDNIGHT = datetime(2026, 1, 14, 16, tzinfo=UTC)  # 15 January 00:00 in Zaozhuang

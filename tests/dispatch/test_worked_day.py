@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from plan_inputs_maker import constant, faults_of, inputs_for, published, with_every, with_settings
 
-from dispatch.case import Case, Emitter, Manager
+from dispatch.case import Case
 from dispatch.case_files import read_case
+from dispatch.case_kinds import Emitter, Manager
 from dispatch.emitter import secondary_temperatures_c
 from scenarios.cases import generate_zaozhuang
 

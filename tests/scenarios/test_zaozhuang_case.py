@@ -10,22 +10,9 @@ import pytest
 from click.testing import CliRunner
 from scipy.optimize import linprog
 
-from dispatch.case import (
-    Case,
-    CurvePoint,
-    Delivery,
-    Emitter,
-    Fuel,
-    Link,
-    Manager,
-    Row,
-    ScheduleRow,
-    Settings,
-    Source,
-    Station,
-    Use,
-    Yard,
-)
+from dispatch.case import Case, CurvePoint, Delivery, Fuel, Link, ScheduleRow, Source, Station, Yard
+from dispatch.case_kinds import Emitter, Manager, Row, Use
+from dispatch.settings import Settings
 from forecasts.demand.building import Buildings, Weather, static_heat_kw
 from scenarios.cases import generate_zaozhuang
 

@@ -18,8 +18,10 @@ from plan_inputs_maker import (
     vertices,
 )
 
-from dispatch.case import FuelSettings, Minimise, Outage, OutageKind, ScheduleRow, SourceKind
+from dispatch.case import Outage, ScheduleRow
+from dispatch.case_kinds import Minimise, OutageKind, SourceKind
 from dispatch.formulation.chp import add_chp
+from dispatch.settings import FuelSettings
 
 CITY = (station(heated_area_m2=2_000_000), station("S2", heated_area_m2=2_000_000))
 

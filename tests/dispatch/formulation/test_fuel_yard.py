@@ -21,8 +21,10 @@ from plan_inputs_maker import (
     vertices,
 )
 
-from dispatch.case import Delivery, ScheduleRow, StockCovers, Time
+from dispatch.case import Delivery, ScheduleRow
+from dispatch.case_kinds import StockCovers
 from dispatch.formulation import prices
+from dispatch.settings import Time
 
 DAY_T = 10 * 24 / COAL_MWH_PER_T
 

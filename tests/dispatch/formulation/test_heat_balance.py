@@ -23,8 +23,10 @@ from plan_inputs_maker import (
     with_settings,
 )
 
-from dispatch.case import Manager, Outage, OutageKind, ScheduleRow, Time
+from dispatch.case import Outage, ScheduleRow
+from dispatch.case_kinds import Manager, OutageKind
 from dispatch.formulation import prices
+from dispatch.settings import Time
 
 DAYS = tiny_settings(time=Time(horizon_h=72, setpoint_hold_h=4, look_ahead_h=0))
 STORAGE_MWH_PER_K = 50.0  # 500 000 m² · 360 kJ/(m²K)

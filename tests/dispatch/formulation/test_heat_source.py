@@ -14,7 +14,9 @@ from plan_inputs_maker import (
     values,
 )
 
-from dispatch.case import CurvePoint, Outage, OutageKind, ScheduleRow, Time
+from dispatch.case import CurvePoint, Outage, ScheduleRow
+from dispatch.case_kinds import OutageKind
+from dispatch.settings import Time
 
 
 def town_at(case):

@@ -14,7 +14,8 @@ from plan_inputs_maker import (
     values,
 )
 
-from dispatch.case import Outage, OutageKind
+from dispatch.case import Outage
+from dispatch.case_kinds import OutageKind
 
 
 def town_at_4(*mains, sources=(), outages=()):

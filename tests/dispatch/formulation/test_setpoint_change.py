@@ -22,10 +22,12 @@ from plan_inputs_maker import (
     with_settings,
 )
 
-from dispatch.case import NetworkSettings, Outage, OutageKind, Time
+from dispatch.case import Outage
+from dispatch.case_kinds import OutageKind
 from dispatch.formulation import prices
 from dispatch.formulation.build import build_model
 from dispatch.formulation.setpoint_change import ROUNDING_K
+from dispatch.settings import NetworkSettings, Time
 
 BLOCKS_A_DAY = 6
 

@@ -14,7 +14,7 @@ from plan_inputs_maker import (
     values,
 )
 
-from dispatch.case import ShareGroup
+from dispatch.settings import ShareGroup
 
 SIX_TO_FOUR = {"two": ShareGroup(shares={"A": 0.6, "B": 0.4}, band=0.05)}
 

@@ -24,9 +24,11 @@ from plan_inputs_maker import (
     with_settings,
 )
 
-from dispatch.case import Comfort, ComfortPolicy, Outage, OutageKind, Time
+from dispatch.case import Outage
+from dispatch.case_kinds import ComfortPolicy, OutageKind
 from dispatch.formulation.build import build_model
 from dispatch.formulation.substation import DIP_K
+from dispatch.settings import Comfort, Time
 from dispatch.station_inputs import ROUNDING_ROOM_K
 
 FLOOR_C = 20.0  # 18 °C + 2 K to the coldest flat

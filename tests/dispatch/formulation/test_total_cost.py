@@ -23,9 +23,10 @@ from plan_inputs_maker import (
     with_settings,
 )
 
-from dispatch.case import FuelSettings, Minimise, SourceKind
+from dispatch.case_kinds import Minimise, SourceKind
 from dispatch.formulation import prices
 from dispatch.formulation.build import build_model
+from dispatch.settings import FuelSettings
 
 
 def cost(model, name):
