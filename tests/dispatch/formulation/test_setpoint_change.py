@@ -98,11 +98,11 @@ def test_a_cold_wave_allows_ten_kelvin_a_day():
 
 
 def test_limits_yield_at_their_price_where_the_cold_comes_too_fast():
-    """20 K within an hour: rooms would freeze at 1.75 K a block, so setpoints go faster, at 60
-    yuan per K and 10⁴ m² beyond the limits, from the setpoint before the plan on. A hard limit
-    would leave rooms cold or no plan.
+    """20 K within an hour: rooms would fall below the law at 1.75 K a block. Setpoints go faster,
+    at 300 yuan per K and 10⁴ m² beyond the limits, from the setpoint before the plan on. A hard
+    limit would leave rooms cold or no plan.
     """
-    inputs = town(ramp(4.0, -16.0, 0.0, 1.0), horizon_h=48)
+    inputs = town(ramp(4.0, -16.0, 4.0, 5.0), horizon_h=48)
     model = planned(inputs)
     stations = inputs.stations
     slope = float(stations.slope_mw_per_k[0])
@@ -122,7 +122,7 @@ def test_limits_yield_at_their_price_where_the_cold_comes_too_fast():
 def test_an_outage_is_no_change_of_setpoint():
     """Cut off for a block, and then measured against the setpoint before it: what is paid is the
     haste with which the rooms are warmed up again. Were the cut a change, 8 MW down and up would
-    cost 60 yuan · 50 · 2 · 27 K = 160 000 yuan.
+    cost 300 yuan · 50 · 2 · 27 K = 810 000 yuan.
     """
     out = Outage.model_validate(
         {
