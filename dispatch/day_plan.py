@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from dispatch.collector import paused_collector
 from dispatch.initial_state import LastPlan
 from dispatch.inputs import PlanInputs
 from dispatch.primary_side import PrimarySide
@@ -31,6 +32,11 @@ def plan_day(inputs: PlanInputs, last: LastPlan | None, plan_id: str) -> DayPlan
     it was given, its heat is capped at what it can, and setpoints and sources are settled anew.
     Raises NoPlan.
     """
+    with paused_collector():
+        return _plan_day(inputs, last, plan_id)
+
+
+def _plan_day(inputs: PlanInputs, last: LastPlan | None, plan_id: str) -> DayPlan:
     wanted = optimum(inputs)
     settled = settle(inputs, wanted)
     schedule, primary = build_schedule(inputs, settled, last, plan_id)

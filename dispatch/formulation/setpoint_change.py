@@ -18,11 +18,12 @@ ROUNDING_K = 0.25  # half a step of a published setpoint
 def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> None:
     """Limit |q_k − q_{k−1}| and |q_k − q_{k−24h}|, in heat per K of setpoint.
 
-    The step limit holds on through the look-ahead, in proportion to longer blocks, or the plan
-    would put off to there what it may not do in the horizon. `ROUNDING_K` of each limit is left
-    for rounding to 0.5 K. Adds: turned_up, turned_down [K] within the step limit, step_up,
-    step_down, day_up, day_down [K] beyond the limits, and moved_up, moved_down [K] away from the
-    last plan. Source: handbook §10, design §5.
+    The step limit holds on through the first day of the look-ahead, in proportion to longer
+    blocks, or the plan would put off to there what it may not do in the horizon. `ROUNDING_K` of
+    each limit is left for rounding to 0.5 K.
+    Adds: turned_up, turned_down [K] within the step limit, step_up, step_down, day_up, day_down
+    [K] beyond the limits, and moved_up, moved_down [K] away from the last plan.
+    Source: handbook §10, design §5.
     """
     stations, grid, network = inputs.stations, inputs.grid, inputs.case.settings.network
     slope = stations.slope_mw_per_k
@@ -36,7 +37,8 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
     last = stations.heat_last_mw
 
     previous = _block_before(stations)
-    block.step_keys = [(s, k) for s in ours for k in range(grid.blocks) if previous[s, k] != OUT]
+    limited = min(grid.blocks, grid.horizon_blocks + per_day)
+    block.step_keys = [(s, k) for s in ours for k in range(limited) if previous[s, k] != OUT]
     in_service = stations.heat_max_mw > 0.0
     block.day_keys = [
         (s, k)
