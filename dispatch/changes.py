@@ -34,7 +34,7 @@ def _station_changes(last: LastPlan, schedule: xr.Dataset) -> list[Remark]:
     figures = {
         "plan_id": last.plan_id,
         "changed_pct": round(100 * float(changed.mean())),
-        "mean_k": round(float(moved.mean()), 1),
+        "mean_k": round(float(moved.mean()), 1) + 0.0,  # never -0.0
         "most_k": round(float(np.abs(moved).max()), 1),
     }
     return [Remark("daily.setpoints_changed", figures)]
