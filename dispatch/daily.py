@@ -24,7 +24,7 @@ from dispatch.initial_state import StateFile, read_state, state_of
 from dispatch.inputs import HISTORY_H, PlanInputs, plan_inputs
 from dispatch.messages import say
 from dispatch.plan import AuditReport, Plan, Remark, Verdict
-from dispatch.publish import latest_run, publish
+from dispatch.publish import LATEST, LATEST_ORDER, latest_run, publish
 from dispatch.shortage import shortage_remarks
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
 from dispatch.verdict import judge
@@ -150,7 +150,8 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
         "rounds": day.settled.rounds,
     }
     hashes = input_hashes(request.case_folder) | {"weather": _weather_hash(weather)}
-    target = publish(plan, request.runs_folder, log, hashes)
+    pointer = LATEST if request.stage is Stage.PLAN else LATEST_ORDER
+    target = publish(plan, request.runs_folder, log, hashes, pointer)
     watch.done(Step.PUBLISH)
     return DailyResult(plan, target)
 

@@ -16,6 +16,7 @@ from dispatch.run_files import run_files
 from dispatch.run_tables import local_time
 
 LATEST = "latest"
+LATEST_ORDER = "latest_order"  # of day-ahead orders: their setpoints begin at midnight only
 
 
 class PublishFailed(Exception):
@@ -28,9 +29,13 @@ class PublishFailed(Exception):
 
 
 def publish(
-    plan: Plan, runs_folder: Path, log: Mapping[str, object], inputs: Mapping[str, str]
+    plan: Plan,
+    runs_folder: Path,
+    log: Mapping[str, object],
+    inputs: Mapping[str, str],
+    pointer: str = LATEST,
 ) -> Path:
-    """Write all files of a run and switch `latest` to it; return the run's folder.
+    """Write all files of a run and switch `latest` (`pointer`) to it; return the run's folder.
 
     `log` is what goes into `run_log.json` (timings, clock, lines), `inputs` the sha256 of every
     input by name. The version in the files is the one of the folder. Raises PublishFailed.
@@ -42,7 +47,7 @@ def publish(
             target, version = _free_folder(case_folder, plan)
             files = run_files(replace(plan, version=version), log, inputs)
             write_folder(target, files)
-            point_to(case_folder / LATEST, target.name)
+            point_to(case_folder / pointer, target.name)
     except OSError as error:
         raise PublishFailed(case_folder, error.strerror or str(error)) from error
     return target

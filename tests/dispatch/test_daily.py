@@ -145,6 +145,9 @@ def test_an_order_begins_at_midnight_and_is_for_that_day(tmp_path: Path):
     """Asked for at 14:20: the plant is told tomorrow from 00:00 to 24:00."""
     asked = datetime(2026, 1, 14, 14, 20, tzinfo=CHINA)
     run = plan_small(tmp_path, now=asked, stage=Stage.ORDER)
+    case_folder = run.folder.parent
+    assert (case_folder / "latest_order").resolve() == run.folder.resolve()
+    assert not (case_folder / "latest").exists()  # the setpoints in force stay in force
     assert_usable(run)
     assert run.summary["horizon_start"] == "2026-01-15T00:00:00+08:00"
     order = run.table("heat_order.csv")
