@@ -24,6 +24,7 @@ from dispatch.case_kinds import (
     StockCovers,
     Use,
     fault,
+    swapped,
 )
 from dispatch.settings import Settings
 
@@ -59,14 +60,7 @@ class Source(Row):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.min_output_mw > self.max_output_mw:
-            raise fault(
-                "swapped",
-                column="max_output_mw",
-                low_name="min_output_mw",
-                low=self.min_output_mw,
-                high_name="max_output_mw",
-                high=self.max_output_mw,
-            )
+            raise swapped("min_output_mw", self.min_output_mw, "max_output_mw", self.max_output_mw)
         if self.kind is not SourceKind.PURCHASED_HEAT and self.fuel_id is None:
             raise fault("fuel_needed", column="fuel_id", kind=self.kind.value)
         if self.kind.is_chp and self.coal_kgce_per_gj is None:
@@ -227,13 +221,11 @@ class Station(Row):
                 return_c=self.primary_design_return_c,
             )
         if self.secondary_supply_min_c >= self.secondary_supply_max_c:
-            raise fault(
-                "swapped",
-                column="secondary_supply_max_c",
-                low_name="secondary_supply_min_c",
-                low=self.secondary_supply_min_c,
-                high_name="secondary_supply_max_c",
-                high=self.secondary_supply_max_c,
+            raise swapped(
+                "secondary_supply_min_c",
+                self.secondary_supply_min_c,
+                "secondary_supply_max_c",
+                self.secondary_supply_max_c,
             )
         return self
 

@@ -14,6 +14,13 @@ def fault(key: str, /, *, column: str, **values: object) -> PydanticCustomError:
     return PydanticCustomError("case_fault", "{text}", {"text": text, "key": key, "column": column})
 
 
+def swapped(low_name: str, low: float, high_name: str, high: float) -> PydanticCustomError:
+    """Return the fault of two limits in the wrong order, pointing at the upper one."""
+    return fault(
+        "swapped", column=high_name, low_name=low_name, low=low, high_name=high_name, high=high
+    )
+
+
 class Row(BaseModel):
     """A row of a table, or a section of `case.toml`: frozen, unknown names refused."""
 

@@ -11,8 +11,8 @@ from dispatch.case_references import SETTINGS_FILE
 from dispatch.case_table import Table
 from dispatch.case_tables import CaseTables
 from dispatch.settings import Comfort, Settings
+from forecasts.demand.building import BASE_TEMP_C
 
-BASE_TEMP_C = 18.0  # indoor base of design loads (handbook §3 F1)
 WATER_KJ_PER_KGK = 4.187
 COLD_QUANTILE = 1.28  # the 10 % cold tail of a normal forecast error (design §5)
 COAST_H = 24.0  # how long a missed cold day acts before the next plan

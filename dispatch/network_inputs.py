@@ -12,10 +12,10 @@ from dispatch.initial_state import LastPlan, last_steps
 from dispatch.outages import available_fraction
 from dispatch.pipe import Pipe, pipe
 from dispatch.time_grid import TimeGrid
+from forecasts.demand.building import BASE_TEMP_C
 
 Array = NDArray[np.float64]
 
-BASE_TEMP_C = 18.0
 EMITTER_EXPONENT = 1.3  # of the radiators that shape the network's quality curve (handbook §5)
 
 
@@ -52,7 +52,7 @@ def mean_water_c(case: Case, relative_load: Array) -> Array:
 def network_slope_k(case: Case, relative_load: float) -> float:
     """Change of primary supply temperature per unit of relative load, K (derivative of F8)."""
     network = case.settings.network
-    mean_k = 0.5 * (network.primary_design_supply_c + network.primary_design_return_c) - 18.0
+    mean_k = 0.5 * (network.primary_design_supply_c + network.primary_design_return_c) - BASE_TEMP_C
     half_spread_k = 0.5 * (network.primary_design_supply_c - network.primary_design_return_c)
     load = max(relative_load, 0.1)
     return float(mean_k / EMITTER_EXPONENT * load ** (1.0 / EMITTER_EXPONENT - 1.0) + half_spread_k)

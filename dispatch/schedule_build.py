@@ -16,12 +16,12 @@ from dispatch.primary_side import PrimarySide
 from dispatch.primary_task import main_losses_mw, primary_of, supply_day_k
 from dispatch.schedule import put
 from dispatch.settle import SettledPlan, change_rules, rooms_c
-from dispatch.source_inputs import SourceInputs
+from dispatch.source_inputs import MW_PER_KGCE_PER_GJ, TCE_PER_MWH, SourceInputs
 
 Array = NDArray[np.float64]
 Data = dict[str, xr.DataArray]
 
-KGCE_PER_KWH_AS_MW = 29.3076 / 3.6  # MW of fuel a MW of power at 1 kgce/kWh stands for
+KGCE_PER_KWH_AS_MW = 1.0 / TCE_PER_MWH  # MW of fuel a MW of power at 1 kgce/kWh stands for
 
 
 def build_schedule(
@@ -102,7 +102,7 @@ def fuel_for_heat_mw(
         return fuel
     settings, rate = case.settings.fuel, unit.source.coal_kgce_per_gj
     if settings.fuel_for_heat is FuelForHeat.ACCOUNTING and rate is not None:
-        return rate * 29.3076e-3 * heat
+        return rate * MW_PER_KGCE_PER_GJ * heat
     if unit.power_mw is None:
         return fuel - settings.power_credit_kgce_per_kwh * KGCE_PER_KWH_AS_MW * power
     return unit.marginal_fuel(0.0) * heat

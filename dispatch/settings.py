@@ -4,7 +4,15 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from dispatch.case_kinds import ComfortPolicy, FuelForHeat, Minimise, Row, WeatherKind, fault
+from dispatch.case_kinds import (
+    ComfortPolicy,
+    FuelForHeat,
+    Minimise,
+    Row,
+    WeatherKind,
+    fault,
+    swapped,
+)
 
 
 class Comfort(Row):
@@ -106,13 +114,11 @@ class NetworkSettings(Row):
                 return_c=self.primary_design_return_c,
             )
         if self.primary_supply_min_c > self.primary_supply_max_c:
-            raise fault(
-                "swapped",
-                column="primary_supply_max_c",
-                low_name="primary_supply_min_c",
-                low=self.primary_supply_min_c,
-                high_name="primary_supply_max_c",
-                high=self.primary_supply_max_c,
+            raise swapped(
+                "primary_supply_min_c",
+                self.primary_supply_min_c,
+                "primary_supply_max_c",
+                self.primary_supply_max_c,
             )
         return self
 

@@ -18,7 +18,9 @@ from dispatch.time_grid import TimeGrid
 
 Array = NDArray[np.float64]
 
-TCE_PER_MWH = 3.6 / 29.3076  # standard coal: 7 000 kcal/kg (handbook, head)
+GJ_PER_TCE = 29.3076  # standard coal: 7 000 kcal/kg (handbook, head)
+TCE_PER_MWH = 3.6 / GJ_PER_TCE
+MW_PER_KGCE_PER_GJ = GJ_PER_TCE / 1e3  # MW of fuel a MW of heat takes at 1 kgce/GJ
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def fuel_pieces(source: Source, curve: tuple[CurvePoint, ...]) -> tuple[tuple[fl
         return ((1.0 / source.efficiency, source.no_load_fuel_mw),)
     if points:
         return ((points[0][1] / points[0][0], source.no_load_fuel_mw),)
-    return (((source.coal_kgce_per_gj or 0.0) * 29.3076e-3, source.no_load_fuel_mw),)
+    return (((source.coal_kgce_per_gj or 0.0) * MW_PER_KGCE_PER_GJ, source.no_load_fuel_mw),)
 
 
 def _scheduled(case: Case, source_id: str, grid: TimeGrid, name: str) -> Array | None:
@@ -124,7 +126,7 @@ def fuel_price_yuan_per_mwh(case: Case, source: Source) -> float:
     if settings.minimise is Minimise.FUEL:
         return TCE_PER_MWH * settings.reference_price_yuan_per_tce
     if source.kind is SourceKind.PURCHASED_HEAT:
-        per_mwh_fuel = (source.coal_kgce_per_gj or 1.0) * 29.3076e-3
+        per_mwh_fuel = (source.coal_kgce_per_gj or 1.0) * MW_PER_KGCE_PER_GJ
         return (source.price_yuan_per_gj or 0.0) * 3.6 / per_mwh_fuel
     fuel = case.fuel_of(source.fuel_id or "")
     carbon = TCE_PER_MWH * fuel.co2_t_per_tce * settings.carbon_price_yuan_per_t

@@ -80,6 +80,11 @@ def _column(stations: tuple[Station, ...], name: str) -> Array:
     return np.array([getattr(station, name) for station in stations], dtype=float)
 
 
+def commanded(case: Case) -> Mask:
+    """Which loops take setpoints: those of the utility's own stations, (station,)."""
+    return np.array([station.managed_by is Manager.UTILITY for station in case.stations])
+
+
 def buildings_of(case: Case, loss_factor: Array | None = None) -> Buildings:
     """Building parameters of all stations; `loss_factor` (station,) corrects K by the meter."""
     column = partial(_column, case.stations)
@@ -190,7 +195,7 @@ def _past(
 ) -> _Past:
     """Read the past of all stations; `indoor_c` and `settled_kw` (station,) where none is known."""
     ids = tuple(station.loop_id for station in case.stations)
-    ours = np.array([station.managed_by is Manager.UTILITY for station in case.stations])
+    ours = commanded(case)
     hold_h, block_h = case.settings.time.setpoint_hold_h, 0.0 if last is None else last.block_h
     heat = None if last is None else last.station_heat_kw
     setpoints = None if last is None else last.station_supply_c
@@ -228,8 +233,7 @@ def _due_mw(
     if past.running:
         kept = past.heat_last_mw[:, 0]
         due_mw[:, 0] = np.where(np.isfinite(kept), kept, due_mw[:, 0])
-    ours = [station.managed_by is Manager.UTILITY for station in case.stations]
-    return np.where(np.array(ours)[:, None], 0.0, due_mw)
+    return np.where(commanded(case)[:, None], 0.0, due_mw)
 
 
 def _available(case: Case, grid: TimeGrid) -> Array:
@@ -272,7 +276,7 @@ def station_inputs(
     assumed_c = np.maximum(target, floor + FIRST_RUN_ROOM_K)
     past = _past(case, grid, last, assumed_c, settled_kw)
     measured = np.isfinite(indoor_measured_c)
-    ours = np.array([station.managed_by is Manager.UTILITY for station in case.stations])
+    ours = commanded(case)
     due_mw = _due_mw(case, grid, buildings, _joined(history, weather), past)
     low_kw, high_kw = heat_limits_kw(loops, target)
     available = _available(case, grid)

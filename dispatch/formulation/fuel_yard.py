@@ -6,13 +6,14 @@ import pyomo.environ as pyo
 from dispatch.formulation import prices
 from dispatch.inputs import PlanInputs
 from dispatch.network_inputs import YardInputs, covers_heat_only
+from dispatch.source_inputs import MW_PER_KGCE_PER_GJ
 from dispatch.time_grid import TimeGrid
 
 
 def heat_part_of_fuel(inputs: PlanInputs, i: int) -> float:
     """Accounting fuel for heat of source i, MW per MW of heat (handbook §8)."""
     rate = inputs.case.sources[i].coal_kgce_per_gj
-    return 1.0 if rate is None else rate * 29.3076e-3
+    return 1.0 if rate is None else rate * MW_PER_KGCE_PER_GJ
 
 
 def add_fuel_yard(
