@@ -105,6 +105,14 @@ class Minimise(StrEnum):
     COST = "cost"
 
 
+class SolveStrategy(StrEnum):
+    """How the full plan is found."""
+
+    AUTO = "auto"  # by the number of stations
+    WHOLE = "whole"  # one program
+    PRICES = "prices"  # stations one by one at prices of heat, with a certified gap
+
+
 class FuelForHeat(StrEnum):
     """How the heat share of a CHP's fuel is reported (handbook §8); the yard burns all of it."""
 

@@ -72,6 +72,9 @@ class SolveOutcome:
     rows: int
     columns: int
     solver: str  # name and version, and the algorithm that really ran
+    gap: float = 0.0  # (objective − bound)/|objective|
+    bound_yuan: float = float("nan")  # no plan is cheaper
+    strategy: str = "whole"  # how the full plan was found: whole, or by prices
 
 
 @dataclass(frozen=True)

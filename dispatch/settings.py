@@ -9,6 +9,7 @@ from dispatch.case_kinds import (
     FuelForHeat,
     Minimise,
     Row,
+    SolveStrategy,
     WeatherKind,
     fault,
     swapped,
@@ -145,6 +146,15 @@ class DemandSettings(Row):
     wind_reference_m_per_s: float = Field(default=3, ge=0, le=10)  # u0 of F2
 
 
+class SolveSettings(Row):
+    """`[solve]`: how the plan is searched for."""
+
+    strategy: SolveStrategy = SolveStrategy.AUTO
+    gap: float = Field(default=0.005, ge=0, le=0.1)  # of units on and off; of prices a fifth
+    time_limit_s: float = Field(default=120, ge=5, le=3_600)  # of the search for units
+    workers: int = Field(default=2, ge=1, le=64)  # processes of the price decomposition
+
+
 class WeatherSource(Row):
     """One entry of `[[weather]]`, in the order in which sources are tried."""
 
@@ -181,4 +191,5 @@ class Settings(Row):
     tariff: Tariff = Tariff()
     uncertainty: Uncertainty = Uncertainty()
     demand: DemandSettings = DemandSettings()
+    solve: SolveSettings = SolveSettings()
     weather: tuple[WeatherSource, ...] = (WeatherSource(kind=WeatherKind.CLIMATE),)

@@ -1,15 +1,20 @@
 """Hand a Pyomo model to HiGHS and say what came of it: the only file that knows HiGHS.
 
 The public Pyomo interfaces call the solver once a row and take seconds for this model; here the
-model is compiled to matrices and passed whole. Nothing but a proven optimum is called optimal.
+model is compiled to matrices and passed whole. Nothing but a proven optimum is called optimal; of
+a model with whole numbers "optimal" means: proven to within the gap that was asked for, and the
+gap stands in the outcome.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
+from pyomo.core.base.constraint import ConstraintData
+from pyomo.core.base.var import VarData
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from scipy import sparse
 
@@ -19,11 +24,20 @@ Array = NDArray[np.float64]
 
 TIME_LIMIT_S = 150.0  # of each algorithm: a plan takes seconds, and half an hour is too late
 FEASIBILITY_TOLERANCE = 1e-9  # the audit's balances are held to 1e-6 of the load
+WHOLE = 1e-6  # as near to a whole number as the solver gets
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When to stop: relative gap of a model with whole numbers, and wall-clock seconds."""
+
+    gap: float = 0.0
+    time_s: float = TIME_LIMIT_S
 
 
 @dataclass(frozen=True)
 class Matrices:
-    """A linear program as matrices: least cost·x, lower <= rows·x <= upper, bounds on x."""
+    """A program as matrices: least cost·x, lower <= rows·x <= upper, bounds on x, some x whole."""
 
     cost: Array
     offset: float
@@ -32,7 +46,21 @@ class Matrices:
     row_upper: Array
     column_lower: Array
     column_upper: Array
-    variables: list[pyo.Var]
+    whole: NDArray[np.bool_]  # columns that may only take whole numbers
+    variables: list[VarData]
+    constraints: list[ConstraintData]  # of each row
+
+    @property
+    def relaxed(self) -> "Matrices":
+        """The same without whole numbers."""
+        return replace(self, whole=np.zeros_like(self.whole))
+
+    def fixed(self, values: Array) -> "Matrices":
+        """The same with whole columns fixed at `values` (column,), rounded: a linear program."""
+        at = np.round(values)
+        lower = np.where(self.whole, at, self.column_lower)
+        upper = np.where(self.whole, at, self.column_upper)
+        return replace(self.relaxed, column_lower=lower, column_upper=upper)
 
 
 def compile_model(model: pyo.ConcreteModel) -> Matrices:
@@ -55,7 +83,9 @@ def compile_model(model: pyo.ConcreteModel) -> Matrices:
         row_upper=upper[keep],
         column_lower=np.array([-np.inf if low is None else low for low, _ in bounds]),
         column_upper=np.array([np.inf if high is None else high for _, high in bounds]),
-        variables=form.columns,
+        whole=np.array([not variable.is_continuous() for variable in form.columns]),
+        variables=list(form.columns),
+        constraints=[form.rows[i].constraint for i in np.flatnonzero(keep)],
     )
 
 
@@ -69,6 +99,9 @@ def _highs_model(matrices: Matrices) -> highspy.HighsLp:
     lp.a_matrix_.start_ = matrices.rows.indptr
     lp.a_matrix_.index_ = matrices.rows.indices
     lp.a_matrix_.value_ = matrices.rows.data
+    if matrices.whole.any():
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[int(whole)] for whole in matrices.whole]
     return lp
 
 
@@ -94,12 +127,13 @@ ALGORITHMS = (
 )
 
 
-def new_highs(algorithm: Algorithm = ALGORITHMS[0]) -> highspy.Highs:
+def new_highs(algorithm: Algorithm = ALGORITHMS[0], limits: Limits = Limits()) -> highspy.Highs:
     """A silent HiGHS with the settings of a plan; one thread, so that a run can be repeated."""
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
-    highs.setOptionValue("time_limit", TIME_LIMIT_S)
+    highs.setOptionValue("time_limit", limits.time_s)
+    highs.setOptionValue("mip_rel_gap", limits.gap)
     highs.setOptionValue("primal_feasibility_tolerance", FEASIBILITY_TOLERANCE)
     highs.setOptionValue("solver", algorithm.solver)
     highs.setOptionValue("presolve", algorithm.presolve)
@@ -119,70 +153,159 @@ _STATUS = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What HiGHS found: status, column values, objective and the way that led there."""
+    """What HiGHS found: status, values, duals, objective and the way that led there."""
 
     status: SolveStatus
-    values: Array
+    values: Array  # (column,)
+    row_duals: Array  # (row,) change of the objective per unit of right side; empty without
+    column_duals: Array  # (column,) the same per unit of a bound that binds; empty without
     objective: float
+    bound: float  # no plan is cheaper
     algorithm: Algorithm
+    basis: highspy.HighsBasis | None  # to start a like program from
 
     @property
     def has_plan(self) -> bool:
         """Whether the values are a feasible plan."""
         return self.status in (SolveStatus.OPTIMAL, SolveStatus.TIME_LIMIT_WITH_PLAN)
 
+    @property
+    def gap(self) -> float:
+        """How far the objective may be from the best one, relative to itself."""
+        return relative_gap(self.objective, self.bound)
 
-def run_highs(matrices: Matrices) -> Answer:
+
+def relative_gap(objective: float, bound: float) -> float:
+    """(objective − bound)/|objective|, never below zero."""
+    return max(0.0, objective - bound) / max(1e-9, abs(objective))
+
+
+def run_highs(
+    matrices: Matrices,
+    limits: Limits = Limits(),
+    *,
+    basis: highspy.HighsBasis | None = None,
+    start: Mapping[int, float] | None = None,
+) -> Answer:
     """Solve matrices, by another algorithm where the first one gives no plan.
 
+    `basis` is where a simplex starts, `start` values of some columns that a feasible plan has.
     No plan is ever infeasible by design, so that word too is worth a second opinion.
     """
     lp = _highs_model(matrices)
-    for algorithm in ALGORITHMS:
-        answer = _attempt(lp, algorithm)
+    ways = ALGORITHMS[:1] if matrices.whole.any() else ALGORITHMS
+    for algorithm in ways:
+        answer = _attempt(lp, algorithm, limits, basis, start)
         if answer.has_plan:
             break
     return answer
 
 
-def _attempt(lp: highspy.HighsLp, algorithm: Algorithm) -> Answer:
-    highs = new_highs(algorithm)
+def _attempt(
+    lp: highspy.HighsLp,
+    algorithm: Algorithm,
+    limits: Limits,
+    basis: highspy.HighsBasis | None,
+    start: Mapping[int, float] | None,
+) -> Answer:
+    is_mip = len(lp.integrality_) > 0
+    highs = new_highs(algorithm, limits)
     passed = highs.passModel(lp)
+    if basis is not None and algorithm is ALGORITHMS[0]:
+        highs.setBasis(basis)
+    if start:
+        columns, values = np.array(list(start), dtype=np.int32), np.array(list(start.values()))
+        highs.setSolution(columns.size, columns, values)
     ran = highs.run()
+    info, solution = highs.getInfo(), highs.getSolution()
     status = _STATUS.get(highs.getModelStatus(), SolveStatus.FAILED)
     if highspy.HighsStatus.kError in (passed, ran):
         status = SolveStatus.FAILED
-    info = highs.getInfo()
     feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     if status is SolveStatus.OPTIMAL and not feasible:
         status = SolveStatus.FAILED
     if status is SolveStatus.TIME_LIMIT and feasible:
         status = SolveStatus.TIME_LIMIT_WITH_PLAN
-    values = np.array(highs.getSolution().col_value)
-    if not (np.isfinite(values).all() and np.isfinite(info.objective_function_value)):
+    values, objective = np.array(solution.col_value), float(info.objective_function_value)
+    if not (np.isfinite(values).all() and np.isfinite(objective)):
         status = SolveStatus.FAILED
-    return Answer(status, values, float(info.objective_function_value), algorithm)
+    proven = objective if status is SolveStatus.OPTIMAL else -np.inf
+    return Answer(
+        status=status,
+        values=values,
+        row_duals=np.array([] if is_mip else solution.row_dual),
+        column_duals=np.array([] if is_mip else solution.col_dual),
+        objective=objective,
+        bound=float(info.mip_dual_bound) if is_mip else proven,
+        algorithm=algorithm,
+        basis=None if is_mip else highs.getBasis(),
+    )
 
 
 def load_values(model: pyo.ConcreteModel, matrices: Matrices, answer: Answer) -> dict[str, float]:
-    """Load an answer's values into the model; return its cost terms, yuan."""
+    """Load an answer's values into the model; return its cost terms, yuan.
+
+    Where the model has a suffix `dual` it gets what one more unit of each row's right side, and
+    of each column's binding bound, would cost.
+    """
     for variable, value in zip(matrices.variables, answer.values.tolist(), strict=True):
         variable.set_value(value, skip_validation=True)
     for variable in model.component_data_objects(pyo.Var, active=True):
         if variable.value is None:  # in no row and no cost: any value within its bounds
             variable.set_value(variable.lb or 0.0, skip_validation=True)
+    if isinstance(model.component("dual"), pyo.Suffix) and answer.row_duals.size:
+        model.dual.update(zip(matrices.constraints, answer.row_duals.tolist(), strict=True))
+        model.dual.update(zip(matrices.variables, answer.column_duals.tolist(), strict=True))
     return {name: float(pyo.value(model.cost_terms[name])) for name in model.cost_terms}
 
 
-def solve(model: pyo.ConcreteModel) -> SolveOutcome:
-    """Solve a model and load the values into it; raise nothing, the outcome says how it went."""
+def solve(
+    model: pyo.ConcreteModel,
+    *,
+    relaxed: bool = False,
+    limits: Limits = Limits(),
+    start: Mapping[VarData, float] | None = None,
+) -> SolveOutcome:
+    """Solve a model and load the values into it; raise nothing, the outcome says how it went.
+
+    `relaxed` lets whole numbers be fractions. With whole numbers the answer is found in two
+    runs: the search, then the linear program with them fixed, whose duals are the prices.
+    `start` are values of some variables in a plan that is feasible.
+    """
     matrices = compile_model(model)
-    answer = run_highs(matrices)
+    if relaxed:
+        matrices = matrices.relaxed
+    place = {id(variable): i for i, variable in enumerate(matrices.variables)}
+    known = {place[id(v)]: x for v, x in (start or {}).items() if id(v) in place}
+    answer = run_highs(matrices, limits, start=known)
+    if answer.has_plan and matrices.whole.any():
+        answer = with_whole_fixed(matrices, answer)
+    return outcome_of(model, matrices, answer)
+
+
+def with_whole_fixed(
+    matrices: Matrices, found: Answer, basis: highspy.HighsBasis | None = None
+) -> Answer:
+    """Solve once more with whole columns fixed as found: clean values, and prices.
+
+    The status and the bound stay those of `found`.
+    """
+    answer = run_highs(matrices.fixed(found.values), basis=basis)
+    if not answer.has_plan:
+        return found
+    return replace(answer, status=found.status, bound=min(found.bound, answer.objective))
+
+
+def outcome_of(model: pyo.ConcreteModel, matrices: Matrices, answer: Answer) -> SolveOutcome:
+    """Say how a solve went, after loading what it found into the model."""
+    plan = answer.has_plan
     return SolveOutcome(
         status=answer.status,
-        objective_yuan=answer.objective if answer.has_plan else float("nan"),
-        terms_yuan=load_values(model, matrices, answer) if answer.has_plan else {},
+        objective_yuan=answer.objective if plan else float("nan"),
+        terms_yuan=load_values(model, matrices, answer) if plan else {},
         rows=matrices.row_lower.size,
         columns=matrices.cost.size,
         solver=f"HiGHS {new_highs().version()} {answer.algorithm.name}",
+        gap=answer.gap if plan else float("nan"),
+        bound_yuan=answer.bound,
     )

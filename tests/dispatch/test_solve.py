@@ -9,11 +9,10 @@ import pytest
 from plan_inputs_maker import boiler, constant, inputs_for, station, tiny_case
 
 import dispatch.settle as settle_module
-import dispatch.solve as solve_module
 from dispatch.formulation.build import build_model
 from dispatch.plan import SolveStatus
 from dispatch.settle import NoPlan, settle
-from dispatch.solve import compile_model, solve
+from dispatch.solve import Limits, compile_model, solve
 
 
 def tiny_model(*, sense=pyo.minimize):
@@ -151,11 +150,10 @@ def test_no_optimum_is_never_called_one(make, statuses):
     assert np.isnan(outcome.objective_yuan)
 
 
-def test_a_time_limit_is_not_an_optimum(monkeypatch):
+def test_a_time_limit_is_not_an_optimum():
     """No time at all: whatever is at hand then is no proven optimum."""
-    monkeypatch.setattr(solve_module, "TIME_LIMIT_S", 0.0)
     model = build_model(inputs_for(tiny_case(), constant(4.0)))
-    outcome = solve(model)
+    outcome = solve(model, limits=Limits(time_s=0.0))
     assert outcome.status in {
         SolveStatus.TIME_LIMIT,
         SolveStatus.TIME_LIMIT_WITH_PLAN,
@@ -180,3 +178,58 @@ def test_numbers_that_are_no_numbers_are_not_solved():
     except ValueError:
         return
     assert outcome.status is not SolveStatus.OPTIMAL
+
+
+def knapsack():
+    """Two units of 4 MW at 10 yuan each and loose heat at 3 yuan/MWh, for 6 MWh."""
+    model = pyo.ConcreteModel()
+    model.units = pyo.Var(domain=pyo.NonNegativeIntegers, bounds=(0, 2))
+    model.heat, model.loose = pyo.Var(bounds=(0, None)), pyo.Var(bounds=(0, None))
+    model.limit = pyo.Constraint(expr=model.heat <= 4 * model.units)
+    model.demand = pyo.Constraint(expr=model.heat + model.loose == 6)
+    model.cost_terms = pyo.Expression(
+        ["units", "loose"], initialize={"units": 10 * model.units, "loose": 3 * model.loose}
+    )
+    model.total_cost = pyo.Objective(expr=sum(model.cost_terms[n] for n in ("units", "loose")))
+    model.dual = pyo.Suffix()
+    return model
+
+
+def test_whole_numbers_are_whole_and_the_relaxation_is_below():
+    """One unit and 2 MWh loose: 10 + 6 = 16 (none: 18, two: 20). Relaxed: 1.5 units, 15."""
+    model = knapsack()
+    outcome = solve(model)
+    assert (model.units.value, outcome.objective_yuan) == pytest.approx((1, 16))
+    assert outcome.gap == pytest.approx(0)
+    assert outcome.bound_yuan == pytest.approx(16)
+    relaxed = solve(model, relaxed=True)
+    assert (model.units.value, relaxed.objective_yuan) == pytest.approx((1.5, 15))
+
+
+def test_prices_come_from_the_units_as_decided():
+    """With one unit fixed the next MWh is loose: 3 yuan; relaxed it would be 2.5. A finite
+    difference says the same.
+    """
+    model = knapsack()
+    before = solve(model).objective_yuan
+    price = model.dual[model.demand]
+    model.demand.set_value(model.heat + model.loose == 6.5)
+    assert price == pytest.approx(3.0)
+    assert solve(model).objective_yuan - before == pytest.approx(0.5 * price)
+    solve(model, relaxed=True)
+    assert model.dual[model.demand] == pytest.approx(2.5)
+
+
+def test_a_wide_gap_says_how_wide():
+    """Asked only to come within half of the optimum, the outcome tells what it proved."""
+    outcome = solve(knapsack(), limits=Limits(gap=0.5))
+    assert outcome.bound_yuan <= 16 <= outcome.objective_yuan + 1e-9
+    assert outcome.gap == pytest.approx(1 - outcome.bound_yuan / outcome.objective_yuan)
+
+
+def test_a_start_is_a_plan_at_once():
+    """With no time for a search the given units stand, labelled as not proven."""
+    model = knapsack()
+    outcome = solve(model, limits=Limits(time_s=1e-3), start={model.units: 2})
+    assert outcome.status in {SolveStatus.OPTIMAL, SolveStatus.TIME_LIMIT_WITH_PLAN}
+    assert outcome.objective_yuan <= 20 + 1e-9
