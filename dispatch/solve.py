@@ -264,7 +264,7 @@ def solve(
     *,
     relaxed: bool = False,
     limits: Limits = Limits(),
-    start: Mapping[VarData, float] | None = None,
+    start: pyo.ComponentMap | None = None,
 ) -> SolveOutcome:
     """Solve a model and load the values into it; raise nothing, the outcome says how it went.
 

@@ -230,6 +230,6 @@ def test_a_wide_gap_says_how_wide():
 def test_a_start_is_a_plan_at_once():
     """With no time for a search the given units stand, labelled as not proven."""
     model = knapsack()
-    outcome = solve(model, limits=Limits(time_s=1e-3), start={model.units: 2})
+    outcome = solve(model, limits=Limits(time_s=1e-3), start=pyo.ComponentMap([(model.units, 2)]))
     assert outcome.status in {SolveStatus.OPTIMAL, SolveStatus.TIME_LIMIT_WITH_PLAN}
     assert outcome.objective_yuan <= 20 + 1e-9
