@@ -26,6 +26,7 @@ class Reason(IntEnum):
     HEAT_LIMIT = 5  # held back by the most heat the station can take
     SUPPLY_LIMIT = 6  # at the lowest or highest supply temperature of the loop
     NOT_COMMANDED = 7  # third party: expected temperatures
+    LAST_PLAN = 8  # as the last plan said: rooms stay as now planned
 
 
 def grid_up(value: Array) -> Array:

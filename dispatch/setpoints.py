@@ -36,6 +36,9 @@ KEEP_BELOW_K, KEEP_ABOVE_K = 0.02, 0.08
 # sources must send stays near the planned heat, and making up for a lag does not overshoot.
 # Rooms at their floor, and limits on change, come first.
 CATCH_UP_K = 0.75
+# The last plan's setpoint stands while the room it leads to stays this near to the new plan: a
+# re-plan with hardly another forecast moves nothing, and one with another catches up at once.
+STAND_K = 0.15
 # A planned move beyond the step limit by more than this is meant: nearer to it, it is the plan's
 # linear view of F8, and is held to the limit.
 LEAP_K = 1.5
@@ -52,6 +55,7 @@ class PlannedHeat:
     controllable: Mask  # (station,)
     setpoint_before_c: Array  # (station,) NaN where unknown
     setpoint_day_before_c: Array  # (station, ≥ blocks of a day) 24 h earlier, NaN where unknown
+    setpoint_last_c: Array  # (station, block) by the last plan, NaN where unknown
 
 
 @dataclass(frozen=True)
@@ -194,6 +198,18 @@ def _choose(
     return supply_c, np.where(kept, np.int8(Reason.KEPT), reason)
 
 
+def _stands(rooms: _Rooms, window: Window, last_c: Array, end_c: Array, least_c: Array) -> Mask:
+    """Where the last plan's setpoint still does, (station,): allowed, rooms as now planned."""
+    known = np.isfinite(last_c)
+    setpoint_c = np.where(known, last_c, window.high_c)
+    indoor_c = rooms.free_c + rooms.lift_k_per_kw * rooms.heat_kw(setpoint_c)[:, None]
+    near = np.abs(indoor_c[:, -1] - end_c) <= STAND_K
+    warm = (indoor_c >= least_c - KEEP_BELOW_K).all(axis=1)
+    allowed = (setpoint_c >= window.low_c) & (setpoint_c <= window.high_c)
+    stands: Mask = known & near & warm & allowed
+    return stands
+
+
 def _least_indoor_c(
     plan: PlannedHeat,
     plan_indoor_c: Array,
@@ -276,6 +292,10 @@ def round_supply_setpoints(
             end_c=plan_indoor[:, end],
             least_c=least[:, steps],
         )
+        last_c = plan.setpoint_last_c[:, k]
+        stands = _stands(rooms, window, last_c, plan_indoor[:, end], least[:, steps])
+        chosen = np.where(stands, last_c, chosen)
+        why = np.where(stands & (why != Reason.KEPT), np.int8(Reason.LAST_PLAN), why)
         # A running setpoint stays even where its heat falls short, and a station that is out
         # keeps its own, from which it goes on when it comes back.
         kept = (hold | (heat_max[:, k] <= 0.0)) & np.isfinite(previous)

@@ -65,6 +65,7 @@ class StationInputs:
     slope_mw_per_k: Array  # (station,) change of heat per K of supply setpoint
     setpoint_before_c: Array  # (station,) NaN where unknown
     setpoint_day_before_c: Array  # (station, block): 24 h earlier by the last plan, NaN unknown
+    setpoint_last_c: Array  # (station, block): by the last plan, NaN where unknown
     heat_last_mw: Array  # (station, block): by the last plan, NaN where unknown
     running: bool  # the first block is running: its heat stays
     weight: Array  # (station,) 10⁴ m² times priority, on which comfort prices act
@@ -187,6 +188,7 @@ class _Past:
     heat_before_mw: Array  # (station,)
     setpoint_before_c: Array  # (station,) of the running block, or before a new one
     setpoint_day_before_c: Array  # (station, block)
+    setpoint_last_c: Array  # (station, block)
     running: bool  # the first block is under way
 
 
@@ -212,6 +214,7 @@ def _past(
         heat_before_mw=np.where(np.isfinite(before_kw), before_kw, settled_kw) / 1000.0,
         setpoint_before_c=np.where(np.isfinite(before_c) | running, before_c, settled_c),
         setpoint_day_before_c=_last(setpoints, ids, grid, 24.0, block_h),
+        setpoint_last_c=_last(setpoints, ids, grid, 0.0, block_h),
         running=running,
     )
 
@@ -301,6 +304,7 @@ def station_inputs(
         slope_mw_per_k=heat_slope_kw_per_k(loops, mean_load_kw) / 1000.0,
         setpoint_before_c=past.setpoint_before_c,
         setpoint_day_before_c=past.setpoint_day_before_c,
+        setpoint_last_c=past.setpoint_last_c,
         heat_last_mw=past.heat_last_mw,
         running=past.running,
         weight=np.array([s.heated_area_m2 / 1e4 * s.priority for s in case.stations]),

@@ -83,6 +83,7 @@ def planned(heat_kw, *, before_c=20.0, floor_c=16.0, setpoint_c=np.nan):
         controllable=np.ones(count, dtype=bool),
         setpoint_before_c=full(setpoint_c, count),
         setpoint_day_before_c=np.full((count, blocks), np.nan),
+        setpoint_last_c=np.full((count, blocks), np.nan),
     )
 
 

@@ -237,17 +237,11 @@ def moved_by_a_replan(small, first, tmp_path_factory):
     return (again["station_supply"] - first["station_supply"]).values[ours]
 
 
-def test_a_replan_with_the_same_inputs_changes_little(moved_by_a_replan):
-    """Same start, weather and state: most setpoints stay, none moves by more than 1 K. Without a
-    price on change the solver may return any of many plans of equal cost.
-    """
-    assert np.abs(moved_by_a_replan).max() <= 1.0
-    assert np.abs(moved_by_a_replan).mean() < 0.3
-
-
-@pytest.mark.xfail(reason="a plan leaves the 0.5 K grid of the last one for its own optimum")
 def test_a_replan_with_the_same_inputs_changes_nothing(moved_by_a_replan):
-    """Design §5: the price on change stops flip-flop."""
+    """Same start, weather and state: the last plan's setpoints hold rooms as the new plan wants
+    them, so they stand. Without that rule 40 % of them move, by up to 1 K: the new optimum starts
+    from rooms that rounding has left a little off the old one.
+    """
     assert (moved_by_a_replan == 0).all()
 
 
