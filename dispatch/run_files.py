@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from dispatch.plan import Plan
 from dispatch.run_archive import manifest, sha256, to_json, to_netcdf
+from dispatch.run_prices import price_table
 from dispatch.run_sources import heat_order, source_setpoints
 from dispatch.run_stations import station_setpoints
 from dispatch.run_summary import run_summary
@@ -18,6 +19,7 @@ def run_files(plan: Plan, log: Mapping[str, object], inputs: Mapping[str, str]) 
         "setpoints_stations.csv": station_setpoints(plan),
         "fallback_curves.csv": frame_file(plan.fallback_curves, timezone),
         "heat_order.csv": heat_order(plan),
+        "shadow_prices.csv": price_table(plan),
         "fuel_outlook.csv": frame_file(plan.outlook, timezone),
         "plan.nc": to_netcdf(plan.schedule),
         "state.json": to_json(plan.state),

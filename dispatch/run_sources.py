@@ -26,9 +26,9 @@ from dispatch.run_tables import (
     valid_times,
     word,
 )
+from dispatch.source_reasons import Why
 
 MW_ROUNDING = 0.005  # half of the last digit that is published
-SHARE_ROUNDING = 0.0005
 
 SOURCE_COLUMNS = (
     *OPENING,
@@ -65,7 +65,7 @@ def source_setpoints(plan: Plan) -> bytes:
         _tonnes(plan, blocks, "source_fuel"),
         _tonnes(plan, blocks, "source_fuel_for_heat"),
         numbers(blocks.mean("source_power"), 2),
-        _source_reasons(plan, blocks, heat_mw),
+        _source_reasons(plan),
     ]
     opening, times = heading(plan), valid_times(blocks)
     rows = [
@@ -112,26 +112,10 @@ def _tonnes(plan: Plan, blocks: Blocks, name: str) -> list[list[str]]:
     return numbers(energy_mwh / rates[:, None], 2)
 
 
-def _source_reasons(plan: Plan, blocks: Blocks, heat_mw: Array) -> list[list[str]]:
+def _source_reasons(plan: Plan) -> list[list[str]]:
     """Say in a few words what holds each source where it is."""
-    least, most = blocks.mean("source_min_heat"), blocks.mean("source_max_heat")
-    share = blocks.mean("plant_share")
-    low, high = (plan.schedule[f"plant_share_{end}"].values[:, None] for end in ("min", "max"))
-    at_band = (share <= low + SHARE_ROUNDING) | (share >= high - SHARE_ROUNDING)
-    conditions = [
-        heat_mw <= MW_ROUNDING,
-        heat_mw >= most - MW_ROUNDING,
-        heat_mw <= least + MW_ROUNDING,
-        at_band[_plant_of_source(plan)],
-    ]
-    words = [
-        say("run.source_off"),
-        say("run.at_maximum"),
-        say("run.at_minimum"),
-        say("run.held_by_share"),
-    ]
-    reasons: list[list[str]] = np.select(conditions, words, say("run.follows_load")).tolist()
-    return reasons
+    words = {why.value: say(f"run.why_{why.value}") for why in Why}
+    return [[words[str(why)] for why in row] for row in plan.schedule["source_why"].values]
 
 
 def heat_order(plan: Plan) -> bytes:

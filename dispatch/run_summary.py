@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from dispatch.plan import AuditFinding, Plan, Quality, Remark, SolveOutcome
-from dispatch.run_tables import Array, labels, local_text, utc_datetime
+from dispatch.run_tables import GJ_PER_MWH, Array, labels, local_text, utc_datetime
 
 if TYPE_CHECKING:
     from forecasts.weather.provenance import WeatherProvenance
@@ -68,6 +68,17 @@ class YardFuel:
     burn_t_per_day: float
     delivery_t: float  # within the horizon
     days_of_cover: float  # infinite when nothing is burnt
+    worth_yuan_per_t: float  # of one more tonne at the start, beyond its price
+
+
+@dataclass(frozen=True)
+class ZonePrice:
+    """What one more MWh of heat would cost in a zone; NaN where the solver gave no prices."""
+
+    zone_id: str
+    mean_yuan_per_mwh: float
+    mean_yuan_per_gj: float
+    most_yuan_per_mwh: float
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,7 @@ class RunSummary:
     coldest_commanded: Coldest | None
     coldest_third_party: Coldest | None
     yards: tuple[YardFuel, ...]
+    heat_prices: tuple[ZonePrice, ...]
     solver: SolveOutcome
     audit: Audited
     changes: tuple[Said, ...]
@@ -139,6 +151,7 @@ def run_summary(plan: Plan) -> RunSummary:
         coldest_commanded=_coldest(plan, commanded=True),
         coldest_third_party=_coldest(plan, commanded=False),
         yards=_yards(schedule),
+        heat_prices=_prices(schedule),
         solver=plan.outcome,
         audit=Audited(plan.audit.passed, plan.audit.worst_balance, plan.audit.findings),
         changes=_said(plan.changes),
@@ -217,6 +230,20 @@ def _yards(schedule: xr.Dataset) -> tuple[YardFuel, ...]:
                 if burn_t_per_day[row] > 0
                 else float("inf")
             ),
+            worth_yuan_per_t=round(float(schedule["yard_coal_price"].values[row]), 2),
         )
         for row, yard in enumerate(labels(schedule, "yard"))
+    )
+
+
+def _prices(schedule: xr.Dataset) -> tuple[ZonePrice, ...]:
+    price = schedule["zone_heat_price"].values
+    return tuple(
+        ZonePrice(
+            zone_id=zone,
+            mean_yuan_per_mwh=round(float(price[row].mean()), 2),
+            mean_yuan_per_gj=round(float(price[row].mean()) / GJ_PER_MWH, 2),
+            most_yuan_per_mwh=round(float(price[row].max()), 2),
+        )
+        for row, zone in enumerate(labels(schedule, "zone"))
     )

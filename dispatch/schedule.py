@@ -129,6 +129,21 @@ VARIABLES: dict[str, Variable] = {
     "yard_mwh_per_t": Variable(("yard",), "MWh t-1", "lower heating value of the pile"),
     "yard_unusable": Variable(("yard",), "t", "bottom layer that cannot be burnt"),
 }
+PRICES = {
+    # shadow prices of the plan before rounding, NaN where the solver gave none
+    "zone_heat_price": Variable(("zone", "time"), "CNY MWh-1", "cost of one more MWh in the zone"),
+    "source_capacity_price": Variable(
+        ("source", "time"), "CNY MWh-1", "worth of one more MW that the source could give"
+    ),
+    "link_capacity_price": Variable(
+        ("link", "time"), "CNY MWh-1", "worth of one more MW that the main could take"
+    ),
+    "plant_share_price": Variable(
+        ("plant", "time"), "CNY MWh-1", "worth of a share band wider by one MW"
+    ),
+    "yard_coal_price": Variable(("yard",), "CNY t-1", "worth of one more tonne at the start"),
+    "source_why": Variable(("source", "block"), "", "what holds the source (source_reasons.Why)"),
+}
 # Attributes of the Dataset: case_id, plan_id, step_h, wind_reference_m_per_s, timezone,
 # minimise, secondary_step_k, secondary_day_k (as applied), supply_step_k, supply_day_k,
 # objective_yuan, solver, Conventions "CF-1.11".
@@ -136,7 +151,7 @@ VARIABLES: dict[str, Variable] = {
 
 def put(dataset: dict[str, xr.DataArray], name: str, values: ArrayLike) -> None:
     """Add variable `name` of the contract to a dataset under construction."""
-    rule = VARIABLES[name]
+    rule = VARIABLES.get(name) or PRICES[name]
     attrs = {"long_name": rule.long_name}
     if rule.units:
         attrs["units"] = rule.units

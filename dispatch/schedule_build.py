@@ -17,6 +17,7 @@ from dispatch.primary_task import main_losses_mw, primary_of, supply_day_k
 from dispatch.schedule import put
 from dispatch.settle import SettledPlan, change_rules, rooms_c
 from dispatch.source_inputs import MW_PER_KGCE_PER_GJ, TCE_PER_MWH, SourceInputs
+from dispatch.source_reasons import source_reasons
 
 Array = NDArray[np.float64]
 Data = dict[str, xr.DataArray]
@@ -38,6 +39,7 @@ def build_schedule(
     primary = primary_of(inputs, plan, heat, arrival, last)
     _put_primary(data, primary)
     _put_yards(data, inputs)
+    _put_prices(data, inputs, plan)
     return xr.Dataset(
         data, coords=_coordinates(inputs), attrs=_attributes(inputs, plan, plan_id)
     ), primary
@@ -279,6 +281,17 @@ def _put_primary(data: Data, primary: PrimarySide) -> None:
     put(data, "station_primary_supply", primary.station_door_c)
     put(data, "station_primary_return", primary.station.return_c)
     put(data, "station_primary_flow", primary.station.flow_tph)
+
+
+def _put_prices(data: Data, inputs: PlanInputs, plan: SettledPlan) -> None:
+    """What one more MW or tonne is worth, and why each source stands where it does."""
+    prices = plan.prices
+    put(data, "zone_heat_price", prices.heat_yuan_per_mwh)
+    put(data, "source_capacity_price", prices.source_yuan_per_mwh)
+    put(data, "link_capacity_price", prices.link_yuan_per_mwh)
+    put(data, "plant_share_price", prices.share_yuan_per_mwh)
+    put(data, "yard_coal_price", prices.coal_yuan_per_t)
+    put(data, "source_why", source_reasons(inputs, plan.model))
 
 
 def _put_yards(data: Data, inputs: PlanInputs) -> None:

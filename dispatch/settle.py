@@ -22,6 +22,7 @@ from dispatch.setpoints import (
     block_mean_indoor_c,
     round_supply_setpoints,
 )
+from dispatch.shadow_prices import ShadowPrices, shadow_prices
 from dispatch.solve import solve
 
 Array = NDArray[np.float64]
@@ -52,6 +53,7 @@ class SettledPlan:
     heat_max_kw: Array
     model: pyo.ConcreteModel
     outcome: SolveOutcome  # of the full plan: objective and terms before rounding
+    prices: ShadowPrices  # of the full plan
     resolve: SolveOutcome  # of the sources for the rounded setpoints
     rounds: int
 
@@ -130,6 +132,7 @@ class Optimum:
     heat_kw: Array
     short: NDArray[np.bool_]  # (zone, block): rooms fall below their floor there
     outcome: SolveOutcome
+    prices: ShadowPrices
 
 
 def optimum(inputs: PlanInputs) -> Optimum:
@@ -143,7 +146,7 @@ def optimum(inputs: PlanInputs) -> Optimum:
         heat_kw[s, k] = max(0.0, station.heat[s, k].value * 1000.0)
         if station.cool[s, k].value + station.cold[s, k].value > SHORT_K:
             short[inputs.stations.zone[s], k] = True
-    return Optimum(heat_kw, short, outcome)
+    return Optimum(heat_kw, short, outcome, shadow_prices(inputs, full))
 
 
 def settle(
@@ -185,7 +188,17 @@ def settle(
     held = ours & ((got < 1.0) | (setpoints.heat_kw >= cap_kw))
     limit_kw = np.where(held, heat_kw, limit_kw)
     due_kw = np.where(ours, heat_kw, stations.heat_due_mw[:, :horizon] * 1000.0)
-    return SettledPlan(setpoints, heat_kw, due_kw, limit_kw, model, wanted.outcome, resolve, rounds)
+    return SettledPlan(
+        setpoints=setpoints,
+        heat_kw=heat_kw,
+        heat_due_kw=due_kw,
+        heat_max_kw=limit_kw,
+        model=model,
+        outcome=wanted.outcome,
+        prices=wanted.prices,
+        resolve=resolve,
+        rounds=rounds,
+    )
 
 
 def _sent_share(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:

@@ -51,6 +51,7 @@ RUN_FILES = {
     "setpoints_stations.csv",
     "fallback_curves.csv",
     "heat_order.csv",
+    "shadow_prices.csv",
     "fuel_outlook.csv",
     "plan.nc",
     "state.json",

@@ -21,7 +21,7 @@ from dispatch.plan import (
     SolveStatus,
     Verdict,
 )
-from dispatch.schedule import VARIABLES, put
+from dispatch.schedule import PRICES, VARIABLES, put
 from dispatch.settings import NetworkSettings, Settings
 from forecasts.weather.provenance import WeatherProvenance
 from forecasts.weather.provider import Nature
@@ -150,9 +150,9 @@ def example_schedule() -> xr.Dataset:
         "yard": np.array(["yard_a", "yard_b"]),
     }
     sizes = {name: values.size for name, values in coordinates.items()}
-    given = _given()
+    given = _given() | {"source_why": ["marginal", "at_maximum", "off"]}
     dataset: dict[str, xr.DataArray] = {}
-    for name, rule in VARIABLES.items():
+    for name, rule in (VARIABLES | PRICES).items():
         if "day_edge" not in rule.dims:
             shape = tuple(sizes[dim] for dim in rule.dims)
             values = np.asarray(given.get(name, 0.0))
@@ -245,7 +245,7 @@ def example_plan() -> Plan:
         issued_at=datetime(2026, 1, 14, 21, 30, tzinfo=UTC),
         case=example_case(),
         schedule=example_schedule(),
-        verdict=Verdict(Quality.AMBER, reasons=(Remark("run.source_off"),)),
+        verdict=Verdict(Quality.AMBER, reasons=(Remark("run.why_off"),)),
         weather=weather,
         outcome=SolveOutcome(SolveStatus.OPTIMAL, 100.0, {"fuel": 100.0}, 10, 20, "HiGHS"),
         audit=AuditReport((finding,)),

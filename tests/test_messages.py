@@ -11,6 +11,7 @@ import pytest
 from dispatch.audit_rules.rule import Rule
 from dispatch.daily import Step
 from dispatch.messages import catalogue, say
+from dispatch.source_reasons import Why
 from forecasts.weather.provenance import NoteCode
 from forecasts.weather.provider import Cause
 
@@ -24,6 +25,7 @@ FROM_ENUMS = {
     *(f"weather.note_{code.value}" for code in NoteCode),
     *(f"audit.rule_{rule.value}" for rule in Rule),
     *(f"daily.done_{step.value}" for step in Step),
+    *(f"run.why_{why.value}" for why in Why),
 }
 PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")
 FROM_WORDS = {f"audit.place_{place}{at}" for place in PLACES for at in ("", "_at")}

@@ -25,6 +25,7 @@ def build_model(inputs: PlanInputs, fixed_heat_mw: np.ndarray | None = None) -> 
     only sources, mains and yards are decided.
     """
     model = pyo.ConcreteModel(name="heat dispatch")
+    model.dual = pyo.Suffix(direction=pyo.Suffix.IMPORT)  # filled by `solve`: shadow prices
     model.source = pyo.Block(
         range(len(inputs.sources)),
         rule=lambda b, i: add_heat_source(b, inputs.sources[i], inputs.grid),

@@ -32,6 +32,7 @@ FILES = {
     "setpoints_stations.csv",
     "fallback_curves.csv",
     "heat_order.csv",
+    "shadow_prices.csv",
     "fuel_outlook.csv",
     "plan.nc",
     "state.json",
@@ -231,9 +232,11 @@ def test_source_rows_by_hand(plan: Plan, tmp_path: Path):
     assert (any_b2["reason"], any_b2["fuel_t"], any_b2["flow_tph"]) == ("off", "", "0.0")
 
 
-def test_a_share_at_the_end_of_its_band_is_given_as_the_reason(plan: Plan, tmp_path: Path):
-    """A 60 of 100 MW; with a band that ends at 0.60 it is the share that holds it."""
-    schedule = plan.schedule.assign(plant_share_max=("plant", [0.60, 0.45]))
+def test_what_holds_a_source_is_said_in_words(plan: Plan, tmp_path: Path):
+    """The schedule's `source_why` in the words of the catalogue, block by block."""
+    why = plan.schedule["source_why"].values.astype(object)
+    why[0] = "held_by_share"
+    schedule = plan.schedule.assign(source_why=(("source", "block"), why.astype(str)))
     folder = publish(replace(plan, schedule=schedule), tmp_path, LOG, INPUTS)
     reasons = {
         row["reason"]
@@ -241,9 +244,6 @@ def test_a_share_at_the_end_of_its_band_is_given_as_the_reason(plan: Plan, tmp_p
         if row["source_id"] == "A1"
     }
     assert reasons == {"held by share"}
-
-
-# ---- setpoints_stations.csv ----------------------------------------------------------------
 
 
 def test_station_rows_by_hand(plan: Plan, tmp_path: Path):
@@ -310,7 +310,7 @@ def test_the_summary_by_hand(plan: Plan, tmp_path: Path):
     summary = json.loads((publish(plan, tmp_path, LOG, INPUTS) / "summary.json").read_text())
     assert (summary["schema"], summary["version"]) == ("heat-dispatch/summary", 1)
     assert summary["quality"] == "amber"
-    assert summary["reasons"] == [{"key": "run.source_off", "text": "off", "values": {}}]
+    assert summary["reasons"] == [{"key": "run.why_off", "text": "off", "values": {}}]
     assert summary["forecast"]["provider"] == "climate"
     assert summary["outdoor"] == {"min_c": -6.0, "mean_c": -3.0, "max_c": 0.0}
     assert summary["coldest_commanded"]["station"] == "S2.L1"

@@ -238,9 +238,9 @@ def test_a_forecast_shows_its_source_and_age(plan: Plan):
 
 
 def test_every_reason_and_shortage_is_a_line_of_its_own(plan: Plan):
-    verdict = Verdict(Quality.RED, (Remark("run.source_off"), Remark("run.at_maximum")))
-    red = replace(plan, verdict=verdict, shortage=(Remark("run.follows_load"),))
+    verdict = Verdict(Quality.RED, (Remark("run.why_off"), Remark("run.at_maximum")))
+    red = replace(plan, verdict=verdict, shortage=(Remark("run.why_marginal"),))
     lines = [line.split() for line in plain_lines(plan_screen(red, Path("runs/x")))]
     assert ["Why", "-", "off"] in lines
     assert ["-", "at", "maximum"] in lines
-    assert ["Shortage", "-", "follows", "load"] in lines
+    assert ["Shortage", "-", "marginal:", "follows", "the", "load"] in lines

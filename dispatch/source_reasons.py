@@ -1,0 +1,107 @@
+"""Why each source gives what it gives, block by block: the "why" beside every setpoint."""
+
+from enum import StrEnum
+
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+
+from dispatch.inputs import PlanInputs
+from dispatch.source_inputs import SourceInputs
+
+Array = NDArray[np.float64]
+
+SAME_MW = 0.005  # half of the last digit that is published
+BINDS_YUAN = 1e-6  # a row cheaper than this holds nothing
+
+
+class Why(StrEnum):
+    """What holds a source, in the order in which it is looked for."""
+
+    OUT = "out"  # no unit there, or none of its mains
+    OFF = "off"
+    AT_MAXIMUM = "at_maximum"
+    AT_MINIMUM = "at_minimum"
+    HELD_BY_POWER = "held_by_power"  # at the edge of what its scheduled power leaves for heat
+    AT_RAMP = "at_ramp"
+    HELD_BY_SHARE = "held_by_share"
+    HELD_BY_MAINS = "held_by_mains"
+    HELD_BY_SUPPLY = "held_by_supply"  # its plant's supply temperature may not move faster
+    MARGINAL = "marginal"  # free to move: it follows the load
+
+
+def source_reasons(inputs: PlanInputs, model: pyo.ConcreteModel) -> NDArray[np.str_]:
+    """Return `Why` by source and block of the horizon, (source, block).
+
+    `model` is the solved one whose outputs are published, with its suffix `dual`. A block's
+    reason is the one that stands in most of its steps, the earlier in `Why` of equals.
+    """
+    grid = inputs.grid
+    order = list(Why)
+    found = np.empty((len(inputs.sources), grid.horizon_blocks), dtype=object)
+    for i, unit in enumerate(inputs.sources):
+        by_step = [_why(inputs, model, i, unit, t) for t in range(grid.horizon_steps)]
+        for k in range(grid.horizon_blocks):
+            here = [by_step[t] for t in np.flatnonzero(grid.block_of_step == k)]
+            found[i, k] = max(order, key=lambda why: (here.count(why), -order.index(why))).value
+    return found.astype(str)
+
+
+def _why(inputs: PlanInputs, model: pyo.ConcreteModel, i: int, unit: SourceInputs, t: int) -> Why:
+    """What holds one source in one step."""
+    block = model.source[i]
+    heat_mw = float(pyo.value(block.heat_to_network[t]))
+    least_mw = unit.source.min_output_mw * float(pyo.value(block.units_on[t]))
+    most_mw = float(unit.max_heat_mw[t])
+    limits = (
+        (min(most_mw, float(unit.outlet_mw[t])) < SAME_MW, Why.OUT),
+        (abs(heat_mw) < SAME_MW, Why.OFF),
+        (heat_mw >= most_mw - SAME_MW, Why.AT_MAXIMUM),
+        (heat_mw <= least_mw + SAME_MW, Why.AT_MINIMUM),
+        (_at_power_edge(unit, heat_mw, t), Why.HELD_BY_POWER),
+        (_binds(model, block.ramp[t]), Why.AT_RAMP),
+    )
+    first = next((why for holds, why in limits if holds), None)
+    return _plant_why(inputs, model, unit.source.plant_id, t) if first is None else first
+
+
+def _at_power_edge(unit: SourceInputs, heat_mw: float, t: int) -> bool:
+    """Whether the power that the grid has scheduled leaves no more, or no less, heat."""
+    if unit.power_mw is None or unit.vertices is None:
+        return False
+    low_mw, high_mw = heat_range_at_mw(unit.vertices, float(unit.power_mw[t]))
+    return heat_mw >= high_mw - SAME_MW or heat_mw <= low_mw + SAME_MW
+
+
+def _plant_why(inputs: PlanInputs, model: pyo.ConcreteModel, plant: str, t: int) -> Why:
+    """What holds a plant in one step: its share, its mains, or how fast its water may warm."""
+    case = inputs.case
+    for name, group in case.settings.share.items():
+        if plant in group.shares:
+            rows = (model.share.share_max[name, plant, t], model.share.share_min[name, plant, t])
+            if any(_binds(model, row) for row in rows):
+                return Why.HELD_BY_SHARE
+    mains = [j for j, link in enumerate(case.links) if link.from_id == plant]
+    if all(pyo.value(model.link[j].sent[t]) >= model.link[j].sent[t].ub - SAME_MW for j in mains):
+        return Why.HELD_BY_MAINS
+    k, p = int(inputs.grid.block_of_step[t]), case.plant_ids.index(plant)
+    changes = (model.plant_change.step_change, model.plant_change.day_change)
+    if any((p, k) in rows and _binds(model, rows[p, k]) for rows in changes):
+        return Why.HELD_BY_SUPPLY
+    return Why.MARGINAL
+
+
+def _binds(model: pyo.ConcreteModel, row: pyo.Constraint) -> bool:
+    return abs(float(model.dual.get(row, 0.0))) > BINDS_YUAN
+
+
+def heat_range_at_mw(vertices: Array, power_mw: float) -> tuple[float, float]:
+    """Least and most heat of a polygon (vertex, 3) at a power, MW, by its edges."""
+    heat, power = vertices[:, 0], vertices[:, 1]
+    reached = [float(h) for h, p in zip(heat, power, strict=True) if abs(p - power_mw) < 1e-9]
+    for a in range(len(heat)):
+        for b in range(a):
+            if (power[a] - power_mw) * (power[b] - power_mw) < 0.0:
+                part = (power_mw - power[a]) / (power[b] - power[a])
+                reached.append(float(heat[a] + part * (heat[b] - heat[a])))
+    return (min(reached), max(reached)) if reached else (-np.inf, np.inf)
