@@ -203,6 +203,7 @@ def _merged_stations(inputs: PlanInputs, member_of: Index, count: int) -> Statio
         slope_mw_per_k=merge.total(stations.slope_mw_per_k),
         setpoint_before_c=merge.mean(stations.setpoint_before_c, area),
         setpoint_day_before_c=merge.mean(stations.setpoint_day_before_c, area),
+        setpoint_last_c=merge.mean(stations.setpoint_last_c, area),
         heat_last_mw=merge.total(stations.heat_last_mw),
         running=stations.running,
         weight=merge.total(stations.weight),
