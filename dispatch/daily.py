@@ -17,6 +17,7 @@ from dispatch.audit import audit
 from dispatch.case import Case
 from dispatch.case_files import CaseFolder, read_case
 from dispatch.changes import changes_since
+from dispatch.cures import cures
 from dispatch.day_plan import DayPlan, plan_day
 from dispatch.fallback_curves import fallback_curves
 from dispatch.fuel_outlook import ExpectedDays, fuel_outlook
@@ -25,7 +26,7 @@ from dispatch.inputs import HISTORY_H, PlanInputs, plan_inputs
 from dispatch.messages import say
 from dispatch.plan import AuditReport, Plan, Remark, Verdict
 from dispatch.publish import LATEST, LATEST_ORDER, latest_run, publish
-from dispatch.shortage import shortage_remarks
+from dispatch.shortage import shortage_remarks, units_to_light
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
 from dispatch.verdict import judge
 from forecasts.demand.calendar import Season, moment_of_plan
@@ -140,7 +141,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
             case.stations, case.settings.network, case.settings.design_outdoor_temp_c
         ),
         state=state_of(schedule, case),
-        shortage=shortage_remarks(schedule),
+        shortage=_shortage(inputs, schedule, weather, state),
         changes=changes_since(state.last, schedule),
     )
     watch.done(Step.VERDICT)
@@ -176,8 +177,28 @@ def _verdict(
         report,
         weather,
         other_reasons=[*off_season, *lost_state],
-        other_notes=[*found_state, *inputs.remarks, *folder.notes],
+        other_notes=[
+            *found_state,
+            *units_to_light(day.schedule, {s.source_id: s.notice_h for s in folder.case.sources}),
+            *inputs.remarks,
+            *folder.notes,
+        ],
     )
+
+
+def _shortage(
+    inputs: PlanInputs, schedule: xr.Dataset, weather: xr.Dataset, state: StateFile
+) -> tuple[Remark, ...]:
+    """What is short, and the ways out, cheapest first; empty where nothing is."""
+    short = shortage_remarks(schedule)
+    if not short:
+        return ()
+    before_mw = {unit.source.source_id: unit.heat_before_mw for unit in inputs.sources}
+
+    def remake(case: Case) -> PlanInputs:
+        return plan_inputs(case, inputs.grid, weather, state.last)
+
+    return (*short, *cures(inputs.case, remake, before_mw))
 
 
 def _moment(case: Case, now: datetime) -> tuple[datetime, list[Remark]]:

@@ -54,6 +54,7 @@ class PlanInputs:
     heat_value_yuan_per_mwh: float  # of heat in buildings at the end
     cold_wave: bool
     remarks: tuple[Remark, ...]
+    even_reduction: bool = False  # a shortage is spread evenly over stations of equal priority
 
 
 def weather_arrays(weather: xr.Dataset, start: datetime, step_h: float, steps: int) -> Weather:

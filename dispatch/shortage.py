@@ -13,6 +13,9 @@ Mask = NDArray[np.bool_]
 
 COLD_K = 0.05  # below this a room is called cold: the rounding of published temperatures
 AT_LIMIT_MW = 0.05
+# One more MWh is worth this only where it keeps rooms warm: fuel costs 150 to 250 yuan, a share
+# 600, a room under its planning floor some 3 000 and more.
+DEAR_YUAN_PER_MWH = 1_000.0
 
 
 def _when(schedule: xr.Dataset, steps: Mask) -> dict[str, object]:
@@ -80,22 +83,52 @@ def _missing_mw(schedule: xr.Dataset, below_k: np.ndarray) -> float:
 
 
 def _limits(schedule: xr.Dataset) -> list[Remark]:
-    """Sources and mains that are at their limit, and when: where the shortage comes from."""
+    """Sources and mains at whose limit one more MW would be worth far more than fuel, and when.
+
+    That is where the shortage comes from; a source that is merely full in a cheap hour is not
+    named. Where the solver gave no prices, all that are full are named.
+    """
     remarks = []
-    room = schedule["source_max_heat"].values - schedule["source_heat"].values
-    for name, left, most in zip(
-        schedule["source"].values, room, schedule["source_max_heat"].values, strict=True
-    ):
-        steps = np.less_equal(left, AT_LIMIT_MW)
-        if steps.any():
-            low, high = float(most[steps].min()), float(most[steps].max())
+    most = schedule["source_max_heat"].values
+    short = _decisive(schedule, "source_capacity_price", most - schedule["source_heat"].values)
+    for i, name in enumerate(schedule["source"].values):
+        if short[i].any():
+            low, high = float(most[i, short[i]].min()), float(most[i, short[i]].max())
             values = {"source": str(name), "low_mw": round(low, 1), "high_mw": round(high, 1)}
-            remarks.append(Remark("daily.source_at_limit", values | _when(schedule, steps)))
+            remarks.append(Remark("daily.source_at_limit", values | _when(schedule, short[i])))
     spare = schedule["link_capacity"].values - schedule["link_sent"].values
-    for name, left in zip(schedule["link"].values, spare, strict=True):
-        steps = np.less_equal(left, AT_LIMIT_MW)
-        if steps.any():
+    full = _decisive(schedule, "link_capacity_price", spare)
+    for j, name in enumerate(schedule["link"].values):
+        if full[j].any():
             remarks.append(
-                Remark("daily.link_at_limit", {"link": str(name)} | _when(schedule, steps))
+                Remark("daily.link_at_limit", {"link": str(name)} | _when(schedule, full[j]))
             )
     return remarks
+
+
+def _decisive(schedule: xr.Dataset, price: str, room_mw: np.ndarray) -> Mask:
+    """(thing, step) where a limit holds heat back from cold rooms."""
+    worth = schedule[price].values
+    at_limit = room_mw <= AT_LIMIT_MW
+    return np.where(np.isnan(worth), at_limit, worth > DEAR_YUAN_PER_MWH)
+
+
+def units_to_light(schedule: xr.Dataset, notice_h: dict[str, float]) -> tuple[Remark, ...]:
+    """Sources that were cold and are needed: from when, and by when to light them."""
+    remarks = []
+    zone = ZoneInfo(str(schedule.attrs["timezone"]))
+    times = pd.DatetimeIndex(schedule["time"].values, tz="UTC").tz_convert(zone)
+    for i, name in enumerate(schedule["source"].values):
+        heat = schedule["source_heat"].values[i]
+        needed = np.flatnonzero(heat > AT_LIMIT_MW)
+        if float(schedule["source_heat_before"].values[i]) <= AT_LIMIT_MW and needed.size:
+            first = times[needed[0]]
+            light = max(first - pd.Timedelta(hours=notice_h[str(name)]), times[0])
+            values = {
+                "source": str(name),
+                "at": f"{first:%d %b %H:%M}",
+                "light_by": f"{light:%d %b %H:%M}",
+                "most_mw": round(float(heat.max()), 1),
+            }
+            remarks.append(Remark("daily.light_source", values))
+    return tuple(remarks)

@@ -9,6 +9,7 @@ from string import Formatter
 import pytest
 
 from dispatch.audit_rules.rule import Rule
+from dispatch.cures import Measure
 from dispatch.daily import Step
 from dispatch.messages import catalogue, say
 from dispatch.source_reasons import Why
@@ -25,6 +26,7 @@ FROM_ENUMS = {
     *(f"weather.note_{code.value}" for code in NoteCode),
     *(f"audit.rule_{rule.value}" for rule in Rule),
     *(f"daily.done_{step.value}" for step in Step),
+    *(f"daily.cure_{measure.value}" for measure in Measure),
     *(f"run.why_{why.value}" for why in Why),
 }
 PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")

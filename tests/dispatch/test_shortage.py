@@ -36,7 +36,10 @@ def cool(schedule, station, indoor_c, *hours):
 
 def short():
     """S1 at 19.0 °C from hour 4 to 9, S2 at 18.5 °C in hour 6."""
-    return cool(cool(calm(), OURS_1, 19.0, *range(4, 10)), OURS_2, 18.5, 6)
+    schedule = cool(cool(calm(), OURS_1, 19.0, *range(4, 10)), OURS_2, 18.5, 6)
+    for name in ("source_capacity_price", "link_capacity_price"):  # as if the solver gave none
+        schedule[name] = schedule[name] * np.nan
+    return schedule
 
 
 # ---- which rooms are cold ------------------------------------------------------------------
@@ -209,3 +212,34 @@ def test_a_full_main_is_named_with_its_hours():
         "end": "15 Jan 10:00",
         "hours": 4.0,
     }
+
+
+def test_with_prices_only_what_holds_heat_back_is_named():
+    """A1 and B1 are both full in hour 5; one more MW of A1 would save 3 200 yuan of cold rooms,
+    one of B1 only 40 yuan of dearer fuel: A1 is where the shortage comes from.
+    """
+    schedule = short()
+    schedule["source_max_heat"][0, 5] = 60.0
+    schedule["source_max_heat"][1, 5] = 40.0
+    for name in ("source_capacity_price", "link_capacity_price"):
+        schedule[name][:] = 0.0
+    schedule["source_capacity_price"][0, 5] = 3200.0
+    schedule["source_capacity_price"][1, 5] = 40.0
+    _, remark = shortage_remarks(schedule)
+    assert (remark.key, remark.values["source"]) == ("daily.source_at_limit", "A1")
+
+
+def test_a_cold_source_that_is_needed_is_to_be_lit_in_time():
+    """B2 gave nothing and is needed from hour 5 (11:00) at 20 MW at most; with 3 h of notice it is
+    to be lit by 08:00, with 12 h at once.
+    """
+    schedule = short()
+    schedule["source_heat_before"][2] = 0.0
+    schedule["source_heat"][2, 5:9] = 20.0
+    notice_h = {"A1": 0.0, "B1": 0.0, "B2": 3.0}
+    (remark,) = [r for r in units_to_light(schedule, notice_h) if r.values["source"] == "B2"]
+    assert (remark.values["at"], remark.values["light_by"]) == ("15 Jan 11:00", "15 Jan 08:00")
+    (late,) = [
+        r for r in units_to_light(schedule, notice_h | {"B2": 12.0}) if r.values["source"] == "B2"
+    ]
+    assert late.values["light_by"] == "15 Jan 06:00"
