@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from example_plan import example_schedule
 
-from dispatch.shortage import cold_rooms, shortage_remarks, units_to_light
+from dispatch.shortage import block_of_step, cold_rooms, shortage_remarks, units_to_light
 
 OURS_1, OURS_2, OTHERS = range(3)
 
