@@ -24,6 +24,7 @@ from dispatch.setpoints import (
 )
 from dispatch.shadow_prices import ShadowPrices, shadow_prices
 from dispatch.solve import solve
+from dispatch.whole_units import fix_units, solve_with_whole_units, units_on_of
 
 Array = NDArray[np.float64]
 
@@ -58,9 +59,8 @@ class SettledPlan:
     rounds: int
 
 
-def solved(model: pyo.ConcreteModel) -> SolveOutcome:
-    """Solve, or raise NoPlan unless there is a plan (proven, or the best at the time limit)."""
-    outcome = solve(model)
+def proven(outcome: SolveOutcome) -> SolveOutcome:
+    """The outcome, or NoPlan raised unless there is a plan (proven, or with its gap known)."""
     if outcome.status not in (SolveStatus.OPTIMAL, SolveStatus.TIME_LIMIT_WITH_PLAN):
         raise NoPlan(outcome)
     return outcome
@@ -133,12 +133,13 @@ class Optimum:
     short: NDArray[np.bool_]  # (zone, block): rooms fall below their floor there
     outcome: SolveOutcome
     prices: ShadowPrices
+    units_on: Array  # (source, step) where units are whole, NaN elsewhere
 
 
 def optimum(inputs: PlanInputs) -> Optimum:
     """Solve the full plan. Raises NoPlan where the solver gives none."""
     full = build_model(inputs)
-    outcome = solved(full)
+    outcome = proven(solve_with_whole_units(inputs, full))
     heat_kw = third_party_kw(inputs, full)
     short = np.zeros((len(inputs.case.zone_ids), inputs.grid.blocks), dtype=bool)
     station = full.substation
@@ -146,7 +147,8 @@ def optimum(inputs: PlanInputs) -> Optimum:
         heat_kw[s, k] = max(0.0, station.heat[s, k].value * 1000.0)
         if station.cool[s, k].value + station.cold[s, k].value > SHORT_K:
             short[inputs.stations.zone[s], k] = True
-    return Optimum(heat_kw, short, outcome, shadow_prices(inputs, full))
+    prices, units_on = shadow_prices(inputs, full), units_on_of(inputs, full)
+    return Optimum(heat_kw, short, outcome, prices, units_on)
 
 
 def settle(
@@ -173,7 +175,8 @@ def settle(
         fixed_kw = wanted.heat_kw.copy()
         fixed_kw[:, :horizon] = setpoints.heat_kw
         model = build_model(inputs, fixed_kw / 1000.0)
-        resolve = solved(model)
+        fix_units(model, wanted.units_on)
+        resolve = proven(solve(model))
         sent = _sent_share(inputs, model)[:, :horizon]
         if (sent >= 1.0 - UNSENT_SHARE).all():
             break

@@ -48,7 +48,8 @@ def _plan_reasons(plan: SettledPlan) -> list[Remark]:
     outcomes = (plan.outcome, plan.resolve)
     if all(outcome.status is SolveStatus.OPTIMAL for outcome in outcomes):
         return []
-    return [Remark("daily.not_proven")]
+    gap_pct = round(100.0 * max((o.gap for o in outcomes if np.isfinite(o.gap)), default=0.0), 2)
+    return [Remark("daily.not_proven", {"gap_pct": gap_pct})]
 
 
 def _share_reasons(schedule: xr.Dataset) -> list[Remark]:
