@@ -28,6 +28,14 @@ from dispatch.audit_rules.changes import (
     check_station_steps,
 )
 from dispatch.audit_rules.comfort import check_comfort
+from dispatch.audit_rules.commitment import (
+    check_max_starts,
+    check_min_down,
+    check_min_up,
+    check_unit_changes,
+    check_unit_load,
+    check_whole_units,
+)
 from dispatch.audit_rules.contract import check_contract, check_finite, check_parameters
 from dispatch.audit_rules.limits import (
     check_fuel,
@@ -63,6 +71,12 @@ HARD_RULES = (
     check_sources,
     check_ramps,
     check_fuel,
+    check_whole_units,
+    check_unit_changes,
+    check_unit_load,
+    check_min_up,
+    check_min_down,
+    check_max_starts,
     check_links,
     check_stations,
     check_third_party,

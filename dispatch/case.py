@@ -45,8 +45,8 @@ class Source(Row):
     no_load_fuel_mw: float = Field(default=0, ge=0)
     fuel_id: str | None = None
     power_mode: PowerMode = PowerMode.SCHEDULED
-    min_up_h: float = Field(default=0, ge=0)
-    min_down_h: float = Field(default=0, ge=0)
+    min_up_h: float = Field(default=0, ge=0, le=336)  # 14 days: what state.json remembers
+    min_down_h: float = Field(default=0, ge=0, le=336)
     max_starts: int | None = Field(default=None, ge=0)
     start_cost_yuan: float = Field(default=0, ge=0)
     start_fuel_tce: float = Field(default=0, ge=0)

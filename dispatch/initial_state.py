@@ -1,13 +1,15 @@
 """Where a plan starts: the last plan's state where it fits, else buildings settled.
 
 `state.json` holds, for every step of the first `STATE_HOURS` of a plan, what the next run needs:
-indoor temperatures, source outputs, units on, what was sent into the mains, stocks; and all
-setpoints. Ids are matched one by one, so a station added since then starts settled.
+indoor temperatures, source outputs, units on, what was sent into the mains, stocks; all
+setpoints; and starts and stops of whole units over the last `UNIT_HISTORY_DAYS`, those from before
+the plan's own start handed on. Ids are matched one by one, so a station added since then starts
+settled.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from dispatch.plan import Remark
 Array = NDArray[np.float64]
 
 STATE_HOURS = 36.0  # a daily run may be late by half a day and still start from the last plan
+UNIT_HISTORY_DAYS = 14  # no minimum up or down time is longer
 SCHEMA, VERSION = "heat-dispatch/state", 1
 
 
@@ -62,6 +65,15 @@ class Known:
 
 
 @dataclass(frozen=True)
+class UnitRecord:
+    """Whole units of a source at the new start; events (event, 2): hours before it, units."""
+
+    before: int  # on before the last plan's own start
+    starts: Array  # oldest first
+    stops: Array
+
+
+@dataclass(frozen=True)
 class LastPlan:
     """What the last published plan says about the moment at which the new one starts.
 
@@ -80,6 +92,7 @@ class LastPlan:
     station_heat_kw: Known
     station_supply_c: Known
     plant_supply_c: Known
+    units: Mapping[str, UnitRecord] = field(default_factory=dict)  # of sources in whole units
 
 
 @dataclass(frozen=True)
@@ -124,7 +137,31 @@ def state_of(schedule: xr.Dataset, case: Case) -> dict[str, object]:
             name: {"dim": dim, "columns": at, "rows": [[_number(v) for v in row] for row in values]}
             for name, (dim, at, values) in tables.items()
         },
+        "units": _units_of(schedule, keep),
     }
+
+
+def _units_of(schedule: xr.Dataset, keep: xr.Dataset) -> dict[str, object]:
+    """Units before the plan, and events [moment, started, stopped], of sources in whole units."""
+    start = schedule["time"].values[0]
+    units: dict[str, object] = {}
+    for i in np.flatnonzero(schedule["source_commitment"].values > 0.5):
+        one = schedule.isel(source=i)
+        hours = one["source_event_hours"].values
+        past = start - np.round(hours * 3600.0).astype("timedelta64[s]")
+        moments = [*past, *keep["time"].values]
+        moved = [
+            np.concatenate([one[f"source_event_{word}"].values, keep[f"source_{word}"].values[i]])
+            for word in ("started", "stopped")
+        ]
+        events = [
+            [_utc(moment), round(float(up), 6), round(float(down), 6)]
+            for moment, up, down in zip(moments, *moved, strict=True)
+            if up + down > 0.0
+        ]
+        before = round(float(one["source_units_before"]))
+        units[str(schedule["source"].values[i])] = {"before": before, "events": events}
+    return units
 
 
 def _utc(value: np.datetime64) -> str:
@@ -192,8 +229,27 @@ def _last_plan(content: dict[str, Any], start: datetime) -> StateFile:
         station_heat_kw=table("station_heat_kw"),
         station_supply_c=table("station_supply_c"),
         plant_supply_c=table("plant_supply_c"),
+        units={
+            str(name): _unit_record(record, start)
+            for name, record in dict(content.get("units", {})).items()
+        },
     )
     return StateFile(last, Remark("daily.state_from_last", {"plan_id": last.plan_id}))
+
+
+def _unit_record(record: dict[str, Any], start: datetime) -> UnitRecord:
+    """Events before the new start, not older than `UNIT_HISTORY_DAYS`."""
+    events = [
+        (-_hours_after(start, moment), float(up), float(down))
+        for moment, up, down in record["events"]
+    ]
+    oldest_h = 24.0 * UNIT_HISTORY_DAYS
+    past = sorted((one for one in events if 1e-6 < one[0] <= oldest_h), reverse=True)
+    starts = [(hours, up) for hours, up, _ in past if up > 0.0]
+    stops = [(hours, down) for hours, _, down in past if down > 0.0]
+    return UnitRecord(
+        int(record["before"]), np.array(starts).reshape(-1, 2), np.array(stops).reshape(-1, 2)
+    )
 
 
 def _hours_after(start: datetime, moment: str) -> float:

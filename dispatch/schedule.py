@@ -56,6 +56,29 @@ VARIABLES: dict[str, Variable] = {
     "source_heat_before": Variable(("source",), "MW", "heat just before the first step"),
     "source_plant": Variable(("source",), "", "plant of the source"),
     "source_yard": Variable(("source",), "", "yard of the source, or empty"),
+    # whole units, where the plan decides them (`source_commitment`); starts and stops are at the
+    # begin of the step, events before the plan are padded with no units
+    "source_commitment": Variable(("source",), "1", "1 where the plan decides whole units"),
+    "source_unit_count": Variable(("source",), "1", "identical units of the source"),
+    "source_unit_least": Variable(("source",), "MW", "least heat of one unit that runs"),
+    "source_unit_most": Variable(("source",), "MW", "most heat of one unit"),
+    "source_units_before": Variable(("source",), "1", "units on just before the first step"),
+    "source_units_present": Variable(("source", "time"), "1", "units that can run"),
+    "source_units_gone": Variable(("source", "time"), "1", "units that go out at the step"),
+    "source_units_lost": Variable(
+        ("source", "time"), "1", "units an outage or a limit may stop at once at the step"
+    ),
+    "source_started": Variable(("source", "time"), "1", "units started, 0 where not decided"),
+    "source_stopped": Variable(("source", "time"), "1", "units stopped, 0 where not decided"),
+    "source_min_up": Variable(("source",), "h", "minimum up time of a unit"),
+    "source_min_down": Variable(("source",), "h", "minimum down time of a unit"),
+    "source_max_starts": Variable(
+        ("source",), "1", "most starts of all units within any 72 h, NaN without limit"
+    ),
+    "source_start_fuel": Variable(("source",), "MWh", "fuel of a start, lower heating value"),
+    "source_event_hours": Variable(("source", "event"), "h", "time of an event before the plan"),
+    "source_event_started": Variable(("source", "event"), "1", "units started then"),
+    "source_event_stopped": Variable(("source", "event"), "1", "units stopped then"),
     # plants
     "plant_heat": Variable(("plant", "time"), "MW", "heat sent by the plant"),
     "plant_share": Variable(("plant", "time"), "1", "share within its share group, NaN outside"),

@@ -15,6 +15,7 @@ from dispatch.network_inputs import covers_heat_only
 from dispatch.primary_side import PrimarySide
 from dispatch.primary_task import main_losses_mw, primary_of, supply_day_k
 from dispatch.schedule import put
+from dispatch.schedule_units import put_units, units_on
 from dispatch.settle import SettledPlan, change_rules, rooms_c
 from dispatch.source_inputs import MW_PER_KGCE_PER_GJ, TCE_PER_MWH, SourceInputs
 from dispatch.source_reasons import source_reasons
@@ -123,7 +124,8 @@ def _put_sources(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Ar
         )
 
     heat, power = (np.maximum(values(name), 0.0) for name in ("heat_to_network", "power"))
-    fuel, on = (np.maximum(values(name), 0.0) for name in ("fuel_use", "units_on"))
+    fuel = np.maximum(values("fuel_use"), 0.0)
+    on = units_on(units, np.maximum(values("units_on"), 0.0))
     for_heat = np.array(
         [
             fuel_for_heat_mw(inputs.case, unit, heat[i], power[i], fuel[i])
@@ -142,6 +144,7 @@ def _put_sources(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Ar
     put(data, "source_heat_before", [unit.heat_before_mw for unit in units])
     put(data, "source_plant", [unit.source.plant_id for unit in units])
     put(data, "source_yard", [unit.source.yard_id or "" for unit in units])
+    put_units(data, units, on)
     return heat
 
 
@@ -295,14 +298,16 @@ def _put_prices(data: Data, inputs: PlanInputs, plan: SettledPlan) -> None:
 
 
 def _put_yards(data: Data, inputs: PlanInputs) -> None:
-    """Stocks step by step from the physical fuel of the units (F14)."""
+    """Stocks step by step from the physical fuel of the units, starts included (F14)."""
     grid = inputs.grid
+    start_fuel_mwh = data["source_started"].values * data["source_start_fuel"].values[:, None]
     burn = np.zeros((len(inputs.yards), grid.horizon_steps))
     for y, item in enumerate(inputs.yards):
         for i, unit in enumerate(inputs.sources):
             if unit.source.yard_id == item.yard.yard_id:
                 name = "source_fuel_for_heat" if covers_heat_only(item.yard) else "source_fuel"
                 burn[y] += data[name].values[i] * grid.step_h / item.mwh_per_t
+                burn[y] += start_fuel_mwh[i] / item.mwh_per_t
     delivery = np.array([item.delivery_t[: grid.horizon_steps] for item in inputs.yards])
     delivery = delivery.reshape(burn.shape)
     before = np.array([item.stock_before_t for item in inputs.yards])

@@ -15,6 +15,7 @@ from dispatch.case_kinds import Minimise, OutageKind, PowerMode, SourceKind
 from dispatch.initial_state import LastPlan, last_steps
 from dispatch.outages import available_fraction
 from dispatch.time_grid import TimeGrid
+from dispatch.unit_inputs import UnitInputs, unit_inputs
 
 Array = NDArray[np.float64]
 
@@ -39,6 +40,15 @@ class SourceInputs:
     fuel_price_yuan_per_mwh: float
     power_value_yuan_per_mwh: Array
     heat_before_mw: float
+    outlet_before_mw: float = 0.0  # the mains of its plant in the step before the start
+    units: UnitInputs | None = None  # where the plan decides whole units
+
+    @property
+    def hard_least_mw(self) -> Array:
+        """Heat the source sends in any case, (step,): whole units may be off, so none then."""
+        if self.units is not None:
+            return np.zeros_like(self.min_heat_mw)
+        return np.minimum(self.min_heat_mw, self.max_heat_mw)
 
     @property
     def runs_always(self) -> bool:
@@ -111,11 +121,12 @@ def _scheduled(case: Case, source_id: str, grid: TimeGrid, name: str) -> Array |
 
 
 def _outlet_mw(case: Case, plant: str, grid: TimeGrid) -> Array:
-    """Capacity of all mains of a plant that are there, MW (step,)."""
-    total = np.zeros(grid.steps)
+    """Capacity of all mains of a plant that are there, MW, from the step before the start on."""
+    edges_h = np.concatenate([[-grid.step_h], grid.edges_h])
+    total = np.zeros(1 + grid.steps)
     for link in case.links:
         if link.from_id == plant:
-            there = available_fraction(case, OutageKind.LINK, link.link_id, grid, grid.edges_h)
+            there = available_fraction(case, OutageKind.LINK, link.link_id, grid, edges_h)
             total += link.capacity_mw * there
     return total
 
@@ -150,7 +161,11 @@ def _power_value(case: Case, source: Source, grid: TimeGrid) -> Array:
 def source_inputs(
     case: Case, source: Source, grid: TimeGrid, last: LastPlan | None, settled_mw: float
 ) -> SourceInputs:
-    """Work out one source; `settled_mw` is its heat before the start if no plan says it."""
+    """Work out one source; `settled_mw` is its heat before the start if no plan says it.
+
+    Whole units are decided where `commitment` asks for it, but not where the grid's schedule
+    already says when the source runs.
+    """
     curve = case.curve_of(source.source_id)
     present = available_fraction(case, OutageKind.SOURCE, source.source_id, grid, grid.edges_h)
     units = source.unit_count * present
@@ -169,6 +184,15 @@ def source_inputs(
     if last is not None:
         known = last_steps(last.source_heat_mw, source.source_id, last.step_h, 1)
         before = settled_mw if known is None else float(known[-1])
+    outlet = _outlet_mw(case, source.plant_id, grid)
+    whole = None
+    if source.commitment and power is None:
+        least = source.min_output_mw
+        if vertices is not None:
+            least = max(least, float(vertices[:, 0].min()))
+        whole = unit_inputs(case, source, grid, last, before, least, high, outlet)
+        # A unit that is lit holds its least load, whatever a plan with parts of units said.
+        before = max(before, whole.before * least) if whole.before > 0 else 0.0
     return SourceInputs(
         source=source,
         vertices=vertices,
@@ -178,8 +202,10 @@ def source_inputs(
         power_max_mw=power_max,
         min_heat_mw=np.zeros(grid.steps) if low is None else np.minimum(low, installed),
         max_heat_mw=installed if high is None else np.minimum(high, installed),
-        outlet_mw=_outlet_mw(case, source.plant_id, grid),
+        outlet_mw=outlet[1:],
         fuel_price_yuan_per_mwh=fuel_price_yuan_per_mwh(case, source),
         power_value_yuan_per_mwh=_power_value(case, source, grid),
         heat_before_mw=before,
+        outlet_before_mw=float(outlet[0]),
+        units=whole,
     )

@@ -158,9 +158,12 @@ def _fuel_reasons(schedule: xr.Dataset, case: Case) -> list[Remark]:
 
 
 def _boiler_notes(schedule: xr.Dataset, case: Case) -> list[Remark]:
-    """Boilers that the relaxed plan runs with part of a unit: below one unit's least load."""
+    """Boilers that a plan without whole units runs below one unit's least load."""
     notes = []
+    decided = schedule["source_commitment"].values > 0.5
     for i, source in enumerate(case.sources):
+        if decided[i]:
+            continue
         heat = schedule["source_heat"].values[i]
         low = (heat > 0.05) & (heat < source.min_output_mw - 0.05)
         if low.any():

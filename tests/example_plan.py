@@ -149,7 +149,7 @@ def example_schedule() -> xr.Dataset:
         "station": np.array(["S1.L1", "S2.L1", "S3.L1"]),
         "yard": np.array(["yard_a", "yard_b"]),
     }
-    sizes = {name: values.size for name, values in coordinates.items()}
+    sizes = {name: values.size for name, values in coordinates.items()} | {"event": 1}
     given = _given() | {"source_why": ["marginal", "at_maximum", "off"]}
     dataset: dict[str, xr.DataArray] = {}
     for name, rule in (VARIABLES | PRICES).items():

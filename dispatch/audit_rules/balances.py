@@ -95,7 +95,10 @@ def _burn_t(plan: PublishedPlan) -> FloatArray:
     if "yard_covers_heat_share" in plan.schedule:
         covers_heat = plan.values("yard_covers_heat_share")
     fuel = np.where(covers_heat[:, np.newaxis] > 0.5, for_heat, whole)
-    return np.asarray(fuel * plan.step_h / mwh_per_t[:, np.newaxis], dtype=np.float64)
+    each = plan.values("source_start_fuel")[:, np.newaxis]
+    starts = plan.sum_by(plan.values("source_started") * each, owner, mwh_per_t.size)
+    burnt = fuel * plan.step_h + starts
+    return np.asarray(burnt / mwh_per_t[:, np.newaxis], dtype=np.float64)
 
 
 def check_yard_stock(plan: PublishedPlan) -> AuditFinding:

@@ -46,6 +46,7 @@ NAN_MEANS_NONE = {
     "plant_share_min",
     "plant_share_max",
     "station_setpoint_before",
+    "source_max_starts",
 }
 NAN_WITHOUT_HEAT = {  # water figures of a loop or plant that delivers nothing in the block
     "station_return": "station_heat",

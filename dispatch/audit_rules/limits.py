@@ -57,20 +57,43 @@ def check_ramps(plan: PublishedPlan) -> AuditFinding:
     """|change of source_heat| ≤ source_ramp·Δ, from source_heat_before on; of largest output.
 
     Each unit that starts or stops may step by its minimum output besides, and an outage takes
-    down as much as it takes off the maximum, or off the mains that leave the plant.
+    down as much as it takes off the maximum, or off the mains that leave the plant. Where whole
+    units are decided only those on have a ramp.
     """
     heat, most = plan.values("source_heat"), plan.values("source_max_heat")
     before = np.concatenate(
         [plan.values("source_heat_before")[:, np.newaxis], heat[:, :-1]], axis=1
     )
-    ramp = plan.values("source_ramp")[:, np.newaxis] * plan.step_h
+    ramp = plan.values("source_ramp")[:, np.newaxis] * plan.step_h * np.ones_like(heat)
+    running = _share_running(plan)
     start, stop = _unit_steps_mw(plan, before)
     lost = np.maximum(-np.diff(most, axis=1, prepend=most[:, :1]), 0.0)
     lost += _lost_outlet_mw(plan)
     lost[:, 0] = np.maximum(before[:, 0] - most[:, 0] - ramp[:, 0], 0.0)
-    up, down = heat - before - ramp - start, before - heat - ramp - stop - lost
+    lost[:, 0] += plan.values("source_units_gone")[:, 0] * plan.values("source_unit_most")
+    lost[:, 0] += _no_outlet_at_start_mw(plan)
+    up = heat - before - ramp * running[:, 1:] - start
+    down = before - heat - ramp * running[:, :-1] - stop - lost
     breach = np.maximum(up, down) / _rated_mw(plan)
     return finding(plan, Rule.SOURCE_RAMP, breach, ("source", "time"), MACHINE_ALLOWED)
+
+
+def _share_running(plan: PublishedPlan) -> FloatArray:
+    """(source, 1 + time) part of the units on, from before the plan on; 1 where none decides."""
+    before = plan.values("source_units_before")[:, np.newaxis]
+    on = np.concatenate([before, plan.values("source_units_on")], axis=1)
+    decided = plan.values("source_commitment")[:, np.newaxis] > 0.5
+    count = np.maximum(plan.values("source_unit_count"), 1.0)[:, np.newaxis]
+    return np.where(decided, on / count, 1.0)
+
+
+def _no_outlet_at_start_mw(plan: PublishedPlan) -> FloatArray:
+    """(source,) heat before the plan that its plant's mains cannot take in the first step, MW."""
+    own = plan.names("source_plant")[:, np.newaxis] == plan.names("link_from")[np.newaxis, :]
+    outlet = own.astype(float) @ plan.values("link_capacity")[:, 0]
+    plants = plan.index_of(plan.names("source_plant"), "plant")
+    before = plan.sum_by(plan.values("source_heat_before"), plants, int(plants.max()) + 1)
+    return np.asarray(np.maximum(before[plants] - outlet, 0.0), dtype=np.float64)
 
 
 def _lost_outlet_mw(plan: PublishedPlan) -> FloatArray:
@@ -95,6 +118,10 @@ def _unit_steps_mw(plan: PublishedPlan, before: FloatArray) -> tuple[FloatArray,
     start = per_unit * np.ceil(np.maximum(change - PART_OF_UNIT, 0.0))
     stop = per_unit * np.ceil(np.maximum(-change - PART_OF_UNIT, 0.0))
     stop[:, 0] = np.where(on[:, 0], 0.0, before[:, 0])
+    decided = plan.values("source_commitment")[:, np.newaxis] > 0.5
+    least = plan.values("source_unit_least")[:, np.newaxis]
+    start = np.where(decided, least * plan.values("source_started"), start)
+    stop = np.where(decided, least * plan.values("source_stopped"), stop)
     return start, stop
 
 

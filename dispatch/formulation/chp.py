@@ -20,7 +20,7 @@ def add_chp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
         raise ValueError(f"{unit.source.source_id} has no polygon")
     steps = range(grid.steps)
     corners = range(len(vertices))
-    source = unit.source
+    source, hard_least_mw = unit.source, unit.hard_least_mw
     block.weight = pyo.Var(steps, corners, domain=pyo.NonNegativeReals)
     block.below_least = pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW] least heat missed")
     block.units_on = pyo.Var(
@@ -45,8 +45,7 @@ def add_chp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
 
     @block.Constraint(steps, doc="heat within the schedule's limits and what is installed")
     def max_load(b: pyo.Block, t: int) -> pyo.Constraint:
-        low, high = float(unit.min_heat_mw[t]), float(unit.max_heat_mw[t])
-        return (min(low, high), b.heat_to_network[t], high)
+        return (float(hard_least_mw[t]), b.heat_to_network[t], float(unit.max_heat_mw[t]))
 
     if unit.power_mw is not None:
         power_mw = unit.power_mw

@@ -19,7 +19,7 @@ def heat_part_of_fuel(inputs: PlanInputs, i: int) -> float:
 def add_fuel_yard(
     block: pyo.Block, inputs: PlanInputs, item: YardInputs, source: pyo.Block
 ) -> None:
-    """Stock by day: before + deliveries − burn, in tonnes (F14).
+    """Stock by day: before + deliveries − burn, fuel of starts included, in tonnes (F14).
 
     Adds per day d: stock [t], bought [t]; and once: below_reserve, emergency [t].
     Within the horizon the stock stays above the unusable bottom layer, but for the emergency
@@ -44,7 +44,9 @@ def add_fuel_yard(
             fuel = heat_part_of_fuel(inputs, i) * source[i].heat_to_network[t]
         else:
             fuel = source[i].fuel_use[t]
-        return fuel * float(lengths_h[t] / item.mwh_per_t)
+        return (
+            fuel * float(lengths_h[t] / item.mwh_per_t) + source[i].start_fuel[t] / item.mwh_per_t
+        )
 
     @block.Expression(block.days, doc="fuel drawn in a day [t]")
     def burn(_: pyo.Block, d: int) -> pyo.Expression:

@@ -1,24 +1,33 @@
 """A heat source: what it delivers, how many units run, what it burns."""
 
+import numpy as np
 import pyomo.environ as pyo
+from numpy.typing import NDArray
 
 from dispatch.formulation import prices
 from dispatch.formulation.chp import add_chp
+from dispatch.formulation.commitment import add_commitment
 from dispatch.formulation.linear import linear
 from dispatch.source_inputs import SourceInputs
 from dispatch.time_grid import TimeGrid
+from dispatch.unit_inputs import UnitInputs
 
 
 def add_heat_source(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
-    """Add one row of `sources.csv` with the ramp every source has.
+    """Add one row of `sources.csv` with the ramp every source has, and its commitment.
 
-    Offers per step t: heat_to_network, power, fuel_use [MW, lower heating value], units_on.
+    Offers per step t: heat_to_network, power, fuel_use [MW, lower heating value], units_on,
+    start_fuel [MWh]; start_cost [yuan].
     """
     if unit.source.kind.is_chp:
         add_chp(block, unit, grid)
     else:
         add_boiler(block, unit, grid)
-    add_ramp(block, unit, grid)
+    add_commitment(block, unit, grid)
+    if unit.units is None:
+        add_ramp(block, unit, grid)
+    else:
+        add_unit_ramp(block, unit, unit.units, grid)
     add_smoothness(block, grid)
 
 
@@ -26,11 +35,11 @@ def add_boiler(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
     """Add boilers, or heat bought: fuel >= slope·heat + intercept·units on, a line a piece (F13).
 
     Adds per step t: heat_to_network [MW], units_on [1, relaxed], fuel_use [MW].
-    `units_on` is continuous, so a boiler may appear to run below its least load; the schedule
-    says where it does.
+    `units_on` is continuous unless `add_commitment` makes it whole, so a boiler may appear to run
+    below its least load; the schedule says where it does.
     """
     steps = range(grid.steps)
-    source = unit.source
+    source, hard_least_mw = unit.source, unit.hard_least_mw
     block.heat_to_network = pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW]")
     block.units_on = pyo.Var(
         steps, bounds=lambda _, t: (0.0, float(unit.units_available[t])), doc="[1]"
@@ -50,8 +59,7 @@ def add_boiler(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
 
     @block.Constraint(steps, doc="within the schedule's limits")
     def scheduled_limits(b: pyo.Block, t: int) -> pyo.Constraint:
-        low, high = float(unit.min_heat_mw[t]), float(unit.max_heat_mw[t])
-        return (min(low, high), b.heat_to_network[t], high)
+        return (float(hard_least_mw[t]), b.heat_to_network[t], float(unit.max_heat_mw[t]))
 
     @block.Constraint(steps, range(len(unit.pieces)), doc="fuel on or above each piece")
     def fuel(b: pyo.Block, t: int, piece: int) -> pyo.Constraint:
@@ -94,24 +102,64 @@ def add_ramp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
     back from an outage may start at their least load; what an outage of units or of the plant's
     mains takes away falls at once.
     """
-    lengths_h = grid.step_lengths_h
+    lost_mw = _lost_mw(unit)
     ramp_mw_per_h = unit.source.ramp_mw_per_h * unit.source.unit_count
 
     @block.Constraint(range(grid.steps), doc="heat changes no faster than the ramp")
     def ramp(b: pyo.Block, t: int) -> pyo.Constraint:
-        before_h = lengths_h[t - 1] if t > 0 else grid.step_h
-        limit = float(ramp_mw_per_h * 0.5 * (lengths_h[t] + before_h))
+        limit = ramp_mw_per_h * _hours_between(grid, t)
         units_before = unit.units_available[t - 1] if t > 0 else float(unit.source.unit_count)
-        max_before = unit.max_heat_mw[t - 1] if t > 0 else unit.source.installed_mw
         gained = max(0.0, float(unit.units_available[t] - units_before))
-        lost_mw = max(0.0, float(max_before - unit.max_heat_mw[t]))
-        lost_mw += max(0.0, float(unit.outlet_mw[max(0, t - 1)] - unit.outlet_mw[t]))
-        rise, fall = limit + gained * unit.source.min_output_mw, limit + lost_mw
+        rise, fall = limit + gained * unit.source.min_output_mw, limit + float(lost_mw[t])
         if t > 0:
             return (-fall, b.heat_to_network[t] - b.heat_to_network[t - 1], rise)
         low = min(unit.heat_before_mw - fall, float(unit.max_heat_mw[0]))
         high = max(unit.heat_before_mw + rise, _held_mw(unit))
         return (low, b.heat_to_network[t], high)
+
+
+def add_unit_ramp(block: pyo.Block, unit: SourceInputs, units: UnitInputs, grid: TimeGrid) -> None:
+    """The ramp where whole units are decided: of the units on, and a leap of least load besides.
+
+    Rise <= ramp·hours·units on + least·started; fall <= ramp·hours·units on before +
+    least·stopped + what an outage takes away at once. With parts of units (the relaxation) each
+    part has its part of the ramp and of the leap.
+    """
+    least_mw, ramp = units.least_mw, unit.source.ramp_mw_per_h
+    lost_mw, steps = _lost_mw(unit), range(grid.steps)
+    # Before the start an outage counts as it begins; what was sent may be more than can now be.
+    lost_mw[0] = units.gone[0] * unit.source.max_output_mw
+    lost_mw[0] += max(0.0, unit.outlet_before_mw - float(unit.outlet_mw[0]))
+    lost_mw[0] += max(0.0, unit.heat_before_mw - lost_mw[0] - float(unit.max_heat_mw[0]))
+
+    @block.Constraint(steps, doc="heat rises no faster than the ramp, but to start")
+    def ramp_up(b: pyo.Block, t: int) -> pyo.Constraint:
+        before = b.heat_to_network[t - 1] if t > 0 else unit.heat_before_mw
+        ramped = ramp * _hours_between(grid, t) * b.units_on[t]
+        return b.heat_to_network[t] - before <= ramped + least_mw * b.started[t]
+
+    @block.Constraint(steps, doc="heat falls no faster than the ramp, but to stop")
+    def ramp_down(b: pyo.Block, t: int) -> pyo.Constraint:
+        before = b.heat_to_network[t - 1] if t > 0 else unit.heat_before_mw
+        on_before = b.units_on[t - 1] if t > 0 else units.before
+        ramped = ramp * _hours_between(grid, t) * on_before
+        fall = before - b.heat_to_network[t]
+        return fall <= ramped + least_mw * b.stopped[t] + float(lost_mw[t])
+
+
+def _hours_between(grid: TimeGrid, t: int) -> float:
+    """Hours between the middles of step t and the step before it."""
+    lengths_h = grid.step_lengths_h
+    before_h = lengths_h[t - 1] if t > 0 else grid.step_h
+    return float(0.5 * (lengths_h[t] + before_h))
+
+
+def _lost_mw(unit: SourceInputs) -> NDArray[np.float64]:
+    """Heat that an outage of units or of the plant's mains takes away at each step, MW."""
+    most, outlet = unit.max_heat_mw, unit.outlet_mw
+    own = -np.diff(most, prepend=unit.source.installed_mw)
+    mains = -np.diff(outlet, prepend=outlet[:1])
+    return np.asarray(np.maximum(0.0, own) + np.maximum(0.0, mains))
 
 
 def _held_mw(unit: SourceInputs) -> float:

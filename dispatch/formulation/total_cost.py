@@ -27,6 +27,7 @@ def add_total_cost(model: pyo.ConcreteModel, inputs: PlanInputs) -> None:
     terms = {
         "fuel": fuel,
         "power_credit": -power,
+        "starts": sum(model.source[i].start_cost for i, _ in units),
         "surplus_heat": model.balance.surplus_cost,
         "unserved_third_party": model.balance.unserved_cost,
         "source_change": sum(model.source[i].smoothness_cost for i, _ in units),

@@ -74,6 +74,48 @@ def cold_primary_supply(schedule: xr.Dataset) -> None:
     schedule["station_primary_flow"].values[:] *= (before / (supply - back)).values
 
 
+def two_boilers(**changes: object) -> Breach:
+    """Row 1 is two boilers, one of them on; `changes` are values of its `source_...` variables.
+
+    A pair (step, value) changes one step.
+    """
+    start: dict[str, object] = {
+        "unit_count": 2.0,
+        "units_present": 2.0,
+        "start_fuel": 0.0,
+        "event_started": 0.0,
+        "max_starts": 9.0,
+    }
+
+    def breach(schedule: xr.Dataset) -> None:
+        for name, value in (start | changes).items():
+            row = schedule[f"source_{name}"].values
+            if isinstance(value, tuple):
+                row[1, value[0]] = value[1]
+            else:
+                row[1] = value
+
+    return breach
+
+
+# one of two boilers comes on at hour 5; it went off 2 h before the plan
+A_START = {
+    "units_on": (slice(5, None), 2.0),
+    "started": (5, 1.0),
+    "event_hours": 2.0,
+    "event_stopped": 1.0,
+    "min_down": 7.0,
+}
+# one of two goes off at hour 5; both came on 7 h before the plan
+A_STOP = {
+    "units_before": 2.0,
+    "units_on": (slice(0, 5), 2.0),
+    "stopped": (5, 1.0),
+    "event_hours": 7.0,
+    "event_started": 2.0,
+    "min_up": 12.0,
+}
+
 VALID = [
     SmallPlan(),
     SmallPlan(step_h=0.5, setpoints_c=(58.0, 60.0, 59.0)),
@@ -135,6 +177,15 @@ BREACHES: list[tuple[str, Breach, set[Rule]]] = [
     ("ramp inside", put_at("source_ramp", 0, 1e-3), {Rule.SOURCE_RAMP}),
     ("ramp at the seam", add("source_heat_before", 2, 5.0), {Rule.SOURCE_RAMP}),
     ("power without fuel", put_at("source_power", (0, 5), 50.0), {Rule.SOURCE_FUEL}),
+    ("more units than there are", put_at("source_units_present", (1, 5), 0.0), {Rule.WHOLE_UNITS}),
+    ("part of a unit", two_boilers(units_on=(5, 1.3)), {Rule.WHOLE_UNITS, Rule.UNIT_CHANGES}),
+    ("a start not told", two_boilers(units_on=(5, 2.0)), {Rule.UNIT_CHANGES}),
+    ("units below least load", put_at("source_unit_least", 1, 3.0), {Rule.UNIT_LOAD}),
+    ("units above their size", put_at("source_unit_most", 1, 0.3), {Rule.UNIT_LOAD}),
+    ("stopped too early", two_boilers(**A_STOP | {"event_hours": 6.5}), {Rule.MIN_UP_TIME}),
+    ("started too early", two_boilers(**A_START | {"min_down": 7.5}), {Rule.MIN_DOWN_TIME}),
+    ("a start too many", two_boilers(**A_START, max_starts=0.0), {Rule.MAX_STARTS}),
+    ("fuel of a start", two_boilers(**A_START, start_fuel=3.0), {Rule.YARD_BALANCE}),
     ("main too small", put_at("link_capacity", (0, 5), 1.0), {Rule.LINK_CAPACITY}),
     ("below least heat", put_at("station_heat_min", (0, 3), 9e3), {Rule.STATION_LIMITS}),
     ("above most heat", put_at("station_heat_max", (0, 3), 9.0), {Rule.STATION_LIMITS}),
@@ -177,6 +228,14 @@ def test_each_breach_fails_its_own_rules_and_no_other(breach, rules):
     report = audit(schedule)
     assert hard_failures(report) == {str(rule) for rule in rules}
     assert not report.passed
+
+
+@pytest.mark.parametrize("moves", [A_START, A_STOP], ids=["start", "stop"])
+def test_units_that_wait_long_enough_pass(moves):
+    """Off for 7 h of 7, on for 12 h of 12: to the minute."""
+    schedule = small_schedule()
+    two_boilers(**moves)(schedule)
+    assert hard_failures(audit(schedule)) == set()
 
 
 def test_every_hard_rule_is_broken_by_some_case():

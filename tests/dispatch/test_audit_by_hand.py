@@ -94,6 +94,7 @@ def test_a_loop_with_little_flow_follows_the_log_mean():
 def test_a_starting_unit_may_step_to_its_minimum():
     """A unit off for six steps comes up at its minimum, faster than its ramp."""
     schedule = small_schedule()
+    schedule["source_commitment"].values[:] = 0.0
     schedule["source_ramp"].values[:] = 50.0
     heat, units = schedule["source_heat"].values, schedule["source_units_on"].values
     heat[0, :6] += heat[1, :6]
