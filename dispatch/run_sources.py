@@ -62,8 +62,8 @@ def source_setpoints(plan: Plan) -> bytes:
         numbers(schedule["plant_return_temp"].values[plant], 1),
         numbers(schedule["plant_flow"].values[plant] * share_of_plant, 1),
         numbers(units_on, 0),
-        _tonnes(plan, blocks, "source_fuel"),
-        _tonnes(plan, blocks, "source_fuel_for_heat"),
+        _tonnes(plan, _fuel_burnt_mwh(plan, blocks)),
+        _tonnes(plan, blocks.mean("source_fuel_for_heat") * blocks.hours),
         numbers(blocks.mean("source_power"), 2),
         _source_reasons(plan),
     ]
@@ -98,9 +98,17 @@ def _share_totals(plan: Plan, heat_mw: Array) -> Array:
     return np.array(totals)
 
 
-def _tonnes(plan: Plan, blocks: Blocks, name: str) -> list[list[str]]:
+def _fuel_burnt_mwh(plan: Plan, blocks: Blocks) -> Array:
+    """Fuel of each source and block, that of starts included, MWh."""
+    steps = blocks.hours / float(plan.schedule.attrs["step_h"])
+    starts = blocks.mean("source_started") * steps
+    running = blocks.mean("source_fuel") * blocks.hours
+    each = plan.schedule["source_start_fuel"].values[:, None]
+    return np.asarray(running + starts * each, dtype=float)
+
+
+def _tonnes(plan: Plan, energy_mwh: Array) -> list[list[str]]:
     """Fuel of each source and block in tonnes of its yard; empty for gas and purchased heat."""
-    energy_mwh = blocks.mean(name) * blocks.hours
     yards = labels(plan.schedule, "yard")
     mwh_per_t = plan.schedule["yard_mwh_per_t"].values
     rates = np.array(

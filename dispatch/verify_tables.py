@@ -84,17 +84,20 @@ def source_table_faults(path: Path, schedule: xr.Dataset) -> list[str]:
     yard = plan.index_of(plan.names("source_yard"), "yard")
     mwh_per_t = np.append(plan.values("yard_mwh_per_t"), np.nan)[yard][:, np.newaxis]
 
-    def tonnes(name: str) -> FloatArray:
-        energy = plan.block_mean(plan.values(name)) * steps * plan.step_h
-        return np.asarray(energy / mwh_per_t, dtype=np.float64)
+    def tonnes(fuel_mwh: FloatArray) -> FloatArray:
+        return np.asarray(plan.block_mean(fuel_mwh) * steps / mwh_per_t, dtype=np.float64)
+
+    starts_mwh = plan.values("source_started") * plan.values("source_start_fuel")[:, np.newaxis]
+    burnt_mwh = plan.values("source_fuel") * plan.step_h + starts_mwh
+    for_heat_mwh = plan.values("source_fuel_for_heat") * plan.step_h
 
     expected = (
         _exactly("heat_mw", heat, ROUNDED_MW),
         _exactly("power_mw", plan.block_mean(plan.values("source_power")), ROUNDED_MW),
         _exactly("supply_temp_c", plan.values("plant_supply_temp")[plant], ROUNDED_C),
         _exactly("return_temp_c", plan.values("plant_return_temp")[plant], ROUNDED_C),
-        _exactly("fuel_t", tonnes("source_fuel"), ROUNDED_T),
-        _exactly("fuel_for_heat_t", tonnes("source_fuel_for_heat"), ROUNDED_T),
+        _exactly("fuel_t", tonnes(burnt_mwh), ROUNDED_T),
+        _exactly("fuel_for_heat_t", tonnes(for_heat_mwh), ROUNDED_T),
     )
     return [*_time_faults(table, staggered=False), *_value_faults(table, expected)]
 

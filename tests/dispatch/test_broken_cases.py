@@ -217,6 +217,11 @@ CELLS = (
         ("sources.csv", 3, "ramp_mw_per_h", "too large to be true"),
     ),
     broken(
+        "a minimum up time in minutes",
+        cell("sources.csv", 3, "min_up_h", "1440"),
+        ("sources.csv", 3, "min_up_h", "336"),
+    ),
+    broken(
         "half a unit",
         cell("sources.csv", 3, "unit_count", "1.5"),
         ("sources.csv", 3, "unit_count", "only a whole number"),

@@ -232,6 +232,18 @@ def test_source_rows_by_hand(plan: Plan, tmp_path: Path):
     assert (any_b2["reason"], any_b2["fuel_t"], any_b2["flow_tph"]) == ("off", "", "0.0")
 
 
+def test_fuel_of_a_start_counts_in_the_block_it_falls_in(plan: Plan, tmp_path: Path):
+    """A start of 11.63 MWh at 10:00 is 2 t more in B1's block from 8 to 12: 36.39 t, not 34.39."""
+    schedule = plan.schedule.copy(deep=True)
+    schedule["source_start_fuel"][1] = 11.63
+    schedule["source_started"][1, 4] = 1.0
+    rows = rows_of(
+        publish(replace(plan, schedule=schedule), tmp_path, LOG, INPUTS), "setpoints_sources.csv"
+    )
+    burnt = [row["fuel_t"] for row in rows if row["source_id"] == "B1"]
+    assert burnt[:3] == ["17.20", "36.39", "34.39"]
+
+
 def test_what_holds_a_source_is_said_in_words(plan: Plan, tmp_path: Path):
     """The schedule's `source_why` in the words of the catalogue, block by block."""
     why = plan.schedule["source_why"].values.astype(object)

@@ -1,4 +1,4 @@
-"""Whole units on the grid and over the seam between two plans: counts, outages, starts and stops."""
+"""Whole units on the grid and over the seam of two plans: counts, outages, starts and stops."""
 
 import json
 from dataclasses import replace
@@ -182,7 +182,7 @@ def test_a_plan_made_again_keeps_what_the_last_one_started(cycling, tmp_path):
 
 
 def test_a_state_without_units_is_read_as_long_on(cycling, tmp_path):
-    """A file of before whole units were decided: 1.3 units on are two that have been on for long."""
+    """A file of a plan without whole units: 1.3 units on are two, and have been for long."""
     case, _, schedule = cycling
     state = state_of(schedule, case)
     del state["units"]

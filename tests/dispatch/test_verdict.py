@@ -394,6 +394,14 @@ def test_a_boiler_below_its_least_load_is_noted():
     assert dict(note.values) == {"source": "B1", "hours": 2.0, "min_mw": 20.0}
 
 
+def test_whole_units_have_no_parts_to_be_noted():
+    """Where units are whole, least load is a hard rule of the audit and not a note."""
+    schedule = faultless()
+    schedule["source_heat"][1, 5:7] = 12.0
+    schedule["source_commitment"][1] = 1.0
+    assert verdict(schedule).notes == ()
+
+
 @pytest.mark.parametrize("heat_mw", [0.0, 0.04, 19.96, 20.0])
 def test_off_or_at_least_load_is_as_it_should_be(heat_mw):
     schedule = faultless()

@@ -90,6 +90,15 @@ def test_a_figure_that_is_not_the_plans_is_found(run, schedule, name, column, ro
     assert f"{name}, {column}: differs from plan.nc in 1 rows" in faults[0]
 
 
+def test_fuel_of_a_start_belongs_to_the_fuel_of_its_block(run, schedule):
+    """A start of 11.63 MWh at 5 h is 2 t more than the table says for block 1 of the first row."""
+    started = schedule.copy(deep=True)
+    started["source_started"][0, 5] = 1.0
+    started["source_start_fuel"][0] = 11.63
+    (fault,) = source_table_faults(run / "setpoints_sources.csv", started)
+    assert "fuel_t: differs from plan.nc in 1 rows" in fault
+
+
 def test_rounding_is_no_fault(run, schedule):
     assert edit(run, schedule, "setpoints_sources.csv", shift("heat_mw", 5, 0.004)) == []
 

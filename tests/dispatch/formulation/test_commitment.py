@@ -317,6 +317,15 @@ def test_an_outage_excuses_no_other_unit():
     assert on(model)[:13] == pytest.approx([2] * 4 + [1] * 8 + [0])
 
 
+def test_an_outage_excuses_no_later_start():
+    """Long on, out from 4 to 6 h, needed again at hour 6 alone: it then runs its six hours. Were
+    the outage to count for that start as well, it would run for one.
+    """
+    inputs = town(peak(min_up_h=6), BASE, outdoor_c=-4.0, outages=(outage(4, 6),))
+    load = [12.0] * 4 + [5.0] * 2 + [12.0] + [5.0] * 17
+    assert hours_of(serving(inputs, load)) == [*range(4), *range(6, 12)]
+
+
 def test_a_unit_that_is_out_does_not_rest_for_another():
     """One of two units out all day; the other stops in the dip at hour 6 and must rest for 4 h.
     Were the one that is out to rest in its place, it could come back at once.
