@@ -29,6 +29,12 @@ from dispatch.audit_rules.changes import (
 )
 from dispatch.audit_rules.comfort import check_comfort
 from dispatch.audit_rules.contract import check_contract, check_finite, check_parameters
+from dispatch.audit_rules.fuel import (
+    check_fuel_curve,
+    check_fuel_shares,
+    check_polygon,
+    check_power_asked,
+)
 from dispatch.audit_rules.limits import (
     check_fuel,
     check_links,
@@ -63,6 +69,9 @@ HARD_RULES = (
     check_sources,
     check_ramps,
     check_fuel,
+    check_polygon,
+    check_fuel_curve,
+    check_fuel_shares,
     check_links,
     check_stations,
     check_third_party,
@@ -83,6 +92,7 @@ SOFT_RULES = (
     check_plant_steps,
     check_plant_days,
     check_yard_unusable,
+    check_power_asked,
 )
 
 

@@ -41,6 +41,8 @@ SOURCE_COLUMNS = (
     "units_on",
     "fuel_t",
     "fuel_for_heat_t",
+    "fuel_accounting_t",
+    "fuel_marginal_t",
     "power_mw",
     "reason",
 )
@@ -64,6 +66,8 @@ def source_setpoints(plan: Plan) -> bytes:
         numbers(units_on, 0),
         _tonnes(plan, blocks, "source_fuel"),
         _tonnes(plan, blocks, "source_fuel_for_heat"),
+        _tonnes(plan, blocks, "source_fuel_accounting"),
+        _tonnes(plan, blocks, "source_fuel_marginal"),
         numbers(blocks.mean("source_power"), 2),
         _source_reasons(plan),
     ]

@@ -25,7 +25,8 @@ STAGGER_MOST = 7 * STAGGER_STEP
 WHEN = ("valid_from", "valid_to")
 SOURCE_COLUMNS = (
     *("plan_id", "version", "issued_at", *WHEN, "source_id", "heat_mw", "share", "supply_temp_c"),
-    *("return_temp_c", "flow_tph", "units_on", "fuel_t", "fuel_for_heat_t", "power_mw", "reason"),
+    *("return_temp_c", "flow_tph", "units_on", "fuel_t", "fuel_for_heat_t", "fuel_accounting_t"),
+    *("fuel_marginal_t", "power_mw", "reason"),
 )
 STATION_COLUMNS = (
     *("plan_id", "version", "issued_at", *WHEN, "zone_id", "station_id", "loop", "controllable"),
@@ -95,6 +96,8 @@ def source_table_faults(path: Path, schedule: xr.Dataset) -> list[str]:
         _exactly("return_temp_c", plan.values("plant_return_temp")[plant], ROUNDED_C),
         _exactly("fuel_t", tonnes("source_fuel"), ROUNDED_T),
         _exactly("fuel_for_heat_t", tonnes("source_fuel_for_heat"), ROUNDED_T),
+        _exactly("fuel_accounting_t", tonnes("source_fuel_accounting"), ROUNDED_T),
+        _exactly("fuel_marginal_t", tonnes("source_fuel_marginal"), ROUNDED_T),
     )
     return [*_time_faults(table, staggered=False), *_value_faults(table, expected)]
 
