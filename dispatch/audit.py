@@ -37,6 +37,12 @@ from dispatch.audit_rules.commitment import (
     check_whole_units,
 )
 from dispatch.audit_rules.contract import check_contract, check_finite, check_parameters
+from dispatch.audit_rules.fuel import (
+    check_fuel_curve,
+    check_fuel_shares,
+    check_polygon,
+    check_power_asked,
+)
 from dispatch.audit_rules.limits import (
     check_fuel,
     check_links,
@@ -77,6 +83,9 @@ HARD_RULES = (
     check_min_up,
     check_min_down,
     check_max_starts,
+    check_polygon,
+    check_fuel_curve,
+    check_fuel_shares,
     check_links,
     check_stations,
     check_third_party,
@@ -97,6 +106,7 @@ SOFT_RULES = (
     check_plant_steps,
     check_plant_days,
     check_yard_unusable,
+    check_power_asked,
 )
 
 

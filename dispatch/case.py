@@ -97,11 +97,16 @@ class CurvePoint(Row):
 
 
 class ScheduleRow(Row):
-    """A row of `schedules.csv`: holds from `time` until the source's next row (plant total)."""
+    """A row of `schedules.csv`: holds from `time` until the source's next row (plant total).
+
+    `power_mw` is the power to be made (`scheduled`), the most that may be (`band`), or what is
+    contracted (`price`); `price` is the selling price of power, yuan/MWh.
+    """
 
     time: AwareDatetime
     source_id: str
     power_mw: float | None = Field(default=None, ge=0)
+    power_min_mw: float | None = Field(default=None, ge=0)  # `band`: the least that must be made
     min_output_mw: float | None = Field(default=None, ge=0)
     max_output_mw: float | None = Field(default=None, ge=0)
     price: float | None = None

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dispatch.case_curves import curve_faults, curve_notes, schedule_faults
+from dispatch.case_curves import curve_faults, curve_notes
 from dispatch.case_faults import Fault, file_fault
 from dispatch.case_kinds import SourceKind
 from dispatch.case_references import SETTINGS_FILE, reference_faults, share_faults
+from dispatch.case_schedules import schedule_faults
 from dispatch.case_sources import source_faults
 from dispatch.case_stations import design_heat_kw, station_faults
 from dispatch.case_tables import CaseTables
@@ -43,7 +44,7 @@ def check_case(tables: CaseTables, settings: Settings | None) -> Findings:
         *reference_faults(tables),
         *source_faults(tables, settings),
         *curve_faults(tables),
-        *schedule_faults(tables),
+        *schedule_faults(tables, settings),
         *_stocks(tables),
         *_measured_dates(tables),
     ]

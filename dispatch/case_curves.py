@@ -1,14 +1,17 @@
-"""Do part-load points, CHP polygons and the grid's schedule fit their sources (handbook §8)."""
+"""Do part-load points and CHP polygons fit their sources, and is fuel convex (handbook §8)."""
 
 from collections.abc import Iterator
 from itertools import pairwise
 
-from dispatch.case import CurvePoint, ScheduleRow, Source
+import numpy as np
+
+from dispatch.case import CurvePoint, Source
 from dispatch.case_faults import Fault
-from dispatch.case_kinds import PowerMode, SourceKind
-from dispatch.case_polygon import Point, heat_band, is_flat
+from dispatch.case_kinds import SourceKind
+from dispatch.case_polygon import Point, is_flat, lower_chain
 from dispatch.case_table import Table
 from dispatch.case_tables import CaseTables
+from dispatch.fuel_curve import fuel_planes, least_fuel_mw
 from dispatch.plan import Remark
 
 Placed = tuple[int, CurvePoint]
@@ -17,11 +20,14 @@ ROUNDING = 0.005  # of a rating: files are rounded
 LEAST_VERTICES = {SourceKind.CHP_EXTRACTION: 3, SourceKind.CHP_BACKPRESSURE: 2}
 # Heat and power out of fuel in; outside, one of the three is in another unit.
 LEAST_EFFICIENCY, MOST_EFFICIENCY = 0.15, 1.05
-NOTED_OVERSTATEMENT = 0.01  # fuel reckoned too high by more than this is worth a note
+# Fuel must rise ever more steeply (a convex curve) to be planned without more integers. What lies
+# above the lower convex hull by less than this of its fuel is evened out, and said.
+MOST_EVENED_OUT = 0.01
+UNSEEN = 2e-5  # rounding of the files: not worth a word
 
 
 def curve_faults(tables: CaseTables) -> Iterator[Fault]:
-    """Yield the faults of curves and schedules against their sources."""
+    """Yield the faults of curves against their sources."""
     if not tables.curves.legible:
         return
     for row, source in tables.sources.placed():
@@ -29,7 +35,10 @@ def curve_faults(tables: CaseTables) -> Iterator[Fault]:
         vertices = [it for it in points if it[1].heat_mw is not None]
         parts = [it for it in points if it[1].load_fraction is not None]
         if not source.kind.is_chp:
-            yield from _part_load(tables.curves, parts)
+            slips = [*_part_load(tables.curves, parts)]
+            yield from slips
+            if tables.curves.whole and not slips:
+                yield from _convex(tables.curves, parts)
             for at, _ in vertices:
                 kind = source.kind.value
                 yield tables.curves.fault(at, "heat_mw", "vertex_of_boiler", kind=kind)
@@ -57,6 +66,8 @@ def _polygon(
         yield tables.curves.fault(vertices[0][0], "heat_mw", "polygon_flat")
     elif min(heats) == max(heats):
         yield tables.curves.fault(vertices[0][0], "heat_mw", "polygon_one_heat")
+    else:
+        yield from _convex_polygon(tables.curves, vertices)
     slack = ROUNDING * source.max_output_mw
     for name, rating in (
         ("max_output_mw", source.max_output_mw),
@@ -106,113 +117,75 @@ def load_and_fuel(point: CurvePoint) -> tuple[float, float]:
 
 
 def curve_notes(tables: CaseTables) -> Iterator[Remark]:
-    """Yield a note for each source whose fuel is not convex over its load.
-
-    The plan takes the highest of the lines through neighbouring points, so it reckons too much
-    fuel there.
-    """
+    """Yield a note for each source whose fuel is evened out, or whose no-load fuel goes unused."""
     for source in tables.sources.rows:
-        points = sorted(
-            load_and_fuel(point)
-            for point in tables.curves.rows
-            if point.source_id == source.source_id and point.load_fraction is not None
-        )
-        worst = _overstatement(points)
-        if worst > NOTED_OVERSTATEMENT:
+        points = [it for it in tables.curves.placed() if it[1].source_id == source.source_id]
+        parts = [it for it in points if it[1].load_fraction is not None]
+        vertices = [it for it in points if it[1].heat_mw is not None]
+        found = [*_above_chain(parts), *_above_mix(vertices)]
+        worst = max((excess for _, _, excess in found), default=0.0)
+        if worst > UNSEEN:
             values: dict[str, object] = {"id": source.source_id, "percent": 100 * worst}
             yield Remark("fault.note_curve_not_convex", values)
+        if len(parts) > 1 and source.no_load_fuel_mw > 0:
+            yield Remark("fault.note_no_load_unused", {"id": source.source_id})
 
 
-def _overstatement(points: list[tuple[float, float]]) -> float:
-    """Largest relative excess of the lines over the points, as a fraction."""
-    worst = 0.0
-    for (load, fuel), (next_load, next_fuel) in pairwise(points):
-        slope = (next_fuel - fuel) / (next_load - load)
-        for other_load, other_fuel in points:
-            worst = max(worst, (fuel + slope * (other_load - load)) / other_fuel - 1)
-    return worst
+def _above_chain(parts: list[Placed]) -> Iterator[tuple[Placed, float, float]]:
+    """Part-load points above the lower convex hull of all, with its fuel and the excess over it.
 
-
-# ---- schedules -----------------------------------------------------------------------------
-
-
-def schedule_faults(tables: CaseTables) -> Iterator[Fault]:
-    """Yield the rows of the grid's schedule that their sources cannot follow."""
-    sources = {source.source_id: source for source in tables.sources.rows}
-    corners = {id_: _corners(tables, id_) for id_ in sources} if tables.curves.whole else {}
-    for row, line in tables.schedules.placed():
-        source = sources.get(line.source_id)
-        if source is None:
-            continue  # unknown, or with a fault of its own
-        yield from _schedule_row(tables.schedules, row, line, source)
-        if line.power_mw is not None and source.power_mode is PowerMode.SCHEDULED:
-            points = corners.get(line.source_id, [])
-            yield from _scheduled_power(tables.schedules, row, line.power_mw, source, points)
-
-
-def _corners(tables: CaseTables, source_id: str) -> list[Point]:
-    return corners_of(
-        [
-            (row, point)
-            for row, point in tables.curves.placed()
-            if point.source_id == source_id and point.heat_mw is not None
-        ]
-    )
-
-
-def _schedule_row(
-    table: Table[ScheduleRow], row: int, line: ScheduleRow, source: Source
-) -> Iterator[Fault]:
-    low, high = line.min_output_mw, line.max_output_mw
-    if line.power_mw is None and low is None and high is None and line.price is None:
-        yield table.fault(row, "power_mw", "schedule_empty")
-    if line.power_mw is not None and not source.kind.is_chp:
-        yield table.fault(row, "power_mw", "power_of_boiler", kind=source.kind.value)
-    if low is not None and high is not None and low > high:
-        yield table.fault(
-            row,
-            "max_output_mw",
-            "swapped",
-            low_name="min_output_mw",
-            low=low,
-            high_name="max_output_mw",
-            high=high,
-        )
-    if low is not None and low > source.installed_mw * (1 + ROUNDING):
-        installed = source.installed_mw
-        yield table.fault(row, "min_output_mw", "schedule_too_much", value=low, most=installed)
-
-
-def _scheduled_power(
-    table: Table[ScheduleRow], row: int, power_mw: float, source: Source, corners: list[Point]
-) -> Iterator[Fault]:
-    """All units together carry the schedule, each the same part of it."""
-    if source.kind is not SourceKind.CHP_EXTRACTION or len(corners) < 3 or is_flat(corners):
+    Fuel is a fraction of rated heat; the excess a fraction of the point's own fuel.
+    """
+    points = [load_and_fuel(point) for _, point in parts]
+    if len(points) < 2:
         return
-    units = source.unit_count
-    powers = [power for _, power in corners]
-    low, high = units * min(powers), units * max(powers)
-    when = table.written[row]["time"]
-    slack = ROUNDING * high
-    if not low - slack <= power_mw <= high + slack:
-        yield table.fault(
-            row, "power_mw", "outside_polygon", value=power_mw, low=low, high=high, time=when
-        )
+    loads, fuels = zip(*lower_chain(points), strict=True)
+    for placed, (load, fuel) in zip(parts, points, strict=True):
+        line = float(np.interp(load, loads, fuels))
+        if fuel > line:
+            yield placed, line, 1 - line / fuel
+
+
+def _above_mix(vertices: list[Placed]) -> Iterator[tuple[Placed, float, float]]:
+    """Corners above the lower hull of all corners' fuel, with its fuel and the excess over it."""
+    corners = [(p.heat_mw or 0.0, p.power_mw or 0.0, p.fuel_mw or 0.0) for _, p in vertices]
+    heats = {heat for heat, _, _ in corners}
+    if len(corners) < 2 or len(heats) < 2:
         return
-    per_unit = min(max(power_mw / units, min(powers)), max(powers))
-    band = heat_band(corners, per_unit)
-    if band is None:
-        return
-    least, most = band
-    if most < source.min_output_mw or least > source.max_output_mw:
-        yield table.fault(
-            row,
-            "power_mw",
-            "schedule_heat",
-            value=power_mw,
-            time=when,
-            least=units * least,
-            most=units * most,
-            low=units * source.min_output_mw,
-            high=units * source.max_output_mw,
-        )
+    heat, power, fuel = np.array(corners).T
+    least = least_fuel_mw(fuel_planes(np.array(corners)), heat, power, np.ones_like(heat))
+    for placed, written, line in zip(vertices, fuel.tolist(), least.tolist(), strict=True):
+        if written > line:
+            yield placed, line, 1 - line / written
+
+
+def _convex(table: Table[CurvePoint], parts: list[Placed]) -> Iterator[Fault]:
+    """More than a little above the line between its neighbours a point is wrong, or no boiler's."""
+    for (at, point), line, excess in _above_chain(parts):
+        if excess > MOST_EVENED_OUT:
+            load, fuel = load_and_fuel(point)
+            yield table.fault(
+                at,
+                "efficiency",
+                "curve_not_convex",
+                load=load,
+                fuel=fuel,
+                line=line,
+                percent=100 * excess,
+                most=100 * MOST_EVENED_OUT,
+            )
+
+
+def _convex_polygon(table: Table[CurvePoint], vertices: list[Placed]) -> Iterator[Fault]:
+    """A corner that burns more than a mix of the others for the same heat and power is wrong."""
+    for (at, point), line, excess in _above_mix(vertices):
+        if excess > MOST_EVENED_OUT:
+            yield table.fault(
+                at,
+                "fuel_mw",
+                "polygon_not_convex",
+                fuel=point.fuel_mw,
+                line=line,
+                percent=100 * excess,
+                most=100 * MOST_EVENED_OUT,
+            )

@@ -48,7 +48,7 @@ class PowerMode(StrEnum):
 
     SCHEDULED = "scheduled"  # the grid's schedule, exact
     BAND = "band"  # anywhere in the polygon, within the schedule's limits if it has any
-    PRICE = "price"  # anywhere in the polygon, paid at the schedule's prices
+    PRICE = "price"  # anywhere in the polygon; off the contract it is sold or bought
 
 
 class Manager(StrEnum):

@@ -27,6 +27,38 @@ def _chain(ordered: list[Point]) -> list[Point]:
     return chain
 
 
+def lower_chain(points: list[Point]) -> list[Point]:
+    """Return the lower convex hull of points (x, y), from the least x to the greatest."""
+    lowest: dict[float, float] = {}
+    for x, y in points:
+        lowest[x] = min(y, lowest.get(x, y))
+    return _chain(sorted(lowest.items()))
+
+
+def power_band(points: list[Point], least_mw: float, most_mw: float) -> Point | None:
+    """Return the least and most power with heat between two limits, MW; None if none fits."""
+    corners = hull(points)
+    inside = [power for heat, power in corners if least_mw <= heat <= most_mw]
+    for (heat, power), (next_heat, next_power) in zip(
+        corners, corners[1:] + corners[:1], strict=True
+    ):
+        for limit in (least_mw, most_mw):
+            if min(heat, next_heat) < limit < max(heat, next_heat):
+                part = (limit - heat) / (next_heat - heat)
+                inside.append(power + part * (next_power - power))
+    return (min(inside), max(inside)) if inside else None
+
+
+def least_power_mw(points: list[Point], heat_mw: float) -> float:
+    """Return the least power at a heat, MW; at the nearest heat the polygon has."""
+    chain = lower_chain(points)
+    for (heat, power), (next_heat, next_power) in pairwise(chain):
+        if heat_mw <= next_heat:
+            part = max(0.0, heat_mw - heat) / (next_heat - heat)
+            return power + part * (next_power - power)
+    return chain[-1][1]
+
+
 def _turn(start: Point, middle: Point, end: Point) -> float:
     """Twice the signed area of the triangle: above zero for a left turn."""
     return (middle[0] - start[0]) * (end[1] - start[1]) - (middle[1] - start[1]) * (

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from dispatch.case import Case, Yard
+from dispatch.fuel_shares import covers_heat_only
 from dispatch.inputs import PlanInputs
-from dispatch.network_inputs import covers_heat_only
 
 Array = NDArray[np.float64]
 
@@ -130,8 +130,8 @@ class _YardDays:
 
     @property
     def reserve_t(self) -> float:
-        """The yard's reserve, from days to tonnes at the plan's mean burn."""
-        return self.yard.reserve_days_min * self.mean_burn_t
+        """Stock at which the reserve begins: its days of mean burn above the unusable layer."""
+        return self.yard.unusable_t + self.yard.reserve_days_min * self.mean_burn_t
 
     def days_until(self, d: int, level_t: float, quantile: float) -> float:
         """Days from the end of day `d` until the stock falls to `level_t`.
@@ -180,7 +180,7 @@ def _yard_days(
         burn_t=burn_t,
         heat_t=burn_t * heat_part,
         delivery_t=delivery_t,
-        stock_t=float(one["yard_stock_before"]) + np.cumsum(delivery_t - burn_t),
+        stock_t=one["yard_stock"].values[np.append(np.flatnonzero(np.diff(day)), -1)],
         burn_sigma_t=sigma_t,
         stock_sigma_t=np.cumsum(sigma_t),
         ahead_t=np.empty(0),

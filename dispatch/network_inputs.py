@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.case import Case, Link, Yard
-from dispatch.case_kinds import OutageKind, StockCovers
+from dispatch.case_kinds import OutageKind
 from dispatch.initial_state import LastPlan, last_steps
 from dispatch.outages import available_fraction
 from dispatch.pipe import Pipe, pipe
@@ -16,6 +16,7 @@ from forecasts.demand.building import BASE_TEMP_C
 
 Array = NDArray[np.float64]
 
+HOURS_PER_MONTH = 720.0  # of a yard's monthly loss
 EMITTER_EXPONENT = 1.3  # of the radiators that shape the network's quality curve (handbook §5)
 
 
@@ -33,12 +34,13 @@ class LinkInputs:
 
 @dataclass(frozen=True)
 class YardInputs:
-    """One yard; arrays (step,)."""
+    """One yard; arrays (step,). Tonnes are of the pile's own fuel, `mwh_per_t`."""
 
     yard: Yard
     mwh_per_t: float
     stock_before_t: float
-    delivery_t: Array
+    delivery_t: Array  # as much fuel of the pile as the deliveries hold energy
+    loss_per_h: float  # of the stock, by wind, rain and slow burning
 
 
 def mean_water_c(case: Case, relative_load: Array) -> Array:
@@ -121,26 +123,26 @@ def link_inputs(
 def yard_inputs(case: Case, yard: Yard, grid: TimeGrid, last: LastPlan | None) -> YardInputs:
     """Work out one yard; a delivery counts with its confidence, in the step in which it comes.
 
+    A delivery of another heating value counts as the tonnes of the pile's fuel that hold the same
+    energy, so that burn, stock and cover keep one heating value.
     The stock is the file's own where the dispatcher has entered a new one; the last plan's
     expected stock where the file still holds the figure that plan started from.
     """
+    fuel = case.fuel_of(yard.fuel_id)
     delivery = np.zeros(grid.steps)
     for row in case.deliveries:
         if row.yard_id == yard.yard_id:
             hours = _hours_after(grid.start, row.arrival_time)
             step = int(np.searchsorted(grid.edges_h, hours, side="right")) - 1
             if 0 <= step < grid.steps:
-                delivery[step] += row.tonnes * row.confidence
+                worth = row.net_calorific_kcal_per_kg / fuel.net_calorific_value
+                delivery[step] += row.tonnes * row.confidence * worth
     stock = yard.stock_t
     if last is not None and last.stock_in_file_t.get(yard.yard_id) == yard.stock_t:
         stock = min(float(last.stock_t.rows([yard.yard_id])[0, 0]), yard.capacity_t)
-    return YardInputs(yard, case.fuel_of(yard.fuel_id).mwh_per_unit, stock, delivery)
+    loss_per_h = yard.yard_loss_per_month / HOURS_PER_MONTH
+    return YardInputs(yard, fuel.mwh_per_unit, stock, delivery, loss_per_h)
 
 
 def _hours_after(start: datetime, moment: datetime) -> float:
     return (moment - start).total_seconds() / 3600.0
-
-
-def covers_heat_only(yard: Yard) -> bool:
-    """Whether the yard's stock pays only for the heat's share of the fuel."""
-    return yard.stock_covers is StockCovers.HEAT_SHARE

@@ -41,6 +41,8 @@ SOURCE_COLUMNS = (
     "units_on",
     "fuel_t",
     "fuel_for_heat_t",
+    "fuel_accounting_t",
+    "fuel_marginal_t",
     "power_mw",
     "reason",
 )
@@ -63,7 +65,10 @@ def source_setpoints(plan: Plan) -> bytes:
         numbers(schedule["plant_flow"].values[plant] * share_of_plant, 1),
         numbers(units_on, 0),
         _tonnes(plan, _fuel_burnt_mwh(plan, blocks)),
-        _tonnes(plan, blocks.mean("source_fuel_for_heat") * blocks.hours),
+        *(
+            _tonnes(plan, blocks.mean(f"source_fuel_{meaning}") * blocks.hours)
+            for meaning in ("for_heat", "accounting", "marginal")
+        ),
         numbers(blocks.mean("source_power"), 2),
         _source_reasons(plan),
     ]

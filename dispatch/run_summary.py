@@ -9,6 +9,7 @@ import xarray as xr
 
 from dispatch.plan import AuditFinding, Plan, Quality, Remark, SolveOutcome
 from dispatch.run_tables import GJ_PER_MWH, Array, labels, local_text, utc_datetime
+from dispatch.source_inputs import TCE_PER_MWH
 
 if TYPE_CHECKING:
     from forecasts.weather.provenance import WeatherProvenance
@@ -82,6 +83,18 @@ class ZonePrice:
 
 
 @dataclass(frozen=True)
+class SourceFuel:
+    """What a source burns and makes over the horizon, its fuel for heat in three ways, tce."""
+
+    source_id: str
+    heat_mwh: float
+    power_mwh: float
+    burnt_tce: float  # physical, heat and power
+    accounting_tce: float  # for heat, by the accounting rate
+    marginal_tce: float  # for heat, at what one more MW takes
+
+
+@dataclass(frozen=True)
 class Audited:
     """What the audit found."""
 
@@ -117,6 +130,7 @@ class RunSummary:
     coldest_third_party: Coldest | None
     yards: tuple[YardFuel, ...]
     heat_prices: tuple[ZonePrice, ...]
+    sources: tuple[SourceFuel, ...]
     solver: SolveOutcome
     audit: Audited
     changes: tuple[Said, ...]
@@ -152,6 +166,7 @@ def run_summary(plan: Plan) -> RunSummary:
         coldest_third_party=_coldest(plan, commanded=False),
         yards=_yards(schedule),
         heat_prices=_prices(schedule),
+        sources=_sources(schedule),
         solver=plan.outcome,
         audit=Audited(plan.audit.passed, plan.audit.worst_balance, plan.audit.findings),
         changes=_said(plan.changes),
@@ -246,4 +261,16 @@ def _prices(schedule: xr.Dataset) -> tuple[ZonePrice, ...]:
             most_yuan_per_mwh=round(float(price[row].max()), 2),
         )
         for row, zone in enumerate(labels(schedule, "zone"))
+    )
+
+
+def _sources(schedule: xr.Dataset) -> tuple[SourceFuel, ...]:
+    names = ("heat", "power", "fuel", "fuel_accounting", "fuel_marginal")
+    mwh = [schedule[f"source_{name}"].values.sum(axis=1) * _step_h(schedule) for name in names]
+    scale = (1.0, 1.0, TCE_PER_MWH, TCE_PER_MWH, TCE_PER_MWH)
+    return tuple(
+        SourceFuel(
+            source, *(round(float(one[row]) * s, 2) for one, s in zip(mwh, scale, strict=True))
+        )
+        for row, source in enumerate(labels(schedule, "source"))
     )

@@ -49,6 +49,35 @@ VARIABLES: dict[str, Variable] = {
     "source_fuel_for_heat": Variable(
         ("source", "time"), "MW", "part of the fuel reckoned to heat, lower heating value"
     ),
+    "source_fuel_accounting": Variable(
+        ("source", "time"), "MW", "fuel for heat by the accounting rate, else all that is burnt"
+    ),
+    "source_fuel_marginal": Variable(
+        ("source", "time"), "MW", "fuel for heat if every MW took what the next one does"
+    ),
+    "source_accounting_rate": Variable(
+        ("source",), "1", "MW of fuel that accounting gives a MW of heat, NaN if not given"
+    ),
+    # the grid's wishes; NaN where there is none
+    "source_power_min": Variable(("source", "time"), "MW", "least power by schedule or band"),
+    "source_power_max": Variable(("source", "time"), "MW", "most power by schedule or band"),
+    "source_power_contract": Variable(("source", "time"), "MW", "power contracted at prices"),
+    "source_power_sold": Variable(("source", "time"), "MW", "power above the contract, or all"),
+    "source_power_bought": Variable(("source", "time"), "MW", "power missing from the contract"),
+    "source_power_sell_price": Variable(
+        ("source", "time"), "yuan MWh-1", "worth of power sold in the objective"
+    ),
+    "source_power_buy_price": Variable(
+        ("source", "time"), "yuan MWh-1", "cost of power bought in the objective"
+    ),
+    # curves of one unit, padded with NaN; with u units on a CHP is in u times the polygon of its
+    # vertices and burns the least that they allow, any other source the highest of
+    # slope · heat + intercept · u
+    "source_vertex_heat": Variable(("source", "vertex"), "MW", "heat at a corner of a CHP"),
+    "source_vertex_power": Variable(("source", "vertex"), "MW", "power at a corner of a CHP"),
+    "source_vertex_fuel": Variable(("source", "vertex"), "MW", "fuel at a corner of a CHP"),
+    "source_piece_slope": Variable(("source", "piece"), "1", "fuel per heat of a piece"),
+    "source_piece_intercept": Variable(("source", "piece"), "MW", "fuel of a piece at no heat"),
     "source_units_on": Variable(("source", "time"), "1", "units running"),
     "source_min_heat": Variable(("source", "time"), "MW", "least heat with the units on"),
     "source_max_heat": Variable(("source", "time"), "MW", "most heat with all available units"),
@@ -144,9 +173,10 @@ VARIABLES: dict[str, Variable] = {
     "station_relative_flow": Variable(("station",), "1", "secondary flow over design flow"),
     "station_oversize": Variable(("station",), "1", "emitter area over needed area"),
     "station_exponent": Variable(("station",), "1", "emitter exponent n"),
-    # yards
+    # yards; tonnes are of the pile's fuel: a delivery counts by its energy, with its confidence
     "yard_burn": Variable(("yard", "time"), "t", "fuel drawn from the yard in the step"),
     "yard_delivery": Variable(("yard", "time"), "t", "fuel arriving in the step"),
+    "yard_loss_rate": Variable(("yard",), "h-1", "part of the stock lost in an hour"),
     "yard_stock": Variable(("yard", "time"), "t", "stock at the end of the step"),
     "yard_stock_before": Variable(("yard",), "t", "stock at the start"),
     "yard_mwh_per_t": Variable(("yard",), "MWh t-1", "lower heating value of the pile"),

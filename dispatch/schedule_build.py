@@ -5,25 +5,20 @@ import pyomo.environ as pyo
 import xarray as xr
 from numpy.typing import NDArray
 
-from dispatch.case import Case
-from dispatch.case_kinds import FuelForHeat
 from dispatch.emitter import secondary_temperatures_c
 from dispatch.fallback_curves import curve_id_of
 from dispatch.initial_state import LastPlan
 from dispatch.inputs import PlanInputs
-from dispatch.network_inputs import covers_heat_only
 from dispatch.primary_side import PrimarySide
 from dispatch.primary_task import main_losses_mw, primary_of, supply_day_k
 from dispatch.schedule import put
+from dispatch.schedule_fuel import put_fuel, put_power, put_yards
 from dispatch.schedule_units import put_units, units_on
 from dispatch.settle import SettledPlan, change_rules, rooms_c
-from dispatch.source_inputs import MW_PER_KGCE_PER_GJ, TCE_PER_MWH, SourceInputs
 from dispatch.source_reasons import source_reasons
 
 Array = NDArray[np.float64]
 Data = dict[str, xr.DataArray]
-
-KGCE_PER_KWH_AS_MW = 1.0 / TCE_PER_MWH  # MW of fuel a MW of power at 1 kgce/kWh stands for
 
 
 def build_schedule(
@@ -39,7 +34,7 @@ def build_schedule(
     _put_zones(data, inputs, plan, arrival)
     primary = primary_of(inputs, plan, heat, arrival, last)
     _put_primary(data, primary)
-    _put_yards(data, inputs)
+    put_yards(data, inputs)
     _put_prices(data, inputs, plan)
     return xr.Dataset(
         data, coords=_coordinates(inputs), attrs=_attributes(inputs, plan, plan_id)
@@ -97,20 +92,6 @@ def _put_weather(data: Data, inputs: PlanInputs) -> None:
     put(data, "demand_estimate", inputs.demand_estimate_mw[:steps])
 
 
-def fuel_for_heat_mw(
-    case: Case, unit: SourceInputs, heat: Array, power: Array, fuel: Array
-) -> Array:
-    """Part of a source's fuel reckoned to heat, MW (handbook §8): by accounting or marginal."""
-    if unit.vertices is None:
-        return fuel
-    settings, rate = case.settings.fuel, unit.source.coal_kgce_per_gj
-    if settings.fuel_for_heat is FuelForHeat.ACCOUNTING and rate is not None:
-        return rate * MW_PER_KGCE_PER_GJ * heat
-    if unit.power_mw is None:
-        return fuel - settings.power_credit_kgce_per_kwh * KGCE_PER_KWH_AS_MW * power
-    return unit.marginal_fuel(0.0) * heat
-
-
 def _put_sources(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
     """Put what the sources do; return their heat (source, step)."""
     units, steps = inputs.sources, _steps(inputs)
@@ -124,18 +105,10 @@ def _put_sources(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Ar
         )
 
     heat, power = (np.maximum(values(name), 0.0) for name in ("heat_to_network", "power"))
-    fuel = np.maximum(values("fuel_use"), 0.0)
     on = units_on(units, np.maximum(values("units_on"), 0.0))
-    for_heat = np.array(
-        [
-            fuel_for_heat_mw(inputs.case, unit, heat[i], power[i], fuel[i])
-            for i, unit in enumerate(units)
-        ]
-    )
     put(data, "source_heat", heat)
-    put(data, "source_power", power)
-    put(data, "source_fuel", fuel)
-    put(data, "source_fuel_for_heat", for_heat)
+    put_power(data, inputs, power)
+    put_fuel(data, inputs, heat, power, on)
     put(data, "source_units_on", on)
     least = np.array([unit.source.min_output_mw for unit in units])
     put(data, "source_min_heat", least[:, None] * on)
@@ -295,30 +268,3 @@ def _put_prices(data: Data, inputs: PlanInputs, plan: SettledPlan) -> None:
     put(data, "plant_share_price", prices.share_yuan_per_mwh)
     put(data, "yard_coal_price", prices.coal_yuan_per_t)
     put(data, "source_why", source_reasons(inputs, plan.model))
-
-
-def _put_yards(data: Data, inputs: PlanInputs) -> None:
-    """Stocks step by step from the physical fuel of the units, starts included (F14)."""
-    grid = inputs.grid
-    start_fuel_mwh = data["source_started"].values * data["source_start_fuel"].values[:, None]
-    burn = np.zeros((len(inputs.yards), grid.horizon_steps))
-    for y, item in enumerate(inputs.yards):
-        for i, unit in enumerate(inputs.sources):
-            if unit.source.yard_id == item.yard.yard_id:
-                name = "source_fuel_for_heat" if covers_heat_only(item.yard) else "source_fuel"
-                burn[y] += data[name].values[i] * grid.step_h / item.mwh_per_t
-                burn[y] += start_fuel_mwh[i] / item.mwh_per_t
-    delivery = np.array([item.delivery_t[: grid.horizon_steps] for item in inputs.yards])
-    delivery = delivery.reshape(burn.shape)
-    before = np.array([item.stock_before_t for item in inputs.yards])
-    put(data, "yard_burn", burn)
-    put(data, "yard_delivery", delivery)
-    put(data, "yard_stock", before[:, None] + np.cumsum(delivery - burn, axis=1))
-    put(data, "yard_stock_before", before)
-    put(data, "yard_mwh_per_t", np.array([item.mwh_per_t for item in inputs.yards]))
-    put(data, "yard_unusable", np.array([item.yard.unusable_t for item in inputs.yards]))
-    data["yard_covers_heat_share"] = xr.DataArray(
-        np.array([float(covers_heat_only(item.yard)) for item in inputs.yards]),
-        dims="yard",
-        attrs={"long_name": "1 where the stock pays only for the heat's share", "units": "1"},
-    )

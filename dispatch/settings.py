@@ -85,7 +85,18 @@ class FuelSettings(Row):
     reference_price_yuan_per_tce: float = Field(default=1082, gt=0)
     power_buy_yuan_per_kwh: float = Field(default=0.65, ge=0)
     power_sell_yuan_per_kwh: float = Field(default=0.38, ge=0)
-    carbon_price_yuan_per_t: float = Field(default=0, ge=0)
+    carbon_price_yuan_per_t: float = Field(default=0, ge=0)  # counts under `cost` only
+
+    @model_validator(mode="after")
+    def _buying_is_dearer(self) -> Self:
+        if self.power_sell_yuan_per_kwh > self.power_buy_yuan_per_kwh:
+            raise swapped(
+                "power_sell_yuan_per_kwh",
+                self.power_sell_yuan_per_kwh,
+                "power_buy_yuan_per_kwh",
+                self.power_buy_yuan_per_kwh,
+            )
+        return self
 
 
 class NetworkSettings(Row):

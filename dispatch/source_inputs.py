@@ -5,15 +5,26 @@ per unit and scale with the units on.
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.case import Case, CurvePoint, Source
-from dispatch.case_kinds import Minimise, OutageKind, PowerMode, SourceKind
+from dispatch.case_kinds import Minimise, OutageKind, SourceKind
+from dispatch.case_polygon import least_power_mw
+from dispatch.fuel_curve import (
+    boiler_planes,
+    credited_slope,
+    fuel_planes,
+    hull_pieces,
+    least_fuel_mw,
+    slope_at,
+)
+from dispatch.grid_schedule import scheduled
 from dispatch.initial_state import LastPlan, last_steps
 from dispatch.outages import available_fraction
+from dispatch.power_inputs import NO_POWER, PowerInputs, power_inputs
 from dispatch.time_grid import TimeGrid
 from dispatch.unit_inputs import UnitInputs, unit_inputs
 
@@ -32,13 +43,11 @@ class SourceInputs:
     vertices: Array | None  # CHP: (vertex, 3): heat, power, fuel in MW, one unit
     pieces: tuple[tuple[float, float], ...]  # else: fuel >= slope·heat + intercept·units on
     units_available: Array
-    power_mw: Array | None  # fixed by the grid's schedule, else None
-    power_max_mw: Array | None  # the schedule's limit where power is free
+    power: PowerInputs
     min_heat_mw: Array  # by schedule, 0 without
     max_heat_mw: Array
     outlet_mw: Array  # what the mains of its plant can take
     fuel_price_yuan_per_mwh: float
-    power_value_yuan_per_mwh: Array
     heat_before_mw: float
     outlet_before_mw: float = 0.0  # the mains of its plant in the step before the start
     units: UnitInputs | None = None  # where the plan decides whole units
@@ -51,34 +60,56 @@ class SourceInputs:
         return np.minimum(self.min_heat_mw, self.max_heat_mw)
 
     @property
+    def power_mw(self) -> Array | None:
+        """Power fixed by the grid's schedule, MW (step,), else None."""
+        return self.power.exact_mw
+
+    @cached_property
+    def planes(self) -> Array:
+        """Fuel of the row as planes over (heat, power, units on), `fuel_curve.py`."""
+        return boiler_planes(self.pieces) if self.vertices is None else fuel_planes(self.vertices)
+
+    @property
     def runs_always(self) -> bool:
         """A CHP with scheduled power runs whenever it is there."""
         return self.power_mw is not None
 
     def marginal_fuel(self, heat_mw: float) -> float:
-        """Fuel for one more MW of heat less what its power is worth, MW/MW, around `heat_mw`."""
+        """Fuel for one more MW of heat of one unit at `heat_mw`, MW/MW (handbook §8).
+
+        A CHP on schedule: at its mean power as it is. With free power: at the power that is best
+        for each heat, less what that power is worth in the objective.
+        """
         if self.vertices is None:
-            reached = [slope * heat_mw + intercept for slope, intercept in self.pieces]
-            return self.pieces[int(np.argmax(reached))][0]
-        heat, power, fuel = self.vertices.T
-        columns = [heat, np.ones_like(heat)] if self.power_mw is None else [heat, power]
+            return slope_at(self.planes, heat_mw, 0.0)
         if self.power_mw is not None:
-            columns.append(np.ones_like(heat))
-        slope = float(np.linalg.lstsq(np.column_stack(columns), fuel, rcond=None)[0][0])
-        if self.power_mw is None:
-            power_per_heat = float(
-                np.linalg.lstsq(np.column_stack(columns), power, rcond=None)[0][0]
-            )
-            worth = float(self.power_value_yuan_per_mwh.mean()) / self.fuel_price_yuan_per_mwh
-            slope -= power_per_heat * worth
-        return slope
+            per_unit = float(self.power_mw.mean()) / self.source.unit_count
+            return slope_at(self.planes, heat_mw, per_unit)
+        worth = float(self.power.sell_yuan_per_mwh.mean()) / max(1e-9, self.fuel_price_yuan_per_mwh)
+        return credited_slope(self.vertices, heat_mw, worth)
+
+    def usual_fuel_mw(self, heat_mw: float) -> float:
+        """Fuel of the row at a heat of the row, MW: at its mean scheduled power, else at full load.
+
+        For days of reserve, which must be known before the plan is.
+        """
+        source = self.source
+        units, power_mw = heat_mw / source.max_output_mw, 0.0
+        if self.vertices is not None and self.power_mw is not None:
+            units, power_mw = float(source.unit_count), float(self.power_mw.mean())
+        elif self.vertices is not None:
+            corners = [(heat, power) for heat, power, _ in self.vertices.tolist()]
+            power_mw = units * least_power_mw(corners, source.max_output_mw)
+        heat, power, on = (np.array([value]) for value in (heat_mw, power_mw, units))
+        return float(least_fuel_mw(self.planes, heat, power, on)[0])
 
 
 def fuel_pieces(source: Source, curve: tuple[CurvePoint, ...]) -> tuple[tuple[float, float], ...]:
     """Convex pieces (slope, intercept) of the fuel of one unit over its heat, MW (H F13).
 
-    From part-load points fuel = heat/efficiency, as the lines through neighbours; else one line
-    from efficiency (or kgce/GJ) plus the no-load fuel.
+    From part-load points fuel = heat/efficiency, their lower convex hull: `case_curves.py` has
+    said where a point lies above it, and refused what lies far. Else one line from efficiency
+    (or kgce/GJ) plus the no-load fuel.
     """
     points = sorted(
         (
@@ -89,35 +120,16 @@ def fuel_pieces(source: Source, curve: tuple[CurvePoint, ...]) -> tuple[tuple[fl
         if p.load_fraction is not None and p.efficiency is not None
     )
     if len(points) >= 2:
-        lines = []
-        for (heat, fuel), (next_heat, next_fuel) in pairwise(points):
-            slope = (next_fuel - fuel) / (next_heat - heat)
-            lines.append((slope, fuel - slope * heat))
+        lines = hull_pieces(points)
         first_heat, first_fuel = points[0]
         if lines[0][1] < 0.0:  # going on below the lowest point it would end in free heat
-            lines.insert(0, (first_fuel / first_heat, 0.0))
-        return tuple(lines)
+            return ((first_fuel / first_heat, 0.0), *lines)
+        return lines
     if source.efficiency is not None:
         return ((1.0 / source.efficiency, source.no_load_fuel_mw),)
     if points:
         return ((points[0][1] / points[0][0], source.no_load_fuel_mw),)
     return (((source.coal_kgce_per_gj or 0.0) * MW_PER_KGCE_PER_GJ, source.no_load_fuel_mw),)
-
-
-def _scheduled(case: Case, source_id: str, grid: TimeGrid, name: str) -> Array | None:
-    """A column of `schedules.csv` as it stands at the start of each step; None without rows."""
-    rows = [
-        (row.time, getattr(row, name))
-        for row in case.schedules
-        if row.source_id == source_id and getattr(row, name) is not None
-    ]
-    if not rows:
-        return None
-    values = np.full(grid.steps, np.nan)
-    for step, start_h in enumerate(grid.edges_h[:-1]):
-        current = [value for time, value in rows if time <= grid.at(start_h)]
-        values[step] = current[-1] if current else rows[0][1]
-    return values
 
 
 def _outlet_mw(case: Case, plant: str, grid: TimeGrid) -> Array:
@@ -144,20 +156,6 @@ def fuel_price_yuan_per_mwh(case: Case, source: Source) -> float:
     return fuel.price / fuel.mwh_per_unit + carbon
 
 
-def _power_value(case: Case, source: Source, grid: TimeGrid) -> Array:
-    """What a MWh of power is worth in the objective, (step,)."""
-    settings = case.settings.fuel
-    if settings.minimise is Minimise.FUEL:
-        worth = settings.power_credit_kgce_per_kwh * settings.reference_price_yuan_per_tce
-        return np.full(grid.steps, worth)  # kgce/kWh = tce/MWh
-    price = (
-        _scheduled(case, source.source_id, grid, "price")
-        if source.power_mode is PowerMode.PRICE
-        else None
-    )
-    return np.full(grid.steps, settings.power_sell_yuan_per_kwh * 1e3) if price is None else price
-
-
 def source_inputs(
     case: Case, source: Source, grid: TimeGrid, last: LastPlan | None, settled_mw: float
 ) -> SourceInputs:
@@ -169,16 +167,12 @@ def source_inputs(
     curve = case.curve_of(source.source_id)
     present = available_fraction(case, OutageKind.SOURCE, source.source_id, grid, grid.edges_h)
     units = source.unit_count * present
-    vertices, power, power_max = None, None, None
+    vertices, power = None, NO_POWER
     if source.kind.is_chp:
         vertices = np.array([(p.heat_mw, p.power_mw, p.fuel_mw) for p in curve], dtype=float)
-        scheduled = _scheduled(case, source.source_id, grid, "power_mw")
-        if source.power_mode is PowerMode.SCHEDULED and scheduled is not None:
-            power = scheduled * units / source.unit_count
-        else:
-            power_max = scheduled
-    low = _scheduled(case, source.source_id, grid, "min_output_mw")
-    high = _scheduled(case, source.source_id, grid, "max_output_mw")
+        power = power_inputs(case, source, grid, present)
+    low = scheduled(case, source.source_id, grid, lambda row: row.min_output_mw)
+    high = scheduled(case, source.source_id, grid, lambda row: row.max_output_mw)
     installed = source.max_output_mw * units
     before = settled_mw
     if last is not None:
@@ -186,7 +180,7 @@ def source_inputs(
         before = settled_mw if known is None else float(known[-1])
     outlet = _outlet_mw(case, source.plant_id, grid)
     whole = None
-    if source.commitment and power is None:
+    if source.commitment and power.exact_mw is None:
         least = source.min_output_mw
         if vertices is not None:
             least = max(least, float(vertices[:, 0].min()))
@@ -198,13 +192,11 @@ def source_inputs(
         vertices=vertices,
         pieces=() if vertices is not None else fuel_pieces(source, curve),
         units_available=units,
-        power_mw=power,
-        power_max_mw=power_max,
+        power=power,
         min_heat_mw=np.zeros(grid.steps) if low is None else np.minimum(low, installed),
         max_heat_mw=installed if high is None else np.minimum(high, installed),
         outlet_mw=outlet[1:],
         fuel_price_yuan_per_mwh=fuel_price_yuan_per_mwh(case, source),
-        power_value_yuan_per_mwh=_power_value(case, source, grid),
         heat_before_mw=before,
         outlet_before_mw=float(outlet[0]),
         units=whole,

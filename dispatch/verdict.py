@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from dispatch.case import Case
+from dispatch.case_kinds import PowerMode
 from dispatch.plan import AuditReport, Quality, Remark, SolveStatus, Verdict
 from dispatch.primary_side import PrimarySide
 from dispatch.settle import SettledPlan
@@ -15,6 +16,8 @@ from forecasts.weather.provider import Nature
 
 SHARE_ROOM = 1e-3  # of a share: rounding of the published figure
 UNSERVED_SHARE = 0.01  # of the heat third parties ask for in a block
+PART_OF_UNIT = 0.01  # further than this from a whole number of units is a part of one
+POWER_ROOM_MW = 0.05
 SHORTFALL_SHARE = 0.02  # of a station's heat that the primary side cannot carry
 AMBER_NOTES = (NoteCode.TYPICAL_YEAR_USED, NoteCode.CLIMATE_USED, NoteCode.LAST_RESORT)
 
@@ -142,17 +145,18 @@ def _third_party_remarks(
 
 
 def _fuel_reasons(schedule: xr.Dataset, case: Case) -> list[Remark]:
-    """Yards under their reserve, or eating the bottom layer."""
+    """Yards whose usable stock is under their reserve, or that eat the bottom layer."""
     reasons = []
     days = schedule.sizes["time"] * float(schedule.attrs["step_h"]) / 24.0
     for y, yard in enumerate(case.yards):
         burn = float(schedule["yard_burn"].values[y].sum()) / days
         stock = float(schedule["yard_stock"].values[y].min())
         values: dict[str, object] = {"yard": yard.yard_id, "stock_t": round(stock)}
-        if stock < yard.unusable_t:
+        usable = stock - yard.unusable_t
+        if usable < 0:
             reasons.append(Remark("daily.yard_bottom", values))
-        elif stock < yard.reserve_days_min * burn:
-            values |= {"days": round(stock / burn, 1), "reserve_days": yard.reserve_days_min}
+        elif usable < yard.reserve_days_min * burn:
+            values |= {"days": round(usable / burn, 1), "reserve_days": yard.reserve_days_min}
             reasons.append(Remark("daily.yard_below_reserve", values))
     return reasons
 
@@ -171,6 +175,34 @@ def _boiler_notes(schedule: xr.Dataset, case: Case) -> list[Remark]:
             values = {"source": source.source_id, "hours": hours, "min_mw": source.min_output_mw}
             notes.append(Remark("daily.below_min_load", values))
     return notes
+
+
+def _chp_notes(schedule: xr.Dataset, case: Case) -> list[Remark]:
+    """CHPs with free power that the relaxed plan runs with part of a unit, where no unit can be."""
+    notes = []
+    for i, source in enumerate(case.sources):
+        units = schedule["source_units_on"].values[i]
+        part = np.abs(units - np.round(units)) > PART_OF_UNIT
+        if source.kind.is_chp and source.power_mode is not PowerMode.SCHEDULED and part.any():
+            hours = round(float(part.sum()) * float(schedule.attrs["step_h"]), 2)
+            notes.append(Remark("daily.part_of_chp", {"source": source.source_id, "hours": hours}))
+    return notes
+
+
+def _power_reasons(schedule: xr.Dataset) -> list[Remark]:
+    """Sources that cannot make the power the grid asks for."""
+    reasons = []
+    power = schedule["source_power"].values
+    low, high = (schedule[f"source_power_{end}"].values for end in ("min", "max"))
+    off = np.maximum(np.nan_to_num(low - power), np.nan_to_num(power - high))
+    for i, source in enumerate(schedule["source"].values):
+        missed = off[i] > POWER_ROOM_MW
+        if missed.any():
+            hours = round(float(missed.sum()) * float(schedule.attrs["step_h"]), 2)
+            worst = round(float(off[i].max()), 1)
+            values = {"source": str(source), "hours": hours, "worst_mw": worst}
+            reasons.append(Remark("daily.power_off", values))
+    return reasons
 
 
 def judge(
@@ -202,7 +234,9 @@ def judge(
         *([] if shortage else _comfort_reasons(schedule)),
         *third_reasons,
         *_fuel_reasons(schedule, case),
+        *_power_reasons(schedule),
     ]
-    notes = [*weather_notes, *third_notes, *_boiler_notes(schedule, case), *other_notes]
+    notes = [*weather_notes, *third_notes, *_boiler_notes(schedule, case)]
+    notes += [*_chp_notes(schedule, case), *other_notes]
     quality = Quality.RED if red else Quality.AMBER if amber else Quality.GREEN
     return Verdict(quality, tuple(red + amber), tuple(notes))

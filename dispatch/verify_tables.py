@@ -25,7 +25,8 @@ STAGGER_MOST = 7 * STAGGER_STEP
 WHEN = ("valid_from", "valid_to")
 SOURCE_COLUMNS = (
     *("plan_id", "version", "issued_at", *WHEN, "source_id", "heat_mw", "share", "supply_temp_c"),
-    *("return_temp_c", "flow_tph", "units_on", "fuel_t", "fuel_for_heat_t", "power_mw", "reason"),
+    *("return_temp_c", "flow_tph", "units_on", "fuel_t", "fuel_for_heat_t", "fuel_accounting_t"),
+    *("fuel_marginal_t", "power_mw", "reason"),
 )
 STATION_COLUMNS = (
     *("plan_id", "version", "issued_at", *WHEN, "zone_id", "station_id", "loop", "controllable"),
@@ -89,7 +90,9 @@ def source_table_faults(path: Path, schedule: xr.Dataset) -> list[str]:
 
     starts_mwh = plan.values("source_started") * plan.values("source_start_fuel")[:, np.newaxis]
     burnt_mwh = plan.values("source_fuel") * plan.step_h + starts_mwh
-    for_heat_mwh = plan.values("source_fuel_for_heat") * plan.step_h
+
+    def of(meaning: str) -> FloatArray:
+        return tonnes(plan.values(f"source_fuel_{meaning}") * plan.step_h)
 
     expected = (
         _exactly("heat_mw", heat, ROUNDED_MW),
@@ -97,7 +100,9 @@ def source_table_faults(path: Path, schedule: xr.Dataset) -> list[str]:
         _exactly("supply_temp_c", plan.values("plant_supply_temp")[plant], ROUNDED_C),
         _exactly("return_temp_c", plan.values("plant_return_temp")[plant], ROUNDED_C),
         _exactly("fuel_t", tonnes(burnt_mwh), ROUNDED_T),
-        _exactly("fuel_for_heat_t", tonnes(for_heat_mwh), ROUNDED_T),
+        _exactly("fuel_for_heat_t", of("for_heat"), ROUNDED_T),
+        _exactly("fuel_accounting_t", of("accounting"), ROUNDED_T),
+        _exactly("fuel_marginal_t", of("marginal"), ROUNDED_T),
     )
     return [*_time_faults(table, staggered=False), *_value_faults(table, expected)]
 

@@ -149,7 +149,8 @@ def example_schedule() -> xr.Dataset:
         "station": np.array(["S1.L1", "S2.L1", "S3.L1"]),
         "yard": np.array(["yard_a", "yard_b"]),
     }
-    sizes = {name: values.size for name, values in coordinates.items()} | {"event": 1}
+    one = dict.fromkeys(("event", "vertex", "piece"), 1)
+    sizes = {name: values.size for name, values in coordinates.items()} | one
     given = _given() | {"source_why": ["marginal", "at_maximum", "off"]}
     dataset: dict[str, xr.DataArray] = {}
     for name, rule in (VARIABLES | PRICES).items():
@@ -188,6 +189,9 @@ def _given() -> dict[str, object]:
         "source_power": [50.0, 0.0, 0.0],
         "source_fuel": heat * [[2.0], [1.25], [1.1]],
         "source_fuel_for_heat": heat * [[1.2], [1.25], [1.1]],
+        "source_fuel_accounting": heat * [[1.2], [1.25], [1.1]],
+        "source_fuel_marginal": heat * [[0.45], [1.22], [1.1]],
+        **{f"source_power_{name}": np.nan for name in ("min", "max", "contract")},
         "source_units_on": [1.0, 0.6, 0.0],
         "source_min_heat": [20.0, 20.0, 0.0],
         "source_max_heat": [100.0, 40.0, 29.0],

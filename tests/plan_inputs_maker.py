@@ -265,6 +265,7 @@ def tiny_case(
     units = sources or (boiler(),)
     coal = {"fuel_id": "coal", "kind": "coal", "unit": FuelUnit.TONNE}
     pile = {"yard_id": "pile", "fuel_id": "coal", "stock_t": 90_000, "capacity_t": 99_000}
+    pile |= {"yard_loss_per_month": 0}
     values: dict[str, object] = {
         "settings": settings or tiny_settings(),
         "sources": units,

@@ -23,7 +23,8 @@ def block_means(schedule: xr.Dataset, name: str) -> np.ndarray:
 
 def source_rows(schedule: xr.Dataset) -> pd.DataFrame:
     heat, power = (block_means(schedule, name) for name in ("source_heat", "source_power"))
-    fuel = [block_means(schedule, name) for name in ("source_fuel", "source_fuel_for_heat")]
+    names = ("fuel", "fuel_for_heat", "fuel_accounting", "fuel_marginal")
+    fuel = [block_means(schedule, f"source_{name}") for name in names]
     rows = []
     for s, source in enumerate(schedule["source"].values):
         plant = list(schedule["plant"].values).index(schedule["source_plant"].values[s])
@@ -40,8 +41,7 @@ def source_rows(schedule: xr.Dataset) -> pd.DataFrame:
                     "return_temp_c": f"{schedule['plant_return_temp'].values[plant, k]:.1f}",
                     "flow_tph": "",
                     "units_on": "1",
-                    "fuel_t": tonnes[0],
-                    "fuel_for_heat_t": tonnes[1],
+                    **{f"{name}_t": value for name, value in zip(names, tonnes, strict=True)},
                     "power_mw": f"{power[s, k]:.2f}",
                 }
             )

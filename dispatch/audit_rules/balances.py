@@ -66,16 +66,16 @@ def check_network(plan: PublishedPlan) -> AuditFinding:
 
 
 def check_yards(plan: PublishedPlan) -> AuditFinding:
-    """Burn = Σ fuel·Δ / MWh per t of the yard's sources; stock = before + deliveries − burn.
+    """Burn = Σ fuel·Δ / MWh per t of the yard's sources; stock = (1 − λΔ)·before + in − burn.
 
-    The fuel is that of the whole unit, or its part for heat where the optional variable
-    `yard_covers_heat_share` is 1. Relative to the mean burn of a step over all yards.
+    The fuel is that of the whole unit, or a CHP's accounting fuel for heat where the optional
+    variable `yard_covers_heat_share` is 1. Relative to the mean burn of a step over all yards.
     """
     burn, stock = plan.values("yard_burn"), plan.values("yard_stock")
     scale = max(float(np.abs(burn).mean()) if burn.size else 0.0, 1e-3)
-    book = plan.values("yard_stock_before")[:, np.newaxis] + np.cumsum(
-        plan.values("yard_delivery") - burn, axis=1
-    )
+    before = np.column_stack([plan.values("yard_stock_before"), stock[:, :-1]])
+    kept = 1.0 - plan.values("yard_loss_rate")[:, np.newaxis] * plan.step_h
+    book = kept * before + plan.values("yard_delivery") - burn
     dims = ("yard", "time")
     return worst_of(
         *(
@@ -89,15 +89,18 @@ def _burn_t(plan: PublishedPlan) -> FloatArray:
     """(yard, time) tonnes that the fuel of the yard's sources comes to."""
     owner = plan.index_of(plan.names("source_yard"), "yard")
     mwh_per_t = plan.values("yard_mwh_per_t")
-    whole = plan.sum_by(plan.values("source_fuel"), owner, mwh_per_t.size)
-    for_heat = plan.sum_by(plan.values("source_fuel_for_heat"), owner, mwh_per_t.size)
+    fuel, accounting = plan.values("source_fuel"), plan.values("source_fuel_accounting")
+    corners = plan.values("source_vertex_heat")
+    is_chp = np.isfinite(corners[:, :1])  # padding comes last
+    whole = plan.sum_by(fuel, owner, mwh_per_t.size)
+    for_heat = plan.sum_by(np.where(is_chp, accounting, fuel), owner, mwh_per_t.size)
     covers_heat = np.zeros(mwh_per_t.size)
     if "yard_covers_heat_share" in plan.schedule:
         covers_heat = plan.values("yard_covers_heat_share")
-    fuel = np.where(covers_heat[:, np.newaxis] > 0.5, for_heat, whole)
+    drawn = np.where(covers_heat[:, np.newaxis] > 0.5, for_heat, whole)
     each = plan.values("source_start_fuel")[:, np.newaxis]
     starts = plan.sum_by(plan.values("source_started") * each, owner, mwh_per_t.size)
-    burnt = fuel * plan.step_h + starts
+    burnt = drawn * plan.step_h + starts
     return np.asarray(burnt / mwh_per_t[:, np.newaxis], dtype=np.float64)
 
 

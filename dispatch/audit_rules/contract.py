@@ -42,6 +42,15 @@ ABOVE_ZERO = (  # what physics divides by
     "yard_mwh_per_t",
 )
 NAN_MEANS_NONE = {
+    "source_accounting_rate",
+    "source_power_min",
+    "source_power_max",
+    "source_power_contract",
+    "source_vertex_heat",
+    "source_vertex_power",
+    "source_vertex_fuel",
+    "source_piece_slope",
+    "source_piece_intercept",
     "plant_share",
     "plant_share_min",
     "plant_share_max",

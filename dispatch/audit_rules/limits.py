@@ -20,6 +20,7 @@ OFF_MW = 1e-6
 PART_OF_UNIT = 1e-6  # less of a unit is none
 NOT_NEGATIVE: tuple[str, ...] = (
     "source_fuel",
+    "source_fuel_accounting",
     "source_units_on",
     "plant_heat",
     "plant_flow",
@@ -128,7 +129,7 @@ def _unit_steps_mw(plan: PublishedPlan, before: FloatArray) -> tuple[FloatArray,
 def check_fuel(plan: PublishedPlan) -> AuditFinding:
     """No heat without coal: heat + power ≤ 1.2 × fuel at sources with a yard; of largest output.
 
-    Efficiency curves are not in the plan, so this only catches fuel that was lost on the way.
+    `fuel.py` checks the curves; this one trusts not even them.
     """
     useful = np.maximum(plan.values("source_heat"), 0.0) + plan.values("source_power")
     has_yard = (plan.names("source_yard") != "")[:, np.newaxis]

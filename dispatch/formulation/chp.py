@@ -2,6 +2,7 @@
 
 import pyomo.environ as pyo
 
+from dispatch.formulation import prices
 from dispatch.source_inputs import SourceInputs
 from dispatch.time_grid import TimeGrid
 
@@ -11,9 +12,8 @@ def add_chp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
 
     Adds per step t: weight [1] per vertex, units_on [1]; below_least [MW], dearly priced, since a
     unit that must run may find no way to send its least heat.
-    Offers per step t: heat_to_network, power, fuel_use [MW, lower heating value].
-    A scheduled power is met exactly; otherwise power goes where heat and prices take it
-    (back-pressure: one line, so heat decides power).
+    Offers per step t: heat_to_network, power, fuel_use [MW, lower heating value], and those of
+    `add_power`. Fuel is the least that the vertices allow: their lower convex hull.
     """
     vertices = unit.vertices
     if vertices is None:
@@ -47,18 +47,68 @@ def add_chp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
     def max_load(b: pyo.Block, t: int) -> pyo.Constraint:
         return (float(hard_least_mw[t]), b.heat_to_network[t], float(unit.max_heat_mw[t]))
 
-    if unit.power_mw is not None:
-        power_mw = unit.power_mw
-        for t in steps:  # the grid's schedule says it runs
-            block.units_on[t].fix(float(unit.units_available[t]) if power_mw[t] > 0 else 0.0)
+    for t in steps:
+        if _must_run(unit, t):
+            block.units_on[t].fix(float(unit.units_available[t]))
+        elif unit.power_mw is not None:
+            block.units_on[t].fix(0.0)
+    add_power(block, unit, grid)
 
-        @block.Constraint(steps, doc="power as the grid has scheduled it")
-        def scheduled_power(b: pyo.Block, t: int) -> pyo.Constraint:
-            return b.power[t] == float(power_mw[t])
 
-    if unit.power_max_mw is not None:
-        power_max_mw = unit.power_max_mw
+def _must_run(unit: SourceInputs, t: int) -> bool:
+    """Whether the grid makes all units run: by a scheduled power, or a band that asks for some.
 
-        @block.Constraint(steps, doc="power at most what the grid takes")
-        def max_power(b: pyo.Block, t: int) -> pyo.Constraint:
-            return b.power[t] <= float(power_max_mw[t])
+    A row of several units in a band may run with some of them; a single one would else be let
+    into the hull between its polygon and standstill, where no unit can be.
+    """
+    power = unit.power
+    if power.exact_mw is not None:
+        return bool(power.exact_mw[t] > 0)
+    asked = power.min_mw is not None and bool(power.min_mw[t] > 0)
+    return asked and unit.source.unit_count == 1
+
+
+def add_power(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
+    """Add what the grid asks of the power, and how it is paid (`power_inputs.py`).
+
+    Adds per step t: power_missing, power_excess [MW] off the schedule or band, so dear that they
+    only appear where no other plan is left (a ramp or an outage that the schedule forgot).
+    Offers per step t: power_sold, power_bought [MW], whose difference to a contract is the power
+    made. Both are priced apart, buying no cheaper than selling, so the pair stays convex.
+    """
+    steps = range(grid.steps)
+    power = unit.power
+    limited = [item for item in (power.exact_mw, power.min_mw, power.max_mw) if item is not None]
+    off = steps if limited else []
+    block.power_missing = pyo.Var(off, domain=pyo.NonNegativeReals, doc="[MW]")
+    block.power_excess = pyo.Var(off, domain=pyo.NonNegativeReals, doc="[MW]")
+    least = power.min_mw if power.exact_mw is None else power.exact_mw
+    most = power.max_mw if power.exact_mw is None else power.exact_mw
+
+    @block.Constraint(off, doc="power as scheduled, or within the band")
+    def power_asked(b: pyo.Block, t: int) -> pyo.Constraint:
+        made = b.power[t] + b.power_missing[t] - b.power_excess[t]
+        low = None if least is None else float(least[t])
+        high = None if most is None else float(most[t])
+        return made == low if low == high else (low, made, high)
+
+    block.power_off_cost = pyo.Expression(
+        expr=prices.POWER_OFF_SCHEDULE_YUAN_PER_MWH
+        * sum(
+            float(grid.step_lengths_h[t]) * (block.power_missing[t] + block.power_excess[t])
+            for t in off
+        )
+    )
+    contract_mw = power.contract_mw
+    if contract_mw is None:
+        block.power_sold = pyo.Expression(steps, rule=lambda b, t: b.power[t])
+        block.power_bought = pyo.Expression(steps, initialize=0.0)
+        return
+    block.power_sold = pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW]")
+    block.power_bought = pyo.Var(
+        steps, bounds=lambda _, t: (0.0, float(contract_mw[t])), doc="[MW]"
+    )
+
+    @block.Constraint(steps, doc="what is made beyond the contract is sold, what lacks is bought")
+    def contract(b: pyo.Block, t: int) -> pyo.Constraint:
+        return b.power[t] + b.power_bought[t] == float(contract_mw[t]) + b.power_sold[t]

@@ -4,23 +4,21 @@ import numpy as np
 import pyomo.environ as pyo
 
 from dispatch.formulation import prices
+from dispatch.fuel_shares import drawn_per_heat
 from dispatch.inputs import PlanInputs
-from dispatch.network_inputs import YardInputs, covers_heat_only
-from dispatch.source_inputs import MW_PER_KGCE_PER_GJ
+from dispatch.network_inputs import YardInputs
 from dispatch.time_grid import TimeGrid
-
-
-def heat_part_of_fuel(inputs: PlanInputs, i: int) -> float:
-    """Accounting fuel for heat of source i, MW per MW of heat (handbook §8)."""
-    rate = inputs.case.sources[i].coal_kgce_per_gj
-    return 1.0 if rate is None else rate * MW_PER_KGCE_PER_GJ
 
 
 def add_fuel_yard(
     block: pyo.Block, inputs: PlanInputs, item: YardInputs, source: pyo.Block
 ) -> None:
-    """Stock by day: before + deliveries − burn, fuel of starts included, in tonnes (F14).
+    """Stock by day: before + deliveries − burn − loss, in tonnes of the pile's fuel (F14).
 
+    Fuel of starts is burnt too.
+
+    The loss λ·S is taken step by step, S⁺ = (1 − λΔ)·S + arrived − burnt, so that a day's stock is
+    exactly that of the schedule. Reserve is days of burn above the unusable bottom layer.
     Adds per day d: stock [t], bought [t]; and once: below_reserve, emergency [t].
     Within the horizon the stock stays above the unusable bottom layer, but for the emergency
     slack, which never exceeds that layer. Beyond it coal that no delivery brings is bought at a
@@ -40,27 +38,33 @@ def add_fuel_yard(
     )
 
     def burn_t(i: int, t: int) -> pyo.Expression:
-        if covers_heat_only(yard) and inputs.case.sources[i].kind.is_chp:
-            fuel = heat_part_of_fuel(inputs, i) * source[i].heat_to_network[t]
-        else:
-            fuel = source[i].fuel_use[t]
-        return (
-            fuel * float(lengths_h[t] / item.mwh_per_t) + source[i].start_fuel[t] / item.mwh_per_t
-        )
+        per_heat = drawn_per_heat(inputs.case.sources[i], yard)
+        fuel = source[i].fuel_use[t]
+        if per_heat is not None:
+            fuel = per_heat * source[i].heat_to_network[t]
+        mwh_per_t = item.mwh_per_t
+        return fuel * float(lengths_h[t] / mwh_per_t) + source[i].start_fuel[t] / mwh_per_t
+
+    def steps_of(d: int) -> range:
+        return range(ends[d - 1] + 1 if d > 0 else 0, ends[d] + 1)
 
     @block.Expression(block.days, doc="fuel drawn in a day [t]")
     def burn(_: pyo.Block, d: int) -> pyo.Expression:
-        first = ends[d - 1] + 1 if d > 0 else 0
-        return sum(burn_t(i, t) for i in members for t in range(first, ends[d] + 1))
+        return sum(burn_t(i, t) for i in members for t in steps_of(d))
 
     block.stock = pyo.Var(block.days, domain=pyo.NonNegativeReals, doc="[t] at the day's end")
 
-    @block.Constraint(block.days, doc="stock follows from burn and deliveries")
+    @block.Constraint(block.days, doc="stock follows from burn, deliveries and loss")
     def stock_balance(b: pyo.Block, d: int) -> pyo.Constraint:
-        first = ends[d - 1] + 1 if d > 0 else 0
-        arrived = float(item.delivery_t[first : ends[d] + 1].sum())
         before = b.stock[d - 1] if d > 0 else item.stock_before_t
-        return b.stock[d] == before + arrived + b.bought[d] - b.burn[d]
+        kept, first = _kept(item, lengths_h[steps_of(d)])
+        arrived = float(kept @ item.delivery_t[steps_of(d)])
+        burnt = sum(
+            burn_t(i, t) * float(part)
+            for i in members
+            for t, part in zip(steps_of(d), kept, strict=True)
+        )
+        return b.stock[d] == first * before + arrived + b.bought[d] - burnt
 
     @block.Constraint(inside, doc="the bottom layer is burnt only in an emergency")
     def usable(b: pyo.Block, d: int) -> pyo.Constraint:
@@ -68,15 +72,24 @@ def add_fuel_yard(
 
     reserve_t = yard.reserve_days_min * _usual_burn_t_per_day(inputs, item, members)
 
-    @block.Constraint(doc="the reserve is kept at the end of the horizon, or paid for")
+    @block.Constraint(
+        doc="the reserve of usable fuel is kept at the end of the horizon, or paid for"
+    )
     def reserve(b: pyo.Block) -> pyo.Constraint:
-        return b.stock[inside[-1]] + b.below_reserve >= reserve_t
+        usable_t = b.stock[inside[-1]] + b.emergency - yard.unusable_t  # none rather than less
+        return usable_t + b.below_reserve >= reserve_t
 
     block.cost = pyo.Expression(
         expr=prices.BELOW_RESERVE_YUAN_PER_T * block.below_reserve
         + prices.EMERGENCY_COAL_YUAN_PER_T * block.emergency
         + prices.UNORDERED_COAL_YUAN_PER_T * sum(block.bought[d] for d in block.days)
     )
+
+
+def _kept(item: YardInputs, lengths_h: np.ndarray) -> tuple[np.ndarray, float]:
+    """What is left at a day's end of a tonne that came in each step, and of one there before."""
+    left = np.cumprod((1.0 - item.loss_per_h * lengths_h)[::-1])[::-1]
+    return np.append(left[1:], 1.0), float(left[0])
 
 
 def _closes_a_day(grid: TimeGrid, t: int) -> bool:
@@ -94,13 +107,7 @@ def _usual_burn_t_per_day(inputs: PlanInputs, item: YardInputs, members: list[in
     for i in members:
         unit = inputs.sources[i]
         heat_mw = load * unit.heat_before_mw / max(0.1, float(inputs.relative_load[0]))
-        if unit.vertices is None:
-            fuel_mw = heat_mw * unit.pieces[0][0]
-        else:
-            heat, power, fuel = unit.vertices.T
-            power_mw = 0.0 if unit.power_mw is None else float(unit.power_mw.mean())
-            columns = np.column_stack([heat, power]) if unit.power_mw is not None else heat[:, None]
-            fit = np.linalg.lstsq(columns, fuel, rcond=None)[0]
-            fuel_mw = float(fit[0]) * heat_mw + (float(fit[1]) * power_mw if fit.size > 1 else 0.0)
+        per_heat = drawn_per_heat(unit.source, item.yard)
+        fuel_mw = unit.usual_fuel_mw(heat_mw) if per_heat is None else per_heat * heat_mw
         total += fuel_mw * 24.0 / item.mwh_per_t
     return total

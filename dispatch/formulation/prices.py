@@ -21,6 +21,10 @@ SUPPLY_CHANGE_YUAN_PER_MW = 100.0
 # A unit that must run but cannot send its least heat: above every way out, so that a plan is still
 # possible, and the audit names it.
 BELOW_LEAST_YUAN_PER_MWH = 20_000.0
+# Power off the grid's schedule or band. A MW of power let go brings an extraction unit up to
+# 1/0.15 MW of heat, so this must be above 0.15 times the dearest heat (what fixed stations lack in
+# the re-solve): the schedule is exact, and gives way only where there is no plan at all.
+POWER_OFF_SCHEDULE_YUAN_PER_MWH = 1_000_000.0
 # A source moving from step to step: only decides between plans of equal fuel.
 SOURCE_CHANGE_YUAN_PER_MW = 2.0
 # Heat moving from one main to another: where several feed a zone, many splits cost the same.

@@ -1,7 +1,10 @@
 """The objective: named terms in yuan that add up (design §5)."""
 
+from enum import StrEnum
+
 import pyomo.environ as pyo
 
+from dispatch.case_kinds import Minimise
 from dispatch.inputs import PlanInputs
 
 
@@ -18,15 +21,15 @@ def add_total_cost(model: pyo.ConcreteModel, inputs: PlanInputs) -> None:
         for i, unit in units
         for t in steps
     )
-    power = sum(
-        float(unit.power_value_yuan_per_mwh[t] * lengths_h[t]) * model.source[i].power[t]
-        for i, unit in units
-        if unit.vertices is not None
-        for t in steps
-    )
+    by_fuel = inputs.case.settings.fuel.minimise is Minimise.FUEL
     terms = {
         "fuel": fuel,
-        "power_credit": -power,
+        "power_credit": -_power_yuan(model, inputs, PowerTerm.MADE) if by_fuel else 0.0,
+        "power_sold": 0.0 if by_fuel else -_power_yuan(model, inputs, PowerTerm.SOLD),
+        "power_bought": 0.0 if by_fuel else _power_yuan(model, inputs, PowerTerm.BOUGHT),
+        "power_off_schedule": sum(
+            model.source[i].power_off_cost for i, unit in units if unit.vertices is not None
+        ),
         "starts": sum(model.source[i].start_cost for i, _ in units),
         "surplus_heat": model.balance.surplus_cost,
         "unserved_third_party": model.balance.unserved_cost,
@@ -55,3 +58,34 @@ def add_total_cost(model: pyo.ConcreteModel, inputs: PlanInputs) -> None:
         terms["unsent"] = model.balance.unsent_cost
     model.cost_terms = pyo.Expression(list(terms), rule=lambda _, name: terms[name])
     model.total_cost = pyo.Objective(expr=sum(model.cost_terms[name] for name in terms))
+
+
+class PowerTerm(StrEnum):
+    """Which power is paid for."""
+
+    MADE = "made"  # by the coal it stands for, under `fuel`
+    SOLD = "sold"
+    BOUGHT = "bought"
+
+
+def _power_yuan(
+    model: pyo.ConcreteModel, inputs: PlanInputs, term: PowerTerm
+) -> pyo.Expression | float:
+    """Worth of the power of all CHPs, yuan.
+
+    The pay for a contracted power is the same whatever the plan does, and is left out.
+    """
+    lengths_h, total = inputs.grid.step_lengths_h, 0.0
+    for i, unit in enumerate(inputs.sources):
+        if unit.vertices is None:
+            continue
+        part = model.source[i]
+        family = {
+            PowerTerm.MADE: part.power,
+            PowerTerm.SOLD: part.power_sold,
+            PowerTerm.BOUGHT: part.power_bought,
+        }[term]
+        bought = term is PowerTerm.BOUGHT
+        price = unit.power.buy_yuan_per_mwh if bought else unit.power.sell_yuan_per_mwh
+        total += sum(float(price[t] * lengths_h[t]) * family[t] for t in range(lengths_h.size))
+    return total

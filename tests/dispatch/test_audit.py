@@ -134,11 +134,15 @@ def test_a_plan_made_by_forward_physics_passes(wanted):
 
 
 BREACHES: list[tuple[str, Breach, set[Rule]]] = [
-    ("heat at another hour", move("source_heat", (0, 5), (0, 6), 0.001), {Rule.PLANT_BALANCE}),
+    (
+        "heat at another hour",
+        move("source_heat", (0, 5), (0, 6), 0.001),
+        {Rule.PLANT_BALANCE, Rule.SOURCE_POLYGON, Rule.FUEL_CURVE, Rule.FUEL_SHARES},
+    ),
     (
         "heat from nowhere",
-        add("source_heat", (0, 5), 0.01),
-        {Rule.PLANT_BALANCE, Rule.NETWORK_BALANCE},
+        add("source_heat", (1, 5), 0.01),
+        {Rule.PLANT_BALANCE, Rule.NETWORK_BALANCE, Rule.FUEL_CURVE, Rule.FUEL_SHARES},
     ),
     ("wrong main", move("link_sent", (0, 9), (1, 9), 0.001), {Rule.PIPE_BALANCE}),
     ("last hour of a main", move("link_sent", (0, 47), (1, 47), 0.001), {Rule.PIPE_BALANCE}),
@@ -167,6 +171,7 @@ BREACHES: list[tuple[str, Breach, set[Rule]]] = [
     ("burn at another hour", move("yard_burn", (0, 5), (0, 6), 0.01), {Rule.YARD_BALANCE}),
     ("stock made up", add("yard_stock", (0, 9), 0.5), {Rule.YARD_BALANCE}),
     ("delivery lost", put_at("yard_delivery", (0, 3), 0.0), {Rule.YARD_BALANCE}),
+    ("loss of the yard left out", put_at("yard_loss_rate", 0, 1e-4), {Rule.YARD_BALANCE}),
     (
         "empty yard",
         both(add("yard_stock", ..., -350.0), add("yard_stock_before", ..., -350.0)),
@@ -176,7 +181,21 @@ BREACHES: list[tuple[str, Breach, set[Rule]]] = [
     ("below minimum", put_at("source_min_heat", (1, 7), 3.0), {Rule.SOURCE_LIMITS}),
     ("ramp inside", put_at("source_ramp", 0, 1e-3), {Rule.SOURCE_RAMP}),
     ("ramp at the seam", add("source_heat_before", 2, 5.0), {Rule.SOURCE_RAMP}),
-    ("power without fuel", put_at("source_power", (0, 5), 50.0), {Rule.SOURCE_FUEL}),
+    (
+        "power without fuel",
+        both(add("source_power", (0, 5), 50.0), add("source_power_sold", (0, 5), 50.0)),
+        {Rule.SOURCE_FUEL, Rule.SOURCE_POLYGON},
+    ),
+    ("another polygon", put_at("source_vertex_power", (0, 1), 9.0), {Rule.SOURCE_POLYGON}),
+    (
+        "another unit",
+        put_at("source_vertex_heat", (0, 1), 1.0),
+        {Rule.SOURCE_POLYGON, Rule.FUEL_CURVE},
+    ),
+    ("more fuel than needed", add("source_fuel", (2, 5), 0.1), {Rule.FUEL_CURVE}),
+    ("fuel at no load left out", put_at("source_piece_intercept", (2, 0), 0.1), {Rule.FUEL_CURVE}),
+    ("accounting made up", add("source_fuel_accounting", (1, 5), 0.1), {Rule.FUEL_SHARES}),
+    ("power sold twice", add("source_power_sold", (0, 5), 0.1), {Rule.FUEL_SHARES}),
     ("more units than there are", put_at("source_units_present", (1, 5), 0.0), {Rule.WHOLE_UNITS}),
     ("part of a unit", two_boilers(units_on=(5, 1.3)), {Rule.WHOLE_UNITS, Rule.UNIT_CHANGES}),
     ("a start not told", two_boilers(units_on=(5, 2.0)), {Rule.UNIT_CHANGES}),
@@ -190,7 +209,7 @@ BREACHES: list[tuple[str, Breach, set[Rule]]] = [
     ("below least heat", put_at("station_heat_min", (0, 3), 9e3), {Rule.STATION_LIMITS}),
     ("above most heat", put_at("station_heat_max", (0, 3), 9.0), {Rule.STATION_LIMITS}),
     ("more than due", put_at("station_heat_due", (3, 3), 9.0), {Rule.THIRD_PARTY_DUE}),
-    ("negative fuel", put_at("source_fuel", (2, 5), -1.0), {Rule.NO_NEGATIVE}),
+    ("negative fuel", put_at("source_fuel", (2, 5), -1.0), {Rule.NO_NEGATIVE, Rule.FUEL_CURVE}),
     ("share made up", add("plant_share", (0, 5), 0.01), {Rule.SHARE_FIGURES}),
     ("off the grid", add("station_supply", (0, 3), 0.05), {Rule.SUPPLY_SETPOINT}),
     ("above its limit", put_at("station_supply_max", 2, 59.0), {Rule.SUPPLY_SETPOINT}),

@@ -121,11 +121,12 @@ def test_an_outage_may_take_a_source_down_faster_than_its_ramp():
 
 
 def test_a_yard_may_cover_heat_only():
-    """Where a yard is drawn for heat only, its burn is that of source_fuel_for_heat."""
+    """Where a yard is drawn for heat only, a CHP draws its accounting fuel, a boiler all of it."""
     schedule = small_schedule()
     schedule["yard_covers_heat_share"] = ("yard", np.array([1.0]))
     assert hard_failures(audit(schedule)) == {Rule.YARD_BALANCE}
-    burn = schedule["source_fuel_for_heat"].values[:2].sum(axis=0) / 5.815
+    accounting, fuel = (schedule[f"source_fuel{name}"].values for name in ("_accounting", ""))
+    burn = (accounting[0] + fuel[1]) / 5.815
     schedule["yard_burn"].values[0] = burn
     schedule["yard_stock"].values[0] = 300 + np.cumsum(schedule["yard_delivery"].values[0] - burn)
     assert audit(schedule).passed

@@ -11,6 +11,7 @@ from tests.small_case import (
     Edit,
     cell,
     column_name,
+    new_column,
     new_row,
     no_column,
     no_file,
@@ -675,6 +676,63 @@ SOURCES = (
         "point twice",
         cell("source_curves.csv", 9, "load_fraction", "0.6"),
         ("source_curves.csv", 9, "load_fraction", "is 0.6 twice"),
+    ),
+    # 0.6/0.7 = 0.857 of rated heat; the line from 0.4 (0.556) to 0.8 (0.976) is at 0.766.
+    broken(
+        "fuel that is not convex",
+        cell("source_curves.csv", 8, "efficiency", "0.70"),
+        ("source_curves.csv", 8, "efficiency", "burns 0.8571 at 0.6 load, 10.7 % above the line"),
+    ),
+    # Half-way between two corners of 57.2 MW a third of 60.
+    broken(
+        "corner that burns too much",
+        new_row(
+            "source_curves.csv",
+            {"source_id": "chp_1", "heat_mw": "13", "power_mw": "19.24", "fuel_mw": "60"},
+        ),
+        ("source_curves.csv", 11, "fuel_mw", "is 60 MW, 4.7 % above what a mix"),
+    ),
+    broken(
+        "lower end of power on schedule",
+        new_column("schedules.csv", "power_min_mw", "12"),
+        *(
+            ("schedules.csv", row, "power_min_mw", "but power_mode in sources.csv is scheduled")
+            for row in range(2, 7)
+        ),
+    ),
+    Broken(
+        "band upside down",
+        (
+            cell("sources.csv", 2, "power_mode", "band"),
+            new_column("schedules.csv", "power_min_mw", ""),
+            cell("schedules.csv", 4, "power_min_mw", "17"),
+        ),
+        # 17 holds on against the later rows of 15.2 and 16.5
+        tuple(Told("schedules.csv", row, "power_mw", "below power_min_mw 17") for row in (4, 5, 6)),
+    ),
+    # With 3 to 26 MW of heat the unit makes 7.6 to 21.45 − 0.17 · 3 = 20.9 MW.
+    Broken(
+        "band above the polygon",
+        (
+            cell("sources.csv", 2, "power_mode", "band"),
+            new_column("schedules.csv", "power_min_mw", ""),
+            cell("schedules.csv", 6, "power_min_mw", "22"),
+            cell("schedules.csv", 6, "power_mw", "25"),
+        ),
+        (Told("schedules.csv", 6, "power_mw", "one unit makes 7.6 to 20.9 MW"),),
+    ),
+    broken(
+        "power sold dearer than bought",
+        text("case.toml", 'minimise = "fuel"', 'minimise = "fuel"\npower_sell_yuan_per_kwh = 0.7'),
+        ("case.toml", None, "fuel.power_buy_yuan_per_kwh", "below power_sell_yuan_per_kwh 0.7"),
+    ),
+    Broken(
+        "an hour sold dearer than bought",
+        (
+            cell("sources.csv", 2, "power_mode", "price"),
+            cell("schedules.csv", 4, "price", "700"),
+        ),
+        (Told("schedules.csv", 4, "price", "is 700 yuan/MWh at 2026-01-15T06:00:00+08:00"),),
     ),
     Broken(
         "boiler that burns nothing",

@@ -147,10 +147,30 @@ def test_thin_stock_is_noted(tmp_path: Path) -> None:
     assert "lasts 1.9 days" in notes[0].text
 
 
-def test_concave_fuel_is_noted(tmp_path: Path) -> None:
-    """At 0.6 load 0.60 efficiency burns 1.0; line from 0.4 (0.5556) reaches 1.889 at full load."""
-    edit = cell("source_curves.csv", 8, "efficiency", "0.66")
-    assert note_keys(write_small_case(tmp_path / "case", edit)) == ["fault.note_curve_not_convex"]
+def test_slightly_concave_fuel_is_evened_out_and_noted(tmp_path: Path) -> None:
+    """At 0.6 load, efficiency 0.783 burns 0.7663; the line from 0.4 (0.5556) to 0.8 (0.9756) is at
+    0.7656, 0.09 % lower. Handbook §8's own row at 0.5 load is of this kind.
+    """
+    edit = cell("source_curves.csv", 8, "efficiency", "0.783")
+    (note,) = read_case(write_small_case(tmp_path / "case", edit)).notes
+    assert note.key == "fault.note_curve_not_convex"
+    assert "at most 0.09 % less fuel" in note.text
+
+
+def test_a_corner_that_burns_slightly_too_much_is_evened_out_and_noted(tmp_path: Path) -> None:
+    """Half-way from the corner of no heat and 21.45 MW to that of 26 and 17.03, all 57.2 MW of
+    fuel: a corner there at 57.4 is 0.35 % too high.
+    """
+    corner = {"source_id": "chp_1", "heat_mw": "13", "power_mw": "19.24", "fuel_mw": "57.4"}
+    edit = new_row("source_curves.csv", corner)
+    (note,) = read_case(write_small_case(tmp_path / "case", edit)).notes
+    assert note.key == "fault.note_curve_not_convex"
+    assert "at most 0.35 % less fuel" in note.text
+
+
+def test_no_load_fuel_beside_part_load_points_is_said_to_go_unused(tmp_path: Path) -> None:
+    edit = cell("sources.csv", 3, "no_load_fuel_mw", "1.5")
+    assert note_keys(write_small_case(tmp_path / "case", edit)) == ["fault.note_no_load_unused"]
 
 
 def test_folder_that_is_not_there(tmp_path: Path) -> None:

@@ -81,6 +81,7 @@ def plan(
     burn = np.array([fuel[owner == yard].sum(axis=0) for yard in yards]) * step_h / COAL_MWH_PER_T
     put(data, "yard_burn", burn)
     put(data, "yard_delivery", arriving)
+    put(data, "yard_stock", stock_t + np.cumsum(arriving - burn, axis=1))
     put(data, "yard_stock_before", np.full(len(yards), stock_t))
     put(data, "yard_mwh_per_t", np.full(len(yards), COAL_MWH_PER_T))
     step = np.timedelta64(round(step_h * 3600), "s")
@@ -162,6 +163,7 @@ def test_a_yard_that_pays_for_heat_alone_burns_all_of_it_for_heat():
     inputs = town(yard={"stock_covers": StockCovers.HEAT_SHARE})
     schedule = plan(100, for_heat=0.6)
     schedule["yard_burn"] = 0.6 * schedule["yard_burn"]
+    schedule["yard_stock"][:] = 1000 - np.cumsum(schedule["yard_burn"].values, axis=1)
     row = one_day(inputs, schedule)
     assert row["stock_t_p50"] == pytest.approx(940)
     assert row["burn_heat_t_p50"] == pytest.approx(60)
@@ -317,6 +319,16 @@ def test_probability_of_falling_below_the_reserve(sigmas, probability):
 def test_without_doubt_the_reserve_is_kept_or_not(stock_t, probability):
     row = one_day(town(yard={"reserve_days_min": 7}), plan(100, stock_t=stock_t))
     assert row["probability_below_reserve"] == probability
+
+
+def test_the_reserve_is_of_usable_stock():
+    """Seven days of 100 t lie above 150 t that cannot be burnt: the reserve begins at 850 t, and
+    with 849 it is broken. Reckoned from the ground, 150 t of stones would pass for a reserve.
+    """
+    inputs = town(yard={"reserve_days_min": 7, "unusable_t": 150})
+    rows = [one_day(inputs, plan(100, stock_t=100 + left_t)) for left_t in (851, 849)]
+    assert [row["reserve_t"] for row in rows] == pytest.approx([850, 850])
+    assert [row["probability_below_reserve"] for row in rows] == [0, 1]
 
 
 def test_the_reserve_is_reckoned_from_whole_days():

@@ -213,7 +213,8 @@ def test_source_rows_by_hand(plan: Plan, tmp_path: Path):
     rows = rows_of(folder, "setpoints_sources.csv")
     assert ",".join(rows[0]) == (
         "plan_id,version,issued_at,valid_from,valid_to,source_id,heat_mw,share,supply_temp_c,"
-        "return_temp_c,flow_tph,units_on,fuel_t,fuel_for_heat_t,power_mw,reason"
+        "return_temp_c,flow_tph,units_on,fuel_t,fuel_for_heat_t,fuel_accounting_t,fuel_marginal_t,"
+        "power_mw,reason"
     )
     first_a1, second_b1, any_b2 = (
         next(row for row in rows if row["source_id"] == source and row["valid_from"] >= since)
@@ -225,6 +226,8 @@ def test_source_rows_by_hand(plan: Plan, tmp_path: Path):
     assert first_a1["heat_mw"] == "61.00"
     assert first_a1["share"] == "0.6040"  # 61 / 101
     assert second_b1["fuel_t"] == "34.39"
+    assert second_b1["fuel_accounting_t"] == "34.39"
+    assert second_b1["fuel_marginal_t"] == "33.57"  # 40 MW · 4 h · 1.22 over 5.815
     assert second_b1["share"] == "0.4000"
     assert second_b1["units_on"] == "1"  # 0.6 of a unit is a unit that is lit
     assert second_b1["reason"] == "at maximum"

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from example_plan import example_case, example_plan, example_schedule
 
+from dispatch.case_kinds import PowerMode, SourceKind
 from dispatch.exchanger import PrimaryFlow
 from dispatch.plan import AuditFinding, AuditReport, Quality, Remark, SolveOutcome, SolveStatus
 from dispatch.primary_side import PrimarySide
@@ -344,23 +345,25 @@ def test_a_plant_that_would_have_to_pump_too_much_is_amber():
 # ---- coal ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("stock_t", "quality"), [(1680.0, Quality.GREEN), (1679.0, Quality.AMBER)])
+@pytest.mark.parametrize(("stock_t", "quality"), [(1880.0, Quality.GREEN), (1879.0, Quality.AMBER)])
 def test_a_yard_below_its_reserve_is_amber(stock_t, quality):
-    """Seven days of 240 t are 1680 t; over 42 h 420 t burn, which is not a day's burn."""
+    """Seven days of 240 t are 1680 t, above 200 t that cannot be burnt; over 42 h 420 t burn, which
+    is not a day's burn.
+    """
     schedule = faultless()
     schedule["yard_stock"][0, -1] = stock_t
     assert verdict(schedule).quality is quality
 
 
 def test_a_low_yard_is_said_with_its_days():
-    """1200 t at 240 t a day: 5 days, of a reserve of 7."""
+    """1400 t, of which 200 are unusable, at 240 t a day: 5 days, of a reserve of 7."""
     schedule = faultless()
-    schedule["yard_stock"][1, 20:] = 1200.0
+    schedule["yard_stock"][1, 20:] = 1400.0
     assert_amber_for(
         verdict(schedule),
         "daily.yard_below_reserve",
         yard="yard_b",
-        stock_t=1200,
+        stock_t=1400,
         days=5.0,
         reserve_days=7.0,
     )
@@ -407,6 +410,26 @@ def test_off_or_at_least_load_is_as_it_should_be(heat_mw):
     schedule = faultless()
     schedule["source_heat"][1, 5:7] = heat_mw
     assert verdict(schedule).notes == ()
+
+
+def test_a_chp_at_part_of_a_unit_is_noted():
+    """B1 made a back-pressure CHP in a band: 0.6 of a unit over all 42 hours of the plan."""
+    case = example_case()
+    changes = {"kind": SourceKind.CHP_BACKPRESSURE, "power_mode": PowerMode.BAND}
+    sources = tuple(
+        one.model_copy(update=changes) if one.source_id == "B1" else one for one in case.sources
+    )
+    found = verdict(case=case.model_copy(update={"sources": sources}))
+    assert [(note.key, dict(note.values)) for note in found.notes] == [
+        ("daily.part_of_chp", {"source": "B1", "hours": 42.0})
+    ]
+
+
+def test_power_that_the_grid_asks_and_does_not_get_is_amber():
+    """A1 makes 50 MW; asked for 54 in three hours, it is 4 MW short in those."""
+    schedule = faultless()
+    schedule["source_power_min"][0, 4:7] = 54.0
+    assert_amber_for(verdict(schedule), "daily.power_off", source="A1", hours=3.0, worst_mw=4.0)
 
 
 def test_a_failed_rule_of_the_audit_is_red_and_named():

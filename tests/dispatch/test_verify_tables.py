@@ -44,6 +44,8 @@ def test_a_running_first_block_counts_from_the_first_step(tmp_path):
     for column, name in {
         "fuel_t": "source_fuel",
         "fuel_for_heat_t": "source_fuel_for_heat",
+        "fuel_accounting_t": "source_fuel_accounting",
+        "fuel_marginal_t": "source_fuel_marginal",
     }.items():
         energy = inside[name].values[:2, :2].sum(axis=1)
         rows.loc[first, column] = [*(f"{one / 5.815:.2f}" for one in energy), ""]

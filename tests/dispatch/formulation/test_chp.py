@@ -1,6 +1,9 @@
 """A CHP by hand: fuel = (power + 0.17·heat)/0.375 inside the polygon of handbook §8."""
 
+from dataclasses import replace
+
 import numpy as np
+import pyomo.environ as pyo
 import pytest
 from plan_inputs_maker import (
     EXTRACTION_UNIT,
@@ -8,8 +11,10 @@ from plan_inputs_maker import (
     boiler,
     chp,
     constant,
+    faults_of,
     hours_after,
     inputs_for,
+    published,
     serving,
     station,
     tiny_case,
@@ -24,6 +29,8 @@ from dispatch.formulation.chp import add_chp
 from dispatch.settings import FuelSettings
 
 CITY = (station(heated_area_m2=2_000_000), station("S2", heated_area_m2=2_000_000))
+
+ALL_CORNERS = vertices([*EXTRACTION_UNIT, (0, 150, 400)])  # E, at no heat, too
 
 
 def power_row(hour, power_mw):
@@ -120,7 +127,8 @@ def test_free_power_is_most_where_it_sells_for_more_than_its_fuel():
     power = values(model.source[0].power)
     assert power[[0, 11, 12, 23]] == pytest.approx([262, 262, 230, 230])
     sold = -(12 * 262 * 500 + 12 * 230 * 200)
-    assert float(values(model.cost_terms)[1]) == pytest.approx(sold)
+    assert pyo.value(model.cost_terms["power_sold"]) == pytest.approx(sold)
+    assert pyo.value(model.cost_terms["power_credit"]) == 0
 
 
 def test_a_band_caps_free_power():
@@ -176,3 +184,119 @@ def test_a_unit_without_polygon_is_refused():
     inputs = inputs_for(tiny_case(boiler()), constant(4.0))
     with pytest.raises(ValueError, match="no polygon"):
         add_chp(None, inputs.sources[0], inputs.grid)
+
+
+# ---- bands, contracts, prices --------------------------------------------------------------
+
+
+def cost_settings(**prices):
+    return tiny_settings(fuel=FuelSettings(minimise=Minimise.COST, **prices))
+
+
+def test_a_band_holds_power_up():
+    """Power is worth less than its fuel, so without a lower end 230 MW beside 400 of heat; the
+    band from 240 to 250 asks for 240.
+    """
+    row = ScheduleRow(time=hours_after(START, -1), source_id="chp", power_mw=250, power_min_mw=240)
+    unit = serving(city(chp(power_mode="band"), schedules=(row,)), 200.0, 200.0).source[0]
+    assert values(unit.power) == pytest.approx(np.full(24, 240.0))
+
+
+def test_a_band_above_zero_runs_the_whole_unit():
+    """The band asks for 160 MW at least; 100 MW of heat are wanted. A whole unit gives 160 MW of
+    power beside 100 MW of heat: (160 + 17)/0.375 = 472 MW. Part of a unit on D–C and none at all
+    mixed would make no sense, nor save: units on are 1, not the 0.57 that could carry it.
+    """
+    row = ScheduleRow(time=hours_after(START, -1), source_id="chp", power_min_mw=160)
+    inputs = city(chp(power_mode="band"), curves=ALL_CORNERS, schedules=(row,))
+    unit = serving(inputs, 50.0, 50.0).source[0]
+    assert values(unit.units_on) == pytest.approx(np.ones(24))
+    assert values(unit.power) == pytest.approx(np.full(24, 160.0))
+    assert values(unit.fuel_use) == pytest.approx(np.full(24, 472.0), abs=0.02)
+
+
+def test_a_band_without_a_lower_end_may_run_part_of_a_unit():
+    """100 MW of heat alone, relaxed: a quarter of the unit at C, 57.5 MW of power and 198.7 MW of
+    fuel, inside the hull with standstill. No unit can do that: the verdict says so.
+    """
+    unit = serving(city(chp(power_mode="band")), 50.0, 50.0).source[0]
+    assert values(unit.units_on).max() < 0.6
+    assert values(unit.power).max() < 117  # the least of a whole unit
+
+
+def test_a_contract_is_filled_where_making_is_cheaper_than_buying():
+    """Fuel of one more MWh of power costs 354 yuan. 250 MW are contracted; bought at 650, sold at
+    200: exactly 250 are made beside 400 MW of heat. With one price of 200 it would be 230.
+    """
+    settings = cost_settings(power_sell_yuan_per_kwh=0.2, power_buy_yuan_per_kwh=0.65)
+    inputs = city(chp(power_mode="price"), settings=settings, schedules=(power_row(-1, 250),))
+    model = serving(inputs, 200.0, 200.0)
+    assert values(model.source[0].power) == pytest.approx(np.full(24, 250.0))
+    assert pyo.value(model.cost_terms["power_sold"]) == pytest.approx(0, abs=1e-3)
+    assert pyo.value(model.cost_terms["power_bought"]) == pytest.approx(0, abs=1e-3)
+
+
+def test_beyond_the_contract_power_is_sold_where_it_pays():
+    """Sold at 500 yuan until noon: 262 MW, 12 above the contract; then at 200: 250 and none."""
+    rows = (
+        ScheduleRow(time=hours_after(START, -1), source_id="chp", power_mw=250, price=500),
+        ScheduleRow(time=hours_after(START, 12), source_id="chp", price=200),
+    )
+    inputs = city(chp(power_mode="price"), settings=cost_settings(), schedules=rows)
+    model = serving(inputs, 200.0, 200.0)
+    unit = model.source[0]
+    assert values(unit.power_sold)[[0, 11, 12, 23]] == pytest.approx([12, 12, 0, 0], abs=1e-6)
+    assert pyo.value(model.cost_terms["power_sold"]) == pytest.approx(-12 * 12 * 500)
+
+
+def test_what_is_missing_from_the_contract_is_bought_where_that_is_cheaper():
+    """Bought at 300 yuan, made at 354: the least power, 230 MW, and 20 MW bought all day."""
+    settings = cost_settings(power_sell_yuan_per_kwh=0.2, power_buy_yuan_per_kwh=0.3)
+    inputs = city(chp(power_mode="price"), settings=settings, schedules=(power_row(-1, 250),))
+    model = serving(inputs, 200.0, 200.0)
+    assert values(model.source[0].power) == pytest.approx(np.full(24, 230.0))
+    assert pyo.value(model.cost_terms["power_bought"]) == pytest.approx(20 * 24 * 300)
+
+
+def test_an_outage_buys_the_whole_contract():
+    """Out all day: 250 MW are bought; were the contract held against the polygon, no plan."""
+    out = Outage.model_validate(
+        {"kind": OutageKind.SOURCE, "id": "chp", "from": START, "to": hours_after(START, 24)}
+    )
+    inputs = city(
+        *(chp(power_mode="price"), boiler(max_output_mw=400)),
+        settings=cost_settings(),
+        schedules=(power_row(-1, 250),),
+        outages=(out,),
+    )
+    model = serving(inputs, 100.0, 100.0)
+    assert values(model.source[0].power_bought) == pytest.approx(np.full(24, 250.0))
+
+
+def test_a_schedule_that_the_ramp_forbids_still_has_a_plan():
+    """A cold unit that gains 40 MW of heat an hour is scheduled at 117 MW from midnight, which only
+    comes with 194 MW of heat: it comes as the ramp allows, and the power off schedule is priced.
+    """
+    unit = chp(ramp_mw_per_h=40)
+    inputs = city(unit, curves=ALL_CORNERS, schedules=(power_row(-1, 117),))
+    cold = replace(inputs.sources[0], heat_before_mw=0.0)
+    model = serving(replace(inputs, sources=(cold,)), 97.0, 97.0)
+    unit = model.source[0]
+    off = values(unit.power_excess)
+    assert values(unit.heat_to_network)[0] == pytest.approx(40.0)
+    assert off[0] == pytest.approx(150 - 33 * 40 / 194 - 117, abs=0.01)  # on the edge E–D
+    assert off[5:] == pytest.approx(np.zeros(19), abs=1e-6)
+    assert pyo.value(model.cost_terms["power_off_schedule"]) > 1e6
+
+
+def test_what_is_made_and_missing_never_stands_in_both_books():
+    """Sold and bought of the schedule: one is zero, their difference is power less contract."""
+    settings = cost_settings(power_sell_yuan_per_kwh=0.2, power_buy_yuan_per_kwh=0.3)
+    inputs = city(chp(power_mode="price"), settings=settings, schedules=(power_row(-1, 250),))
+    schedule = published(inputs)
+    power, sold, bought = (
+        schedule[f"source_power{name}"].values[0] for name in ("", "_sold", "_bought")
+    )
+    assert np.minimum(sold, bought) == pytest.approx(np.zeros(24))
+    assert sold - bought == pytest.approx(power - 250)
+    assert faults_of(schedule) == []

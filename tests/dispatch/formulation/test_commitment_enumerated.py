@@ -18,6 +18,7 @@ from plan_inputs_maker import START, TCE_YUAN_PER_MWH, boiler
 from dispatch.audit_rules.commitment import UnitBook, missing_hours
 from dispatch.formulation.heat_source import add_heat_source
 from dispatch.plan import SolveStatus
+from dispatch.power_inputs import NO_POWER
 from dispatch.solve import solve
 from dispatch.source_inputs import SourceInputs
 from dispatch.time_grid import TimeGrid
@@ -110,13 +111,11 @@ def source_of(system: System, i: int) -> SourceInputs:
         vertices=None,
         pieces=((1.0 / row.efficiency, row.no_load_mw),),
         units_available=present,
-        power_mw=None,
-        power_max_mw=None,
+        power=NO_POWER,
         min_heat_mw=np.zeros(steps),
         max_heat_mw=present * row.most_mw,
         outlet_mw=np.full(steps, 999.0),
         fuel_price_yuan_per_mwh=TCE_YUAN_PER_MWH,
-        power_value_yuan_per_mwh=np.zeros(steps),
         heat_before_mw=len(on) * row.least_mw,
         outlet_before_mw=999.0,
         units=units,
