@@ -59,10 +59,15 @@ def _why(inputs: PlanInputs, model: pyo.ConcreteModel, i: int, unit: SourceInput
         (heat_mw >= most_mw - SAME_MW, Why.AT_MAXIMUM),
         (heat_mw <= least_mw + SAME_MW, Why.AT_MINIMUM),
         (_at_power_edge(unit, heat_mw, t), Why.HELD_BY_POWER),
-        (_binds(model, block.ramp[t]), Why.AT_RAMP),
+        (any(_binds(model, row) for row in _ramp_rows(block, unit, t)), Why.AT_RAMP),
     )
     first = next((why for holds, why in limits if holds), None)
     return _plant_why(inputs, model, unit.source.plant_id, t) if first is None else first
+
+
+def _ramp_rows(block: pyo.Block, unit: SourceInputs, t: int) -> tuple[pyo.Constraint, ...]:
+    """The ramp of a step: one row, or one each way where whole units are decided."""
+    return (block.ramp[t],) if unit.units is None else (block.ramp_up[t], block.ramp_down[t])
 
 
 def _at_power_edge(unit: SourceInputs, heat_mw: float, t: int) -> bool:
