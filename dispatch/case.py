@@ -136,6 +136,7 @@ class Link(Row):
     delay_h_at_70pct_flow: float = Field(ge=0, le=24)
     delay_h_at_100pct_flow: float = Field(ge=0, le=24)
     loss_mw_design: float = Field(ge=0)
+    flow_max_tph: float | None = Field(default=None, gt=0)  # without: 3.5 m/s in the diameter
 
     @model_validator(mode="after")
     def _slower_at_low_flow(self) -> Self:

@@ -71,6 +71,7 @@ def primary_of(
     case, grid, stations = inputs.case, inputs.grid, inputs.stations
     network = case.settings.network
     before, day_before = _last_plant_supply(inputs, last)
+    block_edges_h = grid.block_edges_h[: grid.horizon_blocks + 1]
     _, mean_c = rooms_c(inputs, plan.heat_kw)
     members = [[s.plant_id == plant for s in case.sources] for plant in case.plant_ids]
     task = PrimaryTask(
@@ -80,7 +81,10 @@ def primary_of(
         link_loss_mw=block_means(inputs, main_losses_mw(inputs, plan.model)),
         plant_heat_mw=block_means(inputs, np.array(members, dtype=float) @ source_heat),
         soil_c=block_means(inputs, soil_c(case, grid)),
-        block_edges_h=grid.block_edges_h[: grid.horizon_blocks + 1],
+        block_edges_h=block_edges_h,
+        link_arrives_h=np.array(
+            [np.interp(block_edges_h, grid.edges_h, item.pipe.arrives_h) for item in inputs.links]
+        ),
         supply_before_c=before,
         supply_day_before_c=day_before,
     )
@@ -104,7 +108,6 @@ def _network(inputs: PlanInputs) -> PrimaryNetwork:
         commanded=stations.controllable,
         link_plant=np.array([case.plant_ids.index(item.link.from_id) for item in links]),
         link_zone=np.array([case.zone_ids.index(item.link.to_id) for item in links]),
-        link_delay_h=np.array([item.pipe.delay_h for item in links]),
         plant_flow_max_tph=np.array(
             [sum(s.flow_max_tph * s.unit_count for s in members) for members in of_plant]
         ),

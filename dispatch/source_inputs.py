@@ -40,7 +40,7 @@ class SourceInputs:
     fuel_price_yuan_per_mwh: float
     power_value_yuan_per_mwh: Array
     heat_before_mw: float
-    outlet_before_mw: float = 0.0  # the mains of its plant in the step before the start
+    outlet_before_mw: float = 0.0  # what the mains of its plant took just before the start
     units: UnitInputs | None = None  # where the plan decides whole units
 
     @property

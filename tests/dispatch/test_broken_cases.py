@@ -11,6 +11,7 @@ from tests.small_case import (
     Edit,
     cell,
     column_name,
+    new_column,
     new_row,
     no_column,
     no_file,
@@ -568,6 +569,12 @@ SIZES = (
         "length in wrong unit",
         cell("links.csv", 2, "length_km", "0.004"),
         ("links.csv", 2, "delay_h_at_100pct_flow", "Check the units"),
+    ),
+    # 100/3.6 kg/s through 0.1963 m² of water at 958 kg/m³.
+    Broken(
+        "flow of a main in another unit",
+        (new_column("links.csv", "flow_max_tph", ""), cell("links.csv", 2, "flow_max_tph", "100")),
+        (Told("links.csv", 2, "flow_max_tph", "water at 0.15 m/s"),),
     ),
     broken(
         "main in GJ",
