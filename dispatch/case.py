@@ -125,9 +125,9 @@ class Outage(Row):
 
 
 class Link(Row):
-    """A row of `links.csv`: a main from a plant to a zone."""
+    """A row of `links.csv`: a main from a plant to a zone, or a tie from a zone to another."""
 
-    from_id: str  # plant
+    from_id: str  # plant or zone
     to_id: str  # zone
     capacity_mw: float = Field(gt=0)
     length_km: float = Field(gt=0, le=200)
@@ -327,6 +327,10 @@ class Case(Row):
     def zone_ids(self) -> tuple[str, ...]:
         """Zones in the order of their first station."""
         return tuple(dict.fromkeys(station.zone_id for station in self.stations))
+
+    def is_tie(self, link: Link) -> bool:
+        """Whether a row of `links.csv` leads on from a zone: no name is a plant's and a zone's."""
+        return link.from_id in self.zone_ids
 
     def curve_of(self, source_id: str) -> tuple[CurvePoint, ...]:
         """Part-load points or polygon vertices of one source, in file order."""

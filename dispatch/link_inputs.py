@@ -28,7 +28,8 @@ class LinkInputs:
     """One main; arrays (step,). Loss and delays are known before the solve (design §5)."""
 
     link: Link
-    is_open: Mask  # the main is there, and something that can feed it
+    is_tie: bool  # from a zone to another
+    is_open: Mask  # the main is there, and a source of its plant
     value_yuan_per_mwh: float  # of heat left in it at the end
     capacity_mw: Array
     loss_mw: Array
@@ -93,9 +94,13 @@ def link_inputs(
 ) -> LinkInputs:
     """Work out one main; `settled_mw` was sent before the start if no plan says what was."""
     present = available_fraction(case, OutageKind.LINK, link.link_id, grid, grid.edges_h)
-    is_open = (present > 0.0) & _plant_is_there(case, link.from_id, grid)
+    is_tie = case.is_tie(link)
+    is_open = present > 0.0
+    if not is_tie:  # whether a zone has heat to pass on is for the plan to say
+        is_open &= _plant_is_there(case, link.from_id, grid)
     return LinkInputs(
         link=link,
+        is_tie=is_tie,
         is_open=is_open,
         value_yuan_per_mwh=value_yuan_per_mwh,
         capacity_mw=capacity_mw(case, link, relative_load) * present,

@@ -109,6 +109,10 @@ class Pipe:
         """Delay of what leaves at each edge, (edge,)."""
         return self.arrives_h - self.edges_h
 
+    def sent_mw(self, arrival_mw: Array) -> Array:
+        """What has to be sent in each step for arrivals by step, MW."""
+        return np.asarray(self.weights @ arrival_mw + self.offset_mw)
+
     def new_mwh(self, arrival_mw: Array, edges_h: Array) -> Array:
         """Newly sent energy that arrives in other steps, MWh, for arrivals by step (step,).
 

@@ -90,8 +90,8 @@ VARIABLES: dict[str, Variable] = {
     "plant_supply_temp": Variable(("plant", "block"), "degC", "primary supply setpoint"),
     "plant_return_temp": Variable(("plant", "block"), "degC", "primary return expected"),
     "plant_flow": Variable(("plant", "block"), "t h-1", "primary flow expected"),
-    # links, plant -> zone
-    "link_from": Variable(("link",), "", "plant"),
+    # links, plant -> zone, or ties, zone -> zone
+    "link_from": Variable(("link",), "", "plant or zone"),
     "link_to": Variable(("link",), "", "zone"),
     "link_capacity": Variable(("link", "time"), "MW", "most heat the link takes in"),
     "link_delay": Variable(("link", "departure"), "h", "transport delay of what leaves then"),

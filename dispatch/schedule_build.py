@@ -194,7 +194,7 @@ def _put_links(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Arra
     stored_mw = np.array([item.pipe.stored_mwh for item in links]) / grid.step_lengths_h
     arrival = np.asarray(np.maximum(arrival, stored_mw))
     pipes = [item.pipe for item in links]
-    sent = np.array([p.weights @ arrival[j] + p.offset_mw for j, p in enumerate(pipes)])
+    sent = np.array([p.sent_mw(arrival[j]) for j, p in enumerate(pipes)])
     horizon = grid.horizon_steps
     after, stored = np.zeros((2, len(links), _arrival_steps(inputs)))
     tail_h = (np.arange(horizon, after.shape[1] + 1)) * grid.step_h
@@ -276,6 +276,9 @@ def _put_zones(data: Data, inputs: PlanInputs, plan: SettledPlan, arrival: Array
     delivered = np.zeros_like(served_step)
     zone_of = [case.zone_ids.index(item.link.to_id) for item in inputs.links]
     np.add.at(delivered, zone_of, (arrival - loss)[:, : grid.horizon_steps])
+    ties = [j for j, item in enumerate(inputs.links) if item.is_tie]
+    from_zone = [case.zone_ids.index(inputs.links[j].link.from_id) for j in ties]
+    np.add.at(delivered, from_zone, -data["link_sent"].values[ties])
     put(data, "zone_served", served_step)
     put(data, "zone_surplus", delivered - served_step)
     put(data, "block_start", grid.naive_utc(grid.block_edges_h[: grid.horizon_blocks]))

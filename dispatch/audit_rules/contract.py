@@ -27,7 +27,6 @@ OTHER_ATTRIBUTES = ("case_id", "plan_id", "wind_reference_m_per_s", "timezone")
 REFERENCES = (  # names in a variable that must be labels of a dim; may they be empty?
     ("source_plant", "plant", False),
     ("source_yard", "yard", True),
-    ("link_from", "plant", False),
     ("link_to", "zone", False),
     ("station_zone", "zone", False),
 )
@@ -130,6 +129,9 @@ def _reference_faults(schedule: xr.Dataset) -> Iterator[str]:
         known = {*plan.names(dim).tolist(), *([""] if may_be_empty else [])}
         for stranger in sorted(set(plan.names(name).tolist()) - known):
             yield say("audit.contract_reference", name=name, id=stranger, dim=dim)
+    origins = {*plan.names("plant").tolist(), *plan.names("zone").tolist()}
+    for stranger in sorted(set(plan.names("link_from").tolist()) - origins):
+        yield say("audit.contract_reference", name="link_from", id=stranger, dim="plant, zone")
 
 
 def _time_faults(schedule: xr.Dataset) -> Iterator[str]:

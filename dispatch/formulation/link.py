@@ -1,4 +1,4 @@
-"""A main from a plant to a zone: capacity, delay, loss."""
+"""A main from a plant to a zone, or a tie from a zone to another: capacity, delay, loss."""
 
 import pyomo.environ as pyo
 
@@ -11,6 +11,7 @@ from dispatch.time_grid import TimeGrid
 def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
     """Add one main. Arrivals are decided, what is sent follows: sent = W·arrival + offset.
 
+    A tie is kept warm like any main, ready to stand in.
     Adds per step t: arrival, sent [MW]; below_loss [MW], the part of the loss that a main not kept
     warm does not lose; change_up, change_down [MW] of arrival.
     Offers: delivered [MW] = arrival − loss + below_loss, never negative; cost, end_value [yuan].
@@ -66,10 +67,12 @@ def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
 
     changes = [*block.change_up.values(), *block.change_down.values()]
     idle = [prices.COLD_MAIN_YUAN_PER_MWH * float(hours) for hours in lengths_h]
+    pump = prices.TIE_YUAN_PER_MWH if main.is_tie else 0.0
     # What is left in the main at the end was paid for when it was sent, and serves the next plan.
     left = [main.value_yuan_per_mwh * pipe.left_h]
     block.end_value = pyo.Expression(expr=linear(left, [block.arrival[grid.steps - 1]]))
     block.cost = pyo.Expression(
         expr=linear([prices.MAIN_CHANGE_YUAN_PER_MW] * len(changes), changes)
         + linear(idle, list(block.below_loss.values()))
+        + linear([pump * float(hours) for hours in lengths_h], list(block.sent.values()))
     )
