@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plan_inputs_maker import (
     START,
+    boiler,
     constant,
     faults_of,
     hours_after,
@@ -21,6 +22,10 @@ from plan_inputs_maker import (
     with_settings,
 )
 
+from dispatch.audit import audit
+from dispatch.audit_rules.rule import Rule
+from dispatch.case import Outage
+from dispatch.case_kinds import OutageKind
 from dispatch.initial_state import LastPlan, read_state, state_of
 
 STEPS_MIN = pytest.mark.parametrize("step_min", [60, 15])
@@ -143,6 +148,38 @@ def test_a_main_that_is_new_starts_settled(tmp_path):
     both = both.model_copy(update={"sources": (*both.sources, more)})
     new = inputs_for(both, constant(11.0), start=start, last=last).links[1]
     assert new.pipe.stored_mwh.sum() == pytest.approx(4.0 * 0.5 * (4.5 + 2 * new.loss_mw[0]))
+
+
+def outage(from_h, to_h):
+    window = {"from": hours_after(START, from_h), "to": hours_after(START, to_h)}
+    rest = {"kind": OutageKind.LINK, "id": "P>town", "available_fraction": 0.0}
+    return Outage.model_validate(window | rest)
+
+
+@STEPS_MIN
+@pytest.mark.parametrize("look_ahead_h", [0, 24])
+def test_a_main_shut_over_the_end_of_the_horizon(step_min, look_ahead_h):
+    """Out from 33 to 45 of 36 h, with water 3.4 h on its way: what arrives after the end left
+    before the outage, and the audit follows it there. Spread over the look-ahead's whole block it
+    would be too little of it.
+    """
+    case = town(step_min).model_copy(update={"outages": (outage(33, 45),)})
+    case = with_settings(case, "time", look_ahead_h=look_ahead_h)
+    schedule = published(inputs_for(case, constant(2.0)))
+    balances = {Rule.PIPE_BALANCE, Rule.ZONE_BALANCE, Rule.NETWORK_BALANCE, Rule.CONTRACT}
+    assert all(one.passed for one in audit(schedule).findings if one.rule in balances)
+    steps = schedule.sizes["time"]
+    assert schedule["link_sent"].values[0, -1] == pytest.approx(0.0, abs=1e-9)
+    assert schedule["link_arrival"].values[0, steps - 1] > 1.0
+
+
+def test_a_main_that_is_shut_from_the_first_hour_on(tmp_path):
+    """8 MW were on their way out of a boiler that moves by 0.1 MW an hour: it falls at once."""
+    slow = boiler(ramp_mw_per_h=0.1)
+    case = tiny_case(slow, mains=[slow_main()], outages=(outage(-1, 5),))
+    schedule = published(inputs_for(case, constant(4.0)))
+    assert schedule["source_heat"].values[0, 0] == pytest.approx(0.0, abs=1e-9)
+    assert faults_of(schedule) == []
 
 
 @settings(max_examples=10, deadline=None, derandomize=True)
