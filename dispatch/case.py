@@ -130,9 +130,9 @@ class Outage(Row):
 
 
 class Link(Row):
-    """A row of `links.csv`: a main from a plant to a zone."""
+    """A row of `links.csv`: a main from a plant to a zone, or a tie from a zone to another."""
 
-    from_id: str  # plant
+    from_id: str  # plant or zone
     to_id: str  # zone
     capacity_mw: float = Field(gt=0)
     length_km: float = Field(gt=0, le=200)
@@ -141,6 +141,7 @@ class Link(Row):
     delay_h_at_70pct_flow: float = Field(ge=0, le=24)
     delay_h_at_100pct_flow: float = Field(ge=0, le=24)
     loss_mw_design: float = Field(ge=0)
+    flow_max_tph: float | None = Field(default=None, gt=0)  # without: 3.5 m/s in the diameter
 
     @model_validator(mode="after")
     def _slower_at_low_flow(self) -> Self:
@@ -331,6 +332,10 @@ class Case(Row):
     def zone_ids(self) -> tuple[str, ...]:
         """Zones in the order of their first station."""
         return tuple(dict.fromkeys(station.zone_id for station in self.stations))
+
+    def is_tie(self, link: Link) -> bool:
+        """Whether a row of `links.csv` leads on from a zone: no name is a plant's and a zone's."""
+        return link.from_id in self.zone_ids
 
     def curve_of(self, source_id: str) -> tuple[CurvePoint, ...]:
         """Part-load points or polygon vertices of one source, in file order."""

@@ -115,16 +115,17 @@ def _outages(tables: CaseTables, source_ids: Target) -> Iterator[Fault]:
 
 
 def _links(tables: CaseTables, plants: Target, zones: Target) -> Iterator[Fault]:
-    """Every main leads from a plant to a zone; every plant and zone has one."""
+    """Every main leads from a plant or a zone to another zone; heat reaches every zone."""
     links = tables.links
     if not (plants.known and zones.known):
         return
+    starts = Target(plants.ids | zones.ids, (*plants.tables, *zones.tables), known=True)
     for row, cells in links.written.items():
         start, end = cells.get("from_id", ""), cells.get("to_id", "")
-        if start in zones.ids and start not in plants.ids:
-            yield links.fault(row, "from_id", "later_tie", zone=start)
-        elif start and start not in plants.ids:
-            yield unknown_id(links, row, "from_id", start, plants)
+        if start and start not in starts.ids:
+            yield unknown_id(links, row, "from_id", start, starts)
+        elif start and start == end:
+            yield links.fault(row, "to_id", "tie_to_itself", zone=end)
         if end in plants.ids and end not in zones.ids:
             yield links.fault(row, "to_id", "link_to_plant", plant=end)
         elif end and end not in zones.ids:
@@ -133,8 +134,24 @@ def _links(tables: CaseTables, plants: Target, zones: Target) -> Iterator[Fault]
         return
     for zone in sorted(zones.ids - links.ids("to_id")):
         yield file_fault(links.file, "zone_without_link", column="to_id", zone=zone)
+    for zone in sorted(zones.ids & links.ids("to_id") - _reached(links, plants.ids)):
+        yield file_fault(links.file, "zone_without_plant", column="from_id", zone=zone)
     for plant in sorted(plants.ids - links.ids("from_id")):
         yield file_fault(links.file, "plant_without_link", column="from_id", plant=plant)
+
+
+def _reached(links: Table[Any], plants: frozenset[str]) -> frozenset[str]:
+    """Zones that heat of a plant can reach, over mains and ties."""
+    reached = set(plants)
+    while True:
+        more = {
+            cells["to_id"]
+            for cells in links.written.values()
+            if cells.get("from_id") in reached and "to_id" in cells
+        }
+        if more <= reached:
+            return frozenset(reached)
+        reached |= more
 
 
 def share_faults(tables: CaseTables, settings: Settings) -> Iterator[Fault]:

@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dispatch.case import Link, Station
+from dispatch.case import Station
 from dispatch.case_faults import Fault, file_fault
 from dispatch.case_kinds import Use
+from dispatch.case_mains import main_faults
 from dispatch.case_references import SETTINGS_FILE
 from dispatch.case_table import Table
 from dispatch.case_tables import CaseTables
@@ -38,7 +39,6 @@ MAX_HEAT_OF_DESIGN = Range(0.5, 20)
 FLOW_OF_DESIGN = Range(0.5, 20)
 UA_PER_DESIGN_1_PER_K = Range(0.008, 1.5)  # handbook §6: 0.055 kW/K per kW
 FARTHEST_DEG = 1.5  # of a station from the case's own place
-SLOWEST_M_PER_S = 0.03  # handbook §7: 0.3 at night
 SOIL_C = Range(-20, 35)
 
 
@@ -70,8 +70,7 @@ def station_faults(tables: CaseTables, settings: Settings) -> Iterator[Fault]:
         yield from _temperatures(stations, row, station, settings.comfort)
         yield from _place(stations, row, station, settings)
     yield from _floors(stations, settings)
-    for row, link in tables.links.placed():
-        yield from _slow_main(tables.links, row, link)
+    yield from main_faults(tables.links)
     for month, soil_c in enumerate(settings.network.soil_temp_c, start=1):
         if not SOIL_C.holds(soil_c):
             place = f"network.soil_temp_c[{month}]"
@@ -178,17 +177,3 @@ def _floors(table: Table[Station], settings: Settings) -> Iterator[Fault]:
         floor=max(floor for _, _, floor in tight),
         upper=settings.comfort.upper_c,
     )
-
-
-def _slow_main(table: Table[Link], row: int, link: Link) -> Iterator[Fault]:
-    hours = link.delay_h_at_100pct_flow
-    if hours > 0 and link.length_km / 3.6 / hours < SLOWEST_M_PER_S:
-        speed = link.length_km / 3.6 / hours
-        yield table.fault(
-            row,
-            "delay_h_at_100pct_flow",
-            "main_too_slow",
-            hours=hours,
-            length=link.length_km,
-            speed=speed,
-        )

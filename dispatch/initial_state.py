@@ -1,10 +1,10 @@
 """Where a plan starts: the last plan's state where it fits, else buildings settled.
 
 `state.json` holds, for every step of the first `STATE_HOURS` of a plan, what the next run needs:
-indoor temperatures, source outputs, units on, what was sent into the mains, stocks; all
-setpoints; and starts and stops of whole units over the last `UNIT_HISTORY_DAYS`, those from before
-the plan's own start handed on. Ids are matched one by one, so a station added since then starts
-settled.
+indoor temperatures, source outputs, units on, what was sent into the mains and is on its way in
+them (`main_past.py`), stocks; all setpoints; and starts and stops of whole units over the last
+`UNIT_HISTORY_DAYS`, those from before the plan's own start handed on. Ids are matched one by one,
+so a station added since then starts settled.
 """
 
 import json
@@ -93,6 +93,10 @@ class LastPlan:
     station_supply_c: Known
     plant_supply_c: Known
     units: Mapping[str, UnitRecord] = field(default_factory=dict)  # of sources in whole units
+    # None in state files of before mains had a clock of their own
+    link_arrival_mwh: Known | None = None  # per arrival step, these go on beyond the horizon
+    link_content_mwh: Known | None = None  # in the main at the step's start
+    link_delay_h: Known | None = None  # of what leaves at the step's start
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ class StateFile:
 
 
 def state_of(schedule: xr.Dataset, case: Case) -> dict[str, object]:
-    """Return the content of `state.json` for a schedule: plain lists, rounded to 1e-6."""
+    """Return the content of `state.json` for a schedule: plain lists, rounded."""
     step_h = float(schedule.attrs["step_h"])
     keep = schedule.isel(time=slice(0, round(STATE_HOURS / step_h)))
     indoor = np.column_stack(
@@ -123,6 +127,12 @@ def state_of(schedule: xr.Dataset, case: Case) -> dict[str, object]:
         "station_supply_c": ("station", "block_start", schedule["station_supply"].values),
         "plant_supply_c": ("plant", "block_start", schedule["plant_supply_temp"].values),
     }
+    # Finer than the rest: what is in a main must add up from plan to plan.
+    mains: dict[str, tuple[str, str, Array]] = {
+        "link_arrival_mwh": ("link", "arrival_time", schedule["link_arrival"].values * step_h),
+        "link_content_mwh": ("link", "time", _content_mwh(schedule)[:, : keep.sizes["time"]]),
+        "link_delay_h": ("link", "time", schedule["link_delay"].values[:, : keep.sizes["time"]]),
+    }
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -130,13 +140,12 @@ def state_of(schedule: xr.Dataset, case: Case) -> dict[str, object]:
         "step_h": step_h,
         "stock_in_file_t": {yard.yard_id: yard.stock_t for yard in case.yards},
         "time": [_utc(value) for value in keep["time"].values],
+        "arrival_time": [_utc(value) for value in schedule["arrival_time"].values],
         "block_start": [_utc(value) for value in schedule["block_start"].values],
         "ids": {dim: schedule[dim].values.tolist() for dim in ("station", "source", "link")}
         | {dim: schedule[dim].values.tolist() for dim in ("yard", "plant")},
-        "tables": {
-            name: {"dim": dim, "columns": at, "rows": [[_number(v) for v in row] for row in values]}
-            for name, (dim, at, values) in tables.items()
-        },
+        "tables": {name: _table(*entry, digits=6) for name, entry in tables.items()}
+        | {name: _table(*entry, digits=12) for name, entry in mains.items()},
         "units": _units_of(schedule, keep),
     }
 
@@ -164,13 +173,27 @@ def _units_of(schedule: xr.Dataset, keep: xr.Dataset) -> dict[str, object]:
     return units
 
 
+def _content_mwh(schedule: xr.Dataset) -> Array:
+    """Energy in each main at the start of each step, MWh, (link, step)."""
+    step_h = float(schedule.attrs["step_h"])
+    sent = schedule["link_sent"].values
+    gained = (sent - schedule["link_arrival"].values[:, : sent.shape[1]]) * step_h
+    before = schedule["link_arrival_stored"].values.sum(axis=1)[:, None]
+    return np.asarray(before + np.cumsum(gained, axis=1) - gained)
+
+
+def _table(dim: str, columns: str, values: Array, digits: int) -> dict[str, object]:
+    rows = [[_number(value, digits) for value in row] for row in values]
+    return {"dim": dim, "columns": columns, "rows": rows}
+
+
 def _utc(value: np.datetime64) -> str:
     return pd.Timestamp(value).tz_localize("UTC").isoformat()
 
 
-def _number(value: float) -> float | None:
+def _number(value: float, digits: int) -> float | None:
     """JSON has no NaN: unknown is null."""
-    return round(float(value), 6) if np.isfinite(value) else None
+    return round(float(value), digits) if np.isfinite(value) else None
 
 
 def read_state(latest: Path, start: datetime) -> StateFile:
@@ -196,7 +219,8 @@ def _last_plan(content: dict[str, Any], start: datetime) -> StateFile:
         raise ValueError(f"schema {content['schema']} {content['version']}")
     hours = {
         at: np.array([_hours_after(start, moment) for moment in content[at]])
-        for at in ("time", "block_start")
+        for at in ("time", "block_start", "arrival_time")
+        if at in content
     }
     now = np.flatnonzero(np.abs(hours["time"]) < 1e-6)
     if now.size == 0:
@@ -211,6 +235,9 @@ def _last_plan(content: dict[str, Any], start: datetime) -> StateFile:
         rows = np.array(entry["rows"], dtype=float)  # null becomes NaN
         ids, at = tuple(content["ids"][entry["dim"]]), hours[entry["columns"]]
         return Known(ids, at, rows.reshape(len(ids), at.size))
+
+    def newer_table(name: str) -> Known | None:
+        return table(name) if name in content["tables"] else None
 
     def at_start(name: str) -> Known:
         whole = table(name)
@@ -233,6 +260,9 @@ def _last_plan(content: dict[str, Any], start: datetime) -> StateFile:
             str(name): _unit_record(record, start)
             for name, record in dict(content.get("units", {})).items()
         },
+        link_arrival_mwh=newer_table("link_arrival_mwh"),
+        link_content_mwh=newer_table("link_content_mwh"),
+        link_delay_h=newer_table("link_delay_h"),
     )
     return StateFile(last, Remark("daily.state_from_last", {"plan_id": last.plan_id}))
 

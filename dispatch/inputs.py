@@ -10,14 +10,9 @@ from numpy.typing import NDArray
 
 from dispatch.case import Case
 from dispatch.initial_state import LastPlan
+from dispatch.link_inputs import LinkInputs, link_inputs, with_outlets
 from dispatch.meters import read_meters
-from dispatch.network_inputs import (
-    LinkInputs,
-    YardInputs,
-    link_inputs,
-    network_slope_k,
-    yard_inputs,
-)
+from dispatch.network_inputs import YardInputs, network_slope_k, yard_inputs
 from dispatch.plan import Remark
 from dispatch.settled_start import settled_start
 from dispatch.source_inputs import SourceInputs, source_inputs
@@ -180,7 +175,7 @@ def plan_inputs(
         grid=grid,
         weather=ahead,
         stations=stations,
-        sources=sources,
+        sources=with_outlets(sources, links),
         links=links,
         yards=tuple(yard_inputs(case, yard, grid, last) for yard in case.yards),
         demand_estimate_mw=_demand_estimate_mw(grid, stations, ahead, links),

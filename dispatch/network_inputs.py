@@ -1,5 +1,6 @@
-"""Mains and yards as the plan needs them: delays, losses, what is on its way, stocks."""
+"""Water, soil and losses of the network, and yards, as the plan needs them."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,10 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.case import Case, Link, Yard
-from dispatch.case_kinds import OutageKind
-from dispatch.initial_state import LastPlan, last_steps
-from dispatch.outages import available_fraction
-from dispatch.pipe import Pipe, pipe
+from dispatch.initial_state import LastPlan
 from dispatch.time_grid import TimeGrid
 from forecasts.demand.building import BASE_TEMP_C
 
@@ -18,18 +16,6 @@ Array = NDArray[np.float64]
 
 HOURS_PER_MONTH = 720.0  # of a yard's monthly loss
 EMITTER_EXPONENT = 1.3  # of the radiators that shape the network's quality curve (handbook §5)
-
-
-@dataclass(frozen=True)
-class LinkInputs:
-    """One main; arrays (step,). `loss_mw` is known before the solve (design §5)."""
-
-    link: Link
-    is_open: NDArray[np.bool_]  # the main is there, and a source of its plant
-    value_yuan_per_mwh: float  # of heat left in it at the end
-    capacity_mw: Array
-    loss_mw: Array
-    pipe: Pipe
 
 
 @dataclass(frozen=True)
@@ -61,9 +47,18 @@ def network_slope_k(case: Case, relative_load: float) -> float:
 
 
 def soil_c(case: Case, grid: TimeGrid) -> Array:
-    """Soil temperature at pipe depth by step, from monthly means, °C."""
-    months = [grid.local(hours).month for hours in grid.edges_h[:-1]]
-    return np.array([case.settings.network.soil_temp_c[month - 1] for month in months])
+    """Soil temperature at pipe depth by step, °C: monthly means, straight between mid-months."""
+    means = np.array(case.settings.network.soil_temp_c)
+    middles_h = 0.5 * (grid.edges_h[:-1] + grid.edges_h[1:])
+    months = np.array([_months_into_year(grid.local(hours)) for hours in middles_h])
+    return np.asarray(np.interp(months, np.arange(12) + 0.5, means, period=12.0))
+
+
+def _months_into_year(moment: datetime) -> float:
+    """Months from the beginning of the year; the middle of January is 0.5."""
+    days = monthrange(moment.year, moment.month)[1]
+    gone = moment.day - 1 + (moment.hour + moment.minute / 60.0) / 24.0
+    return moment.month - 1 + gone / days
 
 
 def loss_mw(case: Case, link: Link, relative_load: Array, soil: Array) -> Array:
@@ -71,53 +66,6 @@ def loss_mw(case: Case, link: Link, relative_load: Array, soil: Array) -> Array:
     design_water_c = float(mean_water_c(case, np.ones(1))[0])
     design_k = design_water_c - min(case.settings.network.soil_temp_c)
     return link.loss_mw_design * (mean_water_c(case, relative_load) - soil) / design_k
-
-
-def delay_h(link: Link, relative_load: float) -> float:
-    """Transport delay at the flow a mean relative load asks for, between the three given."""
-    flows = (0.4, 0.7, 1.0)
-    delays = (link.delay_h_at_40pct_flow, link.delay_h_at_70pct_flow, link.delay_h_at_100pct_flow)
-    return float(np.interp(relative_load, flows, delays))
-
-
-def _plant_is_there(case: Case, plant: str, grid: TimeGrid) -> NDArray[np.bool_]:
-    """Whether any source of a plant can run in each step, by `outages.csv`."""
-    there = np.zeros(grid.steps, dtype=bool)
-    for source in case.sources:
-        if source.plant_id == plant:
-            name = source.source_id
-            there |= available_fraction(case, OutageKind.SOURCE, name, grid, grid.edges_h) > 0.0
-    return there
-
-
-def link_inputs(
-    case: Case,
-    link: Link,
-    grid: TimeGrid,
-    relative_load: Array,
-    last: LastPlan | None,
-    settled_mw: float,
-    value_yuan_per_mwh: float,
-) -> LinkInputs:
-    """Work out one main; `settled_mw` was sent before the start if no plan says what was."""
-    delay = delay_h(link, float(relative_load[: grid.horizon_steps].mean()))
-    before_h = grid.step_h if last is None else last.step_h
-    count = max(1, int(np.ceil(delay / before_h)))
-    sent = np.full(count, settled_mw)
-    if last is not None:
-        known = last_steps(last.link_sent_mw, link.link_id, before_h, count)
-        sent = sent if known is None else known
-    present = available_fraction(case, OutageKind.LINK, link.link_id, grid, grid.edges_h)
-    is_open = (present > 0.0) & _plant_is_there(case, link.from_id, grid)
-    return LinkInputs(
-        link=link,
-        is_open=is_open,
-        value_yuan_per_mwh=value_yuan_per_mwh,
-        capacity_mw=link.capacity_mw * present,
-        # A main that is out is shut and loses nothing that anyone pays for.
-        loss_mw=loss_mw(case, link, relative_load, soil_c(case, grid)) * (present > 0.0),
-        pipe=pipe(grid.edges_h, delay, sent, before_h, is_open),
-    )
 
 
 def yard_inputs(case: Case, yard: Yard, grid: TimeGrid, last: LastPlan | None) -> YardInputs:

@@ -52,7 +52,6 @@ class PrimaryNetwork:
     commanded: Mask  # (station,)
     link_plant: Index  # (link,)
     link_zone: Index  # (link,)
-    link_delay_h: Array  # (link,)
     plant_flow_max_tph: Array  # (plant,)
     plant_supply_max_c: Array  # (plant,)
     supply_min_c: float
@@ -69,6 +68,7 @@ class PrimaryTask:
     plant_heat_mw: Array  # (plant, block)
     soil_c: Array  # (block,)
     block_edges_h: Array  # (block + 1,)
+    link_arrives_h: Array  # (link, block + 1) when what leaves at each of them arrives
     supply_before_c: Array  # (plant,) NaN where unknown
     supply_day_before_c: Array  # (plant, ≥ blocks of a day) 24 h earlier, NaN where unknown
 
@@ -154,16 +154,15 @@ def _mains(task: PrimaryTask) -> _Mains:
     return _Mains(bounded, task.soil_c)
 
 
-def departure_share(edges_h: Array, delay_h: Array) -> Array:
+def departure_share(edges_h: Array, arrives_h: Array) -> Array:
     """Share of the water reaching a zone in block b that left the plant in block p.
 
-    (link, b, p). What is missing to 1 left before the first block.
+    (link, b, p), from the arrival of what leaves at block edges (link, edge). What is missing to
+    1 left before the first block.
     """
-    starts, ends = edges_h[:-1], edges_h[1:]
-    left = starts[None, :, None] - delay_h[:, None, None]
-    until = ends[None, :, None] - delay_h[:, None, None]
-    overlap_h = np.minimum(until, ends) - np.maximum(left, starts)
-    share: Array = np.maximum(overlap_h, 0.0) / np.diff(edges_h)[None, :, None]
+    begins, ends = arrives_h[:, None, :-1], arrives_h[:, None, 1:]
+    overlap_h = np.minimum(ends, edges_h[1:, None]) - np.maximum(begins, edges_h[:-1, None])
+    share: Array = np.maximum(overlap_h, 0.0) / np.diff(edges_h)[:, None]
     return share
 
 
@@ -178,9 +177,9 @@ def _plant_need_c(
     np.add.at(zone_heat, network.link_zone, np.maximum(task.link_heat_mw, 0.0))
     carries = task.link_heat_mw > MINOR_SHARE * zone_heat[network.link_zone]
     at_arrival = np.where(carries, supply, -np.inf)
-    meets = departure_share(task.block_edges_h, network.link_delay_h) > 0.0
+    meets = departure_share(task.block_edges_h, task.link_arrives_h) > 0.0
     # Water that arrives after the last block is held to the need of the last one.
-    late = task.block_edges_h[1:] + network.link_delay_h[:, None] > task.block_edges_h[-1]
+    late = task.link_arrives_h[:, 1:] > task.block_edges_h[-1]
     meets[:, -1, :] |= late
     need = np.where(meets, at_arrival[:, :, None], -np.inf).max(axis=1)
     plants = network.plant_supply_max_c.size
@@ -204,7 +203,7 @@ def _zone_door_c(
     network: PrimaryNetwork, task: PrimaryTask, supply_c: Array, zone_return: Array
 ) -> Array:
     """Temperature at the doors of each zone: waters mixed by flow, °C, (zone, block)."""
-    share = departure_share(task.block_edges_h, network.link_delay_h)
+    share = departure_share(task.block_edges_h, task.link_arrives_h)
     before = np.where(np.isnan(task.supply_before_c), supply_c[:, 0], task.supply_before_c)
     arriving = np.einsum("lbp,lp->lb", share, supply_c[network.link_plant])
     arriving += (1.0 - share.sum(axis=2)) * before[network.link_plant, None]

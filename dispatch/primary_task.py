@@ -10,6 +10,7 @@ from dispatch.initial_state import LastPlan
 from dispatch.inputs import PlanInputs
 from dispatch.network_inputs import soil_c
 from dispatch.primary_side import PrimaryNetwork, PrimarySide, PrimaryTask, primary_side
+from dispatch.primary_ways import LinkFlow, Way, ways
 from dispatch.settle import SettledPlan, rooms_c
 from dispatch.supply_curve import CurveRules
 
@@ -71,16 +72,19 @@ def primary_of(
     case, grid, stations = inputs.case, inputs.grid, inputs.stations
     network = case.settings.network
     before, day_before = _last_plant_supply(inputs, last)
+    block_edges_h = grid.block_edges_h[: grid.horizon_blocks + 1]
     _, mean_c = rooms_c(inputs, plan.heat_kw)
+    found = ways(case, _link_flows(inputs, plan.model, arrival), block_edges_h)
     members = [[s.plant_id == plant for s in case.sources] for plant in case.plant_ids]
     task = PrimaryTask(
         station_heat_kw=plan.heat_kw,
         secondary_return_c=secondary_temperatures_c(stations.loops, plan.heat_kw, mean_c)[1],
-        link_heat_mw=block_means(inputs, arrival),
-        link_loss_mw=block_means(inputs, main_losses_mw(inputs, plan.model)),
+        link_heat_mw=np.array([way.heat_mw for way in found]),
+        link_loss_mw=np.array([way.loss_mw for way in found]),
         plant_heat_mw=block_means(inputs, np.array(members, dtype=float) @ source_heat),
         soil_c=block_means(inputs, soil_c(case, grid)),
-        block_edges_h=grid.block_edges_h[: grid.horizon_blocks + 1],
+        block_edges_h=block_edges_h,
+        link_arrives_h=np.array([way.arrives_h for way in found]),
         supply_before_c=before,
         supply_day_before_c=day_before,
     )
@@ -90,21 +94,30 @@ def primary_of(
         blocks_per_day=24 // case.settings.time.setpoint_hold_h,
     )
     exchangers = exchangers_of(case.stations, stations.loops)
-    return primary_side(_network(inputs), exchangers, task, rules)
+    return primary_side(_network(inputs, found), exchangers, task, rules)
 
 
-def _network(inputs: PlanInputs) -> PrimaryNetwork:
+def _link_flows(inputs: PlanInputs, model: pyo.ConcreteModel, arrival: Array) -> list[LinkFlow]:
+    """Block means of what goes through the mains."""
+    links = inputs.links
+    sent = np.array([item.pipe.sent_mw(arrival[j]) for j, item in enumerate(links)])
+    means = [block_means(inputs, mw) for mw in (sent, arrival, main_losses_mw(inputs, model))]
+    return [
+        LinkFlow(item.link, item.pipe, *(mw[j] for mw in means)) for j, item in enumerate(links)
+    ]
+
+
+def _network(inputs: PlanInputs, found: list[Way]) -> PrimaryNetwork:
     """What hangs together, and the limits of plants: flows add up, the weakest supply counts."""
-    case, stations, links = inputs.case, inputs.stations, inputs.links
+    case, stations = inputs.case, inputs.stations
     of_plant = [[s for s in case.sources if s.plant_id == plant] for plant in case.plant_ids]
     highest = [min(source.supply_temp_max_c for source in members) for members in of_plant]
     return PrimaryNetwork(
         zone_count=len(case.zone_ids),
         station_zone=stations.zone,
         commanded=stations.controllable,
-        link_plant=np.array([case.plant_ids.index(item.link.from_id) for item in links]),
-        link_zone=np.array([case.zone_ids.index(item.link.to_id) for item in links]),
-        link_delay_h=np.array([item.pipe.delay_h for item in links]),
+        link_plant=np.array([case.plant_ids.index(way.plant_id) for way in found]),
+        link_zone=np.array([case.zone_ids.index(way.zones[-1]) for way in found]),
         plant_flow_max_tph=np.array(
             [sum(s.flow_max_tph * s.unit_count for s in members) for members in of_plant]
         ),

@@ -3,15 +3,17 @@
 `plan.nc` is this Dataset. The audit recomputes every balance and limit from it alone, so it
 carries the parameters and the weather too. Times are UTC without a zone (netCDF has none),
 steps labelled by their start. `time` spans the published horizon in steps of `step_h`;
-`arrival_time` is `time` continued by the longest pipe delay; `block` are the setpoint blocks of
-the horizon (all stations share them); `edge` on `day_edge` are local midnights (first and last
-are the ends of the horizon).
+`arrival_time` is `time` continued by the longest pipe delay; `departure` are the edges of the
+steps, so one more than `time`; `block` are the setpoint blocks of the horizon (all stations share
+them); `edge` on `day_edge` are local midnights (first and last are the ends of the horizon).
 
-Plug flow in the pipes: heat sent over [t, t+step) arrives over [t+delay, t+delay+step). What was
-on its way at the start arrives as `link_arrival_stored`, MWh per arrival step; the rest of an
-arrival step's energy is spread evenly over the part of that step later than the delay whose
-departure lay in steps with `link_open` (after the horizon all are open). So `link_sent` of a
-step is the mean of that spread energy over the step's arrival window.
+Plug flow in the pipes: what leaves at a `departure` arrives `link_delay` later, by the flow that
+was expected. Heat sent over a step arrives between the arrivals of its two edges. What was on its
+way at the start arrives as `link_arrival_stored`, MWh per arrival step; the rest of an arrival
+step's energy is spread evenly over the part of that step, after what leaves first has arrived,
+that brings departures of steps with `link_open`. Its entry at the last departure stands for what
+follows the horizon. So `link_sent` of a step is the mean of that spread energy over the step's
+arrival window.
 
 Buildings: H F6 solved exactly per step with the block's constant heat;
 K = specific_loss + wind_loss · max(0, wind − wind_reference);
@@ -117,12 +119,14 @@ VARIABLES: dict[str, Variable] = {
     "plant_supply_temp": Variable(("plant", "block"), "degC", "primary supply setpoint"),
     "plant_return_temp": Variable(("plant", "block"), "degC", "primary return expected"),
     "plant_flow": Variable(("plant", "block"), "t h-1", "primary flow expected"),
-    # links, plant -> zone
-    "link_from": Variable(("link",), "", "plant"),
+    # links, plant -> zone, or ties, zone -> zone
+    "link_from": Variable(("link",), "", "plant or zone"),
     "link_to": Variable(("link",), "", "zone"),
     "link_capacity": Variable(("link", "time"), "MW", "most heat the link takes in"),
-    "link_delay": Variable(("link",), "h", "transport delay"),
-    "link_open": Variable(("link", "time"), "1", "1 where the link can be fed"),
+    "link_delay": Variable(("link", "departure"), "h", "transport delay of what leaves then"),
+    "link_open": Variable(
+        ("link", "departure"), "1", "1 where the link can be fed in the step that begins then"
+    ),
     "link_sent": Variable(("link", "time"), "MW", "heat into the link"),
     "link_arrival": Variable(("link", "arrival_time"), "MW", "heat out of the link, before loss"),
     "link_arrival_stored": Variable(

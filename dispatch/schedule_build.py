@@ -51,6 +51,7 @@ def _coordinates(inputs: PlanInputs) -> dict[str, object]:
     return {
         "time": ("time", grid.naive_utc(steps[: grid.horizon_steps])),
         "arrival_time": ("arrival_time", grid.naive_utc(steps)),
+        "departure": ("departure", grid.naive_utc(grid.edges_h[: grid.horizon_steps + 1])),
         "block": ("block", np.arange(grid.horizon_blocks)),
         "source": ("source", [source.source_id for source in case.sources]),
         "plant": ("plant", list(case.plant_ids)),
@@ -143,9 +144,10 @@ def _put_plants(data: Data, inputs: PlanInputs, source_heat: Array) -> None:
 
 
 def _arrival_steps(inputs: PlanInputs) -> int:
-    """Steps of `arrival_time`: the horizon and the longest delay."""
-    longest_h = max(item.pipe.delay_h for item in inputs.links)
-    return inputs.grid.horizon_steps + int(np.ceil(longest_h / inputs.grid.step_h - 1e-9))
+    """Steps of `arrival_time`: the horizon and the longest delay at its end."""
+    end = inputs.grid.horizon_steps
+    longest_h = max(float(item.pipe.delay_h[end]) for item in inputs.links)
+    return end + int(np.ceil(longest_h / inputs.grid.step_h - 1e-9))
 
 
 def _on_arrival_time(inputs: PlanInputs, values: Array) -> Array:
@@ -165,18 +167,21 @@ def _put_links(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Arra
     stored_mw = np.array([item.pipe.stored_mwh for item in links]) / grid.step_lengths_h
     arrival = np.asarray(np.maximum(arrival, stored_mw))
     pipes = [item.pipe for item in links]
-    sent = np.array([p.weights @ arrival[j] + p.offset_mw for j, p in enumerate(pipes)])
-    horizon, extra = grid.horizon_steps, _arrival_steps(inputs)
-    stored = np.zeros((len(links), extra))
-    steps = min(extra, grid.steps)
-    stored[:, :steps] = np.array([p.stored_mwh for p in pipes])[:, :steps]
+    sent = np.array([p.sent_mw(arrival[j]) for j, p in enumerate(pipes)])
+    horizon = grid.horizon_steps
+    after, stored = np.zeros((2, len(links), _arrival_steps(inputs)))
+    tail_h = (np.arange(horizon, after.shape[1] + 1)) * grid.step_h
+    for j, p in enumerate(pipes):
+        stored[j, :horizon] = p.stored_mwh[:horizon]
+        after[j, :horizon] = arrival[j, :horizon]
+        after[j, horizon:] = p.new_mwh(arrival[j], tail_h) / grid.step_h
     put(data, "link_from", [item.link.from_id for item in links])
     put(data, "link_to", [item.link.to_id for item in links])
     put(data, "link_capacity", [item.capacity_mw[:horizon] for item in links])
-    put(data, "link_delay", [p.delay_h for p in pipes])
-    put(data, "link_open", [item.is_open[:horizon].astype(float) for item in links])
+    put(data, "link_delay", [p.delay_h[: horizon + 1] for p in pipes])
+    put(data, "link_open", [np.append(p.is_open, True)[: horizon + 1] * 1.0 for p in pipes])
     put(data, "link_sent", np.maximum(sent[:, :horizon], 0.0))
-    put(data, "link_arrival", _on_arrival_time(inputs, arrival))
+    put(data, "link_arrival", after)
     put(data, "link_arrival_stored", stored)
     put(data, "link_loss", _on_arrival_time(inputs, main_losses_mw(inputs, model)))
     return arrival
@@ -244,6 +249,9 @@ def _put_zones(data: Data, inputs: PlanInputs, plan: SettledPlan, arrival: Array
     delivered = np.zeros_like(served_step)
     zone_of = [case.zone_ids.index(item.link.to_id) for item in inputs.links]
     np.add.at(delivered, zone_of, (arrival - loss)[:, : grid.horizon_steps])
+    ties = [j for j, item in enumerate(inputs.links) if item.is_tie]
+    from_zone = [case.zone_ids.index(inputs.links[j].link.from_id) for j in ties]
+    np.add.at(delivered, from_zone, -data["link_sent"].values[ties])
     put(data, "zone_served", served_step)
     put(data, "zone_surplus", delivered - served_step)
     put(data, "block_start", grid.naive_utc(grid.block_edges_h[: grid.horizon_blocks]))

@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 class SettledStart:
     """Heat on the way when nothing has changed for long, MW."""
 
-    link_mw: dict[tuple[str, str], float]  # (plant, zone) -> heat sent
+    link_mw: dict[tuple[str, str], float]  # (plant or zone, zone) -> heat sent
     plant_mw: dict[str, float]
     source_mw: dict[str, float]
 
@@ -31,8 +31,11 @@ def settled_start(
     case: Case, grid: TimeGrid, stations: StationInputs, relative_load: Array
 ) -> SettledStart:
     """Settled heat of the stations with losses, split over mains and sources as usual."""
-    zone_mw = _zone_heat_mw(case, grid, stations, relative_load)
-    link_mw = _by_link(case, zone_mw)
+    zone_mw = np.zeros(len(case.zone_ids))
+    np.add.at(zone_mw, stations.zone, stations.settled_mw)
+    soil = soil_c(case, grid)
+    lost = {link.link_id: float(loss_mw(case, link, relative_load, soil)[0]) for link in case.links}
+    link_mw = _by_link(case, dict(zip(case.zone_ids, map(float, zone_mw), strict=True)), lost)
     plant_mw = {
         plant: sum(mw for (origin, _), mw in link_mw.items() if origin == plant)
         for plant in case.plant_ids
@@ -40,20 +43,8 @@ def settled_start(
     return SettledStart(link_mw, plant_mw, _by_source(case, plant_mw))
 
 
-def _zone_heat_mw(
-    case: Case, grid: TimeGrid, stations: StationInputs, relative_load: Array
-) -> Array:
-    """Heat each zone's mains carry, losses included, MW (zone,)."""
-    zone_mw = np.zeros(len(case.zone_ids))
-    np.add.at(zone_mw, stations.zone, stations.settled_mw)
-    soil = soil_c(case, grid)
-    for link in case.links:
-        zone_mw[case.zone_ids.index(link.to_id)] += loss_mw(case, link, relative_load, soil)[0]
-    return zone_mw
-
-
-def _by_link(case: Case, zone_mw: Array) -> dict[tuple[str, str], float]:
-    """Split each zone's heat over its mains in proportion to the plants' usual shares."""
+def _usual_mw(case: Case) -> dict[str, float]:
+    """What plants carry beside each other: by share rule, else by size, MW."""
     usual = {
         plant: sum(s.installed_mw for s in case.sources if s.plant_id == plant)
         for plant in case.plant_ids
@@ -61,13 +52,47 @@ def _by_link(case: Case, zone_mw: Array) -> dict[tuple[str, str], float]:
     for group in case.settings.share.values():
         size = sum(usual[plant] for plant in group.shares)
         usual |= {plant: share * size for plant, share in group.shares.items()}
+    return usual
+
+
+def ties_before(case: Case) -> dict[str, int]:
+    """How many ties heat passes on the shortest way from a plant to each zone."""
+    ties = {link.to_id: 0 for link in case.links if not case.is_tie(link)}
+    while True:
+        more = {
+            link.to_id: ties[link.from_id] + 1
+            for link in case.links
+            if link.from_id in ties and link.to_id not in ties
+        }
+        if not more:
+            return ties
+        ties |= more
+
+
+def _by_link(
+    case: Case, zone_mw: dict[str, float], lost_mw: dict[str, float]
+) -> dict[tuple[str, str], float]:
+    """Split each zone's heat and the losses of its mains over them.
+
+    In proportion to the plants' usual shares; a zone without a main of a plant takes it from its
+    ties, evenly, out of the zones before it. Other ties stand ready and carry what they lose.
+    """
+    usual, before, need_mw = _usual_mw(case), ties_before(case), dict(zone_mw)
     split: dict[tuple[str, str], float] = {}
-    for zone, heat_mw in zip(case.zone_ids, zone_mw, strict=True):
-        feeding = [link for link in case.links if link.to_id == zone]
-        total = sum(usual[link.from_id] for link in feeding)
+    for link in case.links:
+        if case.is_tie(link) and before[link.from_id] >= before[link.to_id]:
+            split[link.from_id, link.to_id] = lost_mw[link.link_id]
+            need_mw[link.from_id] += lost_mw[link.link_id]
+    for zone in sorted(case.zone_ids, key=lambda zone: -before[zone]):
+        into = [link for link in case.links if link.to_id == zone]
+        feeding = [link for link in into if (link.from_id, zone) not in split]
+        need = need_mw[zone] + sum(lost_mw[link.link_id] for link in feeding)
+        total = sum(usual.get(link.from_id, 0.0) for link in feeding)
         for link in feeding:  # evenly where no feeding plant has a usual share
-            part = usual[link.from_id] / total if total > 0.0 else 1.0 / len(feeding)
-            split[link.from_id, zone] = float(heat_mw) * part
+            part = usual.get(link.from_id, 0.0) / total if total > 0.0 else 1.0 / len(feeding)
+            split[link.from_id, zone] = need * part
+            if case.is_tie(link):
+                need_mw[link.from_id] += need * part
     return split
 
 

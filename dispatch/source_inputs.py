@@ -49,7 +49,7 @@ class SourceInputs:
     outlet_mw: Array  # what the mains of its plant can take
     fuel_price_yuan_per_mwh: float
     heat_before_mw: float
-    outlet_before_mw: float = 0.0  # the mains of its plant in the step before the start
+    outlet_before_mw: float = 0.0  # what the mains of its plant took just before the start
     units: UnitInputs | None = None  # where the plan decides whole units
 
     @property

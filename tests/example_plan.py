@@ -140,6 +140,7 @@ def example_schedule() -> xr.Dataset:
     coordinates = {
         "time": _hours(range(HOURS)),
         "arrival_time": _hours(range(HOURS + 2)),
+        "departure": _hours(range(HOURS + 1)),
         "block": np.arange(len(BLOCK_EDGES_H) - 1),
         "edge": np.arange(3),
         "source": np.array(["A1", "B1", "B2"]),

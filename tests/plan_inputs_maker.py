@@ -178,7 +178,7 @@ def main(
     capacity_mw: float = 500.0,
     loss_mw: float = 0.0,
 ) -> Link:
-    """A main with the same delay at any flow."""
+    """A main with the same delay at any flow, and no limit but its capacity."""
     return Link(
         from_id=from_id,
         to_id=to_id,
@@ -189,6 +189,7 @@ def main(
         delay_h_at_70pct_flow=delay_h,
         delay_h_at_100pct_flow=delay_h,
         loss_mw_design=loss_mw,
+        flow_max_tph=1e6,
     )
 
 

@@ -82,6 +82,7 @@ def _coordinates(plan: SmallPlan, steps: int) -> dict[str, tuple[str, object]]:
     return {
         "time": ("time", arrival[:steps]),
         "arrival_time": ("arrival_time", arrival),
+        "departure": ("departure", start + np.arange(steps + 1) * step),
         "source": ("source", np.array(SOURCES)),
         "plant": ("plant", np.array(PLANTS)),
         "zone": ("zone", np.array(ZONES)),
@@ -236,8 +237,8 @@ def _network(data: dict[str, xr.DataArray], plan: SmallPlan, blocks: NDArray[np.
     for name, values in {
         "link_from": np.array([one[0] for one in LINKS]),
         "link_to": np.array([one[1] for one in LINKS]),
-        "link_delay": np.array([one[2] for one in LINKS]),
-        "link_open": np.ones((len(LINKS), steps)),
+        "link_delay": np.array([[one[2]] * (steps + 1) for one in LINKS]),
+        "link_open": np.ones((len(LINKS), steps + 1)),
         "link_capacity": np.full_like(sent, 6.0),
         "link_sent": sent,
         "link_arrival": arrival,

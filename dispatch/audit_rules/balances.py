@@ -29,7 +29,8 @@ def check_plants(plan: PublishedPlan) -> AuditFinding:
 
 
 def check_zones(plan: PublishedPlan) -> AuditFinding:
-    """Σ (arrival − loss) over links = served + surplus, and served = Σ station heat of the block.
+    """Σ (arrival − loss) of links − Σ sent by ties from the zone = served + surplus, and served =
+    Σ station heat of the block.
 
     Per zone and step, relative to the mean load of the network.
     """
@@ -37,6 +38,8 @@ def check_zones(plan: PublishedPlan) -> AuditFinding:
     zones, steps = served.shape
     net = (plan.values("link_arrival") - plan.values("link_loss"))[:, :steps]
     arriving = plan.sum_by(net, plan.index_of(plan.names("link_to"), "zone"), zones)
+    from_zone = plan.index_of(plan.names("link_from"), "zone")
+    arriving = arriving - plan.sum_by(plan.values("link_sent"), from_zone, zones)
     taken = plan.sum_by(
         plan.values("station_heat") / 1000,
         plan.index_of(plan.names("station_zone"), "zone"),

@@ -12,7 +12,7 @@ from dispatch.messages import say
 from dispatch.plan import AuditFinding
 from dispatch.schedule import VARIABLES
 
-COORDINATES = ("time", "arrival_time", "source", "plant", "zone", "station", "yard")
+COORDINATES = ("time", "arrival_time", "departure", "source", "plant", "zone", "station", "yard")
 MOMENTS = ("block_start", "block_end")
 POSITIVE_ATTRIBUTES = (
     "step_h",
@@ -27,7 +27,6 @@ OTHER_ATTRIBUTES = ("case_id", "plan_id", "wind_reference_m_per_s", "timezone")
 REFERENCES = (  # names in a variable that must be labels of a dim; may they be empty?
     ("source_plant", "plant", False),
     ("source_yard", "yard", True),
-    ("link_from", "plant", False),
     ("link_to", "zone", False),
     ("station_zone", "zone", False),
 )
@@ -139,6 +138,9 @@ def _reference_faults(schedule: xr.Dataset) -> Iterator[str]:
         known = {*plan.names(dim).tolist(), *([""] if may_be_empty else [])}
         for stranger in sorted(set(plan.names(name).tolist()) - known):
             yield say("audit.contract_reference", name=name, id=stranger, dim=dim)
+    origins = {*plan.names("plant").tolist(), *plan.names("zone").tolist()}
+    for stranger in sorted(set(plan.names("link_from").tolist()) - origins):
+        yield say("audit.contract_reference", name="link_from", id=stranger, dim="plant, zone")
 
 
 def _time_faults(schedule: xr.Dataset) -> Iterator[str]:
@@ -151,15 +153,29 @@ def _time_faults(schedule: xr.Dataset) -> Iterator[str]:
     step = np.timedelta64(round(plan.step_h * 3600), "s")
     if (np.diff(arrival) != step).any() or not np.array_equal(arrival[: time.size], time):
         yield say("audit.contract_steps")
-    reach_h = (arrival[-1] - time[-1]) / np.timedelta64(3600, "s")
-    delay = plan.values("link_delay")
-    if delay.size and (delay.min() < 0 or delay.max() > reach_h + 1e-9):
-        yield say("audit.contract_reach", reach_h=float(reach_h), delay_h=float(delay.max()))
+    yield from _clock_faults(plan, step)
     gaps = (end <= start).any() or not np.array_equal(start[1:], end[:-1])
     if gaps or time[0] < start[0] or time[-1] + step > end[-1]:
         yield say("audit.contract_blocks")
     elif not np.array_equal(np.unique(plan.block_of_step), np.arange(start.size)):
         yield say("audit.contract_empty_block")
+
+
+def _clock_faults(plan: PublishedPlan, step: np.timedelta64) -> Iterator[str]:
+    """Departures are the edges of the steps; what leaves later arrives later, and in the plan."""
+    time, departure, delay = plan.times("time"), plan.times("departure"), plan.values("link_delay")
+    if not np.array_equal(departure, np.append(time, time[-1] + step)):
+        yield say("audit.contract_departures")
+        return
+    if not delay.size:
+        return
+    reach_h = (plan.times("arrival_time")[-1] - time[-1]) / np.timedelta64(3600, "s")
+    last_h = float(delay[:, -1].max())
+    if not (delay.min() >= 0 and last_h <= reach_h + 1e-9):
+        yield say("audit.contract_reach", reach_h=float(reach_h), delay_h=last_h)
+    elif not (np.diff(delay, axis=1) > -plan.step_h).all():
+        link = plan.label("link", int(np.diff(delay, axis=1).min(axis=1).argmin()))
+        yield say("audit.contract_overtakes", link=link)
 
 
 def check_finite(plan: PublishedPlan) -> AuditFinding:

@@ -99,10 +99,10 @@ def _no_outlet_at_start_mw(plan: PublishedPlan) -> FloatArray:
 
 def _lost_outlet_mw(plan: PublishedPlan) -> FloatArray:
     """(source, time) capacity of its plant's mains that goes at a step, MW."""
-    capacity = plan.values("link_capacity")
-    gone = np.maximum(-np.diff(capacity, axis=1, prepend=capacity[:, :1]), 0.0)
     own = plan.names("source_plant")[:, np.newaxis] == plan.names("link_from")[np.newaxis, :]
-    return np.asarray(own.astype(float) @ gone, dtype=np.float64)
+    capacity = own.astype(float) @ plan.values("link_capacity")
+    change = np.diff(capacity, axis=1, prepend=capacity[:, :1])
+    return np.asarray(np.maximum(-change, 0.0), dtype=np.float64)
 
 
 def _unit_steps_mw(plan: PublishedPlan, before: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -1,8 +1,9 @@
-"""Plug flow in the pipes: what goes in comes out, one delay later.
+"""Plug flow in the pipes: what goes in comes out, one delay later, and nothing overtakes.
 
-Heat sent over [t, t+Δ) arrives over [t+d, t+d+Δ). An arrival step j brings arrival·Δ MWh: first
-what was in the pipe at the start, then the rest, spread evenly over the part of the step later
-than d that left while the link could be fed. A step with no such part cannot bring a rest.
+What leaves at edge i of the steps arrives at aᵢ = edge + delay, and what is sent in step i over
+[aᵢ, aᵢ₊₁). An arrival step j brings arrival·Δ MWh: first what was in the pipe at the start, then
+the rest, spread evenly over the part of the step later than a₀ that left while the link could be
+fed. A step with no such part cannot bring a rest.
 Source: the plug-flow rule in the docstring of `schedule.py`; H F11 for the delay.
 """
 
@@ -43,23 +44,28 @@ def check_pipes(plan: PublishedPlan) -> AuditFinding:
 
 def sent_by_arrivals_mw(plan: PublishedPlan) -> FloatArray:
     """(link, time) heat that has to be sent for the arrivals of the plan, MW."""
-    steps, step_h = plan.times("time").size, plan.step_h
-    delay = plan.values("link_delay")
-    needed = np.zeros((delay.size, steps))
-    for link, delay_h in enumerate(delay):  # a matrix of all links at once would not fit
-        begin = np.arange(steps) * step_h + delay_h
-        needed[link] = _rest_between_mwh(plan, link, begin, begin + step_h) / step_h
+    clock = arrival_clock_h(plan)
+    needed = np.zeros((clock.shape[0], clock.shape[1] - 1))
+    for link, arrives_h in enumerate(clock):  # a matrix of all links at once would not fit
+        energy = _rest_between_mwh(plan, link, arrives_h[:-1], arrives_h[1:])
+        needed[link] = energy / plan.step_h
     return needed
 
 
+def arrival_clock_h(plan: PublishedPlan) -> FloatArray:
+    """(link, departure) hours from the start to the arrival of what leaves at each edge."""
+    delay = plan.values("link_delay")
+    return np.asarray(np.arange(delay.shape[1]) * plan.step_h + delay, dtype=np.float64)
+
+
 def pipe_content_end_mwh(plan: PublishedPlan) -> FloatArray:
-    """(link,) energy in the pipe at the end of `time`: what arrives within the delay after it."""
-    steps, step_h = plan.times("time").size, plan.step_h
-    end_h = np.array([steps * step_h])
+    """(link,) energy in the pipe at the end of `time`: what arrives until its last departure."""
+    steps = plan.times("time").size
+    end_h = np.array([steps * plan.step_h])
     left = plan.values("link_arrival_stored")[:, steps:].sum(axis=1)
     sent = [
-        float(_rest_between_mwh(plan, link, end_h, end_h + delay_h)[0])
-        for link, delay_h in enumerate(plan.values("link_delay"))
+        float(_rest_between_mwh(plan, link, end_h, arrives_h[-1:])[0])
+        for link, arrives_h in enumerate(arrival_clock_h(plan))
     ]
     return np.asarray(left + np.array(sent), dtype=np.float64)
 
@@ -69,36 +75,39 @@ def _rest_mwh(plan: PublishedPlan) -> FloatArray:
     return plan.values("link_arrival") * plan.step_h - plan.values("link_arrival_stored")
 
 
-def _open_since_h(plan: PublishedPlan, link: int, departure_h: FloatArray) -> FloatArray:
-    """Hours from the start to a departure in which the link could be fed; beyond `time` it can."""
-    steps, step_h = plan.times("time").size, plan.step_h
-    opened = np.concatenate([[0.0], np.cumsum(plan.values("link_open")[link] > 0) * step_h])
-    inside = np.interp(departure_h, np.arange(steps + 1) * step_h, opened)
-    return np.asarray(inside + np.maximum(departure_h - steps * step_h, 0.0), dtype=np.float64)
+def _arrival_edges_h(plan: PublishedPlan) -> FloatArray:
+    """Edges of the arrival steps, hours from the start."""
+    count = plan.times("arrival_time").size + 1
+    return np.asarray(np.arange(count) * plan.step_h, dtype=np.float64)
+
+
+def _fed_until_h(plan: PublishedPlan, link: int, moment_h: FloatArray) -> FloatArray:
+    """Hours up to a moment of arrival, since a₀, that bring departures of open steps."""
+    arrives_h = arrival_clock_h(plan)[link]
+    is_open = plan.values("link_open")[link] > 0
+    fed = np.concatenate([[0.0], np.cumsum(is_open[:-1] * np.diff(arrives_h))])
+    inside = np.interp(moment_h, arrives_h, fed)
+    beyond = is_open[-1] * np.maximum(moment_h - arrives_h[-1], 0.0)
+    return np.asarray(inside + beyond, dtype=np.float64)
 
 
 def _rest_length_h(plan: PublishedPlan) -> FloatArray:
     """(link, arrival_time) part of each arrival step that new heat can fill, h."""
-    edges = np.arange(plan.times("arrival_time").size + 1) * plan.step_h
-    return np.array(
-        [
-            np.diff(_open_since_h(plan, link, edges - delay_h))
-            for link, delay_h in enumerate(plan.values("link_delay"))
-        ]
-    )
+    edges = _arrival_edges_h(plan)
+    links = range(plan.values("link_open").shape[0])
+    fed = [np.diff(_fed_until_h(plan, link, edges)) for link in links]
+    return np.array(fed).reshape(len(links), edges.size - 1)
 
 
 def _rest_between_mwh(
     plan: PublishedPlan, link: int, begin_h: FloatArray, end_h: FloatArray
 ) -> FloatArray:
     """(window,) newly sent energy that one link delivers in windows of hours since the start."""
-    length = _rest_length_h(plan)[link]
-    delay_h = plan.values("link_delay")[link]
-    step_ends = (np.arange(length.size) + 1) * plan.step_h
-    first = np.maximum(begin_h[:, np.newaxis], step_ends - plan.step_h)
-    last = np.maximum(first, np.minimum(end_h[:, np.newaxis], step_ends))
-    open_until = _open_since_h(plan, link, last - delay_h)
-    overlap = open_until - _open_since_h(plan, link, first - delay_h)
+    edges = _arrival_edges_h(plan)
+    length = np.diff(_fed_until_h(plan, link, edges))
+    first: FloatArray = np.maximum(begin_h[:, np.newaxis], edges[:-1])
+    last: FloatArray = np.maximum(first, np.minimum(end_h[:, np.newaxis], edges[1:]))
+    overlap = _fed_until_h(plan, link, last) - _fed_until_h(plan, link, first)
     fits = length > SHORT_H
     part = np.where(fits, overlap.clip(0) / np.where(fits, length, 1.0), 0.0)
     return np.asarray(part @ _rest_mwh(plan)[link], dtype=np.float64)

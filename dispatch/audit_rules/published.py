@@ -110,7 +110,7 @@ class PublishedPlan:
         where: dict[str, str] = {}
         key = "network"
         for dim, i in zip(dims, position, strict=True):
-            if dim in ("time", "arrival_time"):
+            if dim in ("time", "arrival_time", "departure"):
                 where["time"] = f"{self.local(self.times(dim)[i]):%Y-%m-%d %H:%M}"
             elif dim == "block":
                 where["time"] = f"{self.local(self.times('block_start')[i]):%Y-%m-%d %H:%M}"

@@ -1,8 +1,8 @@
-"""Heat balances: sources to mains at each plant, mains to stations in each zone. No fake heat.
+"""Heat balances: sources to mains at each plant, mains to stations and ties in each zone.
 
-Stations whose heat is a decision have no "unserved" heat: in a shortage their heat falls and the
-rooms cool. Stations run by others ask for what their curve says; what they do not get is
-`unserved`. Heat that arrives and nobody can use is `surplus`, and has a price.
+No fake heat: stations whose heat is a decision have no "unserved" heat. In a shortage their heat
+falls and the rooms cool. Stations run by others ask for what their curve says; what they do not
+get is `unserved`. Heat that arrives and nobody can use is `surplus`, and has a price.
 """
 
 import numpy as np
@@ -37,7 +37,7 @@ def add_plant_balance(
 def add_zone_balance(
     block: pyo.Block, inputs: PlanInputs, link: pyo.Block, station_heat: pyo.Var | None
 ) -> None:
-    """Σ delivered = Σ station heat of the step's block + third party served + surplus.
+    """Σ delivered − Σ sent on by ties = Σ station heat of the block + third party + surplus.
 
     `station_heat` [MW, (station, block)] is the decision, or None where all station heat is
     fixed: then `fixed_heat` of the inputs stands and `unsent` says what no source can send.
@@ -70,7 +70,8 @@ def add_zone_balance(
     def zone_balance(b: pyo.Block, z: int, t: int) -> pyo.Constraint:
         k = int(grid.block_of_step[t])
         mains = [j for j, m in enumerate(case.links) if m.to_id == case.zone_ids[z]]
-        delivered = sum(link[j].delivered[t] for j in mains)
+        ties = [j for j, m in enumerate(case.links) if m.from_id == case.zone_ids[z]]
+        delivered = sum(link[j].delivered[t] for j in mains) - sum(link[j].sent[t] for j in ties)
         served = b.demand[z, k] + float(due[z, k]) - b.unserved[z, k]
         return delivered == served + b.surplus[z, t]
 

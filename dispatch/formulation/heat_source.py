@@ -100,7 +100,7 @@ def add_ramp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
 
     |Q_t − Q_{t−1}| <= ramp · units · hours between the middles of the two steps. Units that come
     back from an outage may start at their least load; what an outage of units or of the plant's
-    mains takes away falls at once.
+    mains takes away (or less capacity of them) falls at once.
     """
     lost_mw = _lost_mw(unit)
     ramp_mw_per_h = unit.source.ramp_mw_per_h * unit.source.unit_count
@@ -158,7 +158,7 @@ def _lost_mw(unit: SourceInputs) -> NDArray[np.float64]:
     """Heat that an outage of units or of the plant's mains takes away at each step, MW."""
     most, outlet = unit.max_heat_mw, unit.outlet_mw
     own = -np.diff(most, prepend=unit.source.installed_mw)
-    mains = -np.diff(outlet, prepend=outlet[:1])
+    mains = -np.diff(outlet, prepend=unit.outlet_before_mw)
     return np.asarray(np.maximum(0.0, own) + np.maximum(0.0, mains))
 
 

@@ -1,29 +1,32 @@
-"""A main from a plant to a zone: capacity, delay, loss."""
+"""A main from a plant to a zone, or a tie from a zone to another: capacity, delay, loss."""
 
 import pyomo.environ as pyo
 
 from dispatch.formulation import prices
 from dispatch.formulation.linear import linear
-from dispatch.network_inputs import LinkInputs
+from dispatch.link_inputs import LinkInputs
 from dispatch.time_grid import TimeGrid
 
 
 def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
     """Add one main. Arrivals are decided, what is sent follows: sent = W·arrival + offset.
 
+    A tie is kept warm like any main, ready to stand in.
     Adds per step t: arrival, sent [MW]; below_loss [MW], the part of the loss that a main not kept
     warm does not lose; change_up, change_down [MW] of arrival.
     Offers: delivered [MW] = arrival − loss + below_loss, never negative; cost, end_value [yuan].
     See `dispatch.pipe` for why in this direction. Heat that was in the pipe at the start arrives
     whatever the plan does: arrival >= stored energy / step length.
-    Source: plug flow of H F11, loss of H F12 known before the solve (design §5).
+    Source: plug flow of H F11, loss of H F12, both known before the solve (design §5).
     """
     steps = range(grid.steps)
     pipe, lengths_h = main.pipe, grid.step_lengths_h
     stored_mw = pipe.stored_mwh / lengths_h
 
+    most_mw = float(main.capacity_mw.max())
+
     def arrival_bounds(_: pyo.Block, t: int) -> tuple[float, float]:
-        new_mw = main.link.capacity_mw * pipe.open_h[t] / lengths_h[t]
+        new_mw = most_mw * pipe.fed_h[t] / lengths_h[t]
         return float(stored_mw[t]), float(stored_mw[t] + new_mw)
 
     block.arrival = pyo.Var(steps, bounds=arrival_bounds, doc="[MW] at the zone, before loss")
@@ -37,7 +40,7 @@ def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
     for name in ("change_up", "change_down"):
         block.add_component(name, pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW]"))
 
-    @block.Constraint(steps, doc="what is sent arrives one delay later")
+    @block.Constraint(steps, doc="what is sent arrives by the clock of the main")
     def transport(b: pyo.Block, t: int) -> pyo.Constraint:
         arrives = [k for k in steps if pipe.weights[t, k] != 0.0]
         coefficients = [-float(pipe.weights[t, k]) for k in arrives]
@@ -64,10 +67,12 @@ def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
 
     changes = [*block.change_up.values(), *block.change_down.values()]
     idle = [prices.COLD_MAIN_YUAN_PER_MWH * float(hours) for hours in lengths_h]
+    pump = prices.TIE_YUAN_PER_MWH if main.is_tie else 0.0
     # What is left in the main at the end was paid for when it was sent, and serves the next plan.
-    left = [-main.value_yuan_per_mwh * pipe.delay_h]
-    block.end_value = pyo.Expression(expr=-linear(left, [block.arrival[grid.steps - 1]]))
+    left = [main.value_yuan_per_mwh * pipe.left_h]
+    block.end_value = pyo.Expression(expr=linear(left, [block.arrival[grid.steps - 1]]))
     block.cost = pyo.Expression(
         expr=linear([prices.MAIN_CHANGE_YUAN_PER_MW] * len(changes), changes)
         + linear(idle, list(block.below_loss.values()))
+        + linear([pump * float(hours) for hours in lengths_h], list(block.sent.values()))
     )

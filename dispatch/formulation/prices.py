@@ -31,6 +31,10 @@ SOURCE_CHANGE_YUAN_PER_MW = 2.0
 MAIN_CHANGE_YUAN_PER_MW = 1.0
 # A main that carries less than it loses goes cold: only where its plant is out.
 COLD_MAIN_YUAN_PER_MWH = 200.0
+# Heat sent over a tie between zones: its pump, about 2 kWh of power a MWh. A tie that is kept warm
+# loses the same whatever it carries, so without this heat could go round between two zones, or
+# wait in them, for nothing.
+TIE_YUAN_PER_MWH = 1.0
 # Heat nobody can use: above every way of making it, so it only appears where minimum loads or
 # water already in the pipe force it.
 SURPLUS_YUAN_PER_MWH = 1_000.0

@@ -234,6 +234,9 @@ BREACHES: list[tuple[str, Breach, set[Rule]]] = [
     ("no such time zone", set_attr("timezone", "Mars/Olympus"), {Rule.CONTRACT}),
     ("wrong units", lambda s: s["source_heat"].attrs.update(units="kW"), {Rule.CONTRACT}),
     ("delay beyond the arrivals", put_at("link_delay", 0, 9.0), {Rule.CONTRACT}),
+    ("water that overtakes", put_at("link_delay", (0, slice(9, None)), 0.4), {Rule.CONTRACT}),
+    ("slower from hour 9 on", put_at("link_delay", (2, 9), 2.5), {Rule.PIPE_BALANCE}),
+    ("fed while shut", put_at("link_open", (0, 9), 0.0), {Rule.PIPE_BALANCE}),
     ("unknown plant", put_at("link_from", 0, "C"), {Rule.CONTRACT}),
 ]
 
@@ -273,6 +276,12 @@ def test_blocks_must_follow_each_other():
     schedule = small_schedule()
     schedule["block_end"].values[3] -= np.timedelta64(1, "h")
     assert hard_failures(audit(schedule)) == {Rule.CONTRACT}
+
+
+def test_departures_are_the_edges_of_the_steps():
+    schedule = small_schedule()
+    later = schedule["departure"].values + np.timedelta64(1, "h")
+    assert hard_failures(audit(schedule.assign_coords(departure=later))) == {Rule.CONTRACT}
 
 
 def test_a_finding_says_where_and_when_in_local_time():

@@ -485,15 +485,28 @@ REFERENCES = (
     broken(
         "plant without main",
         cell("sources.csv", 3, "plant_id", "C"),
-        ("links.csv", 4, "from_id", "is B, which is not in sources.csv"),
-        ("links.csv", 5, "from_id", "is B, which is not in sources.csv"),
+        ("links.csv", 4, "from_id", "is B, which is not in sources.csv, stations.csv"),
+        ("links.csv", 5, "from_id", "is B, which is not in sources.csv, stations.csv"),
         ("links.csv", None, "from_id", "plant C of sources.csv has no main"),
         ("case.toml", None, "share.town.shares.B", "is no plant"),
     ),
     broken(
-        "tie between zones",
-        new_row("links.csv", {"from_id": "south"}, copy_of=2),
-        ("links.csv", 6, "from_id", "mains between zones are not part of this release"),
+        "tie to its own zone",
+        new_row("links.csv", {"from_id": "south", "to_id": "south"}, copy_of=3),
+        ("links.csv", 6, "to_id", "leads from one zone to another"),
+    ),
+    Broken(
+        "zones that only feed each other",
+        (
+            cell("stations.csv", 2, "zone_id", "west"),
+            cell("stations.csv", 3, "zone_id", "east"),
+            new_row("links.csv", {"from_id": "west", "to_id": "east"}, copy_of=3),
+            new_row("links.csv", {"from_id": "east", "to_id": "west"}, copy_of=3),
+        ),
+        (
+            Told("links.csv", None, "from_id", "no plant reaches zone east"),
+            Told("links.csv", None, "from_id", "no plant reaches zone west"),
+        ),
     ),
     broken(
         "schedule with the same instant twice",
@@ -569,6 +582,12 @@ SIZES = (
         "length in wrong unit",
         cell("links.csv", 2, "length_km", "0.004"),
         ("links.csv", 2, "delay_h_at_100pct_flow", "Check the units"),
+    ),
+    # 100/3.6 kg/s through 0.1963 m² of water at 958 kg/m³.
+    Broken(
+        "flow of a main in another unit",
+        (new_column("links.csv", "flow_max_tph", ""), cell("links.csv", 2, "flow_max_tph", "100")),
+        (Told("links.csv", 2, "flow_max_tph", "water at 0.15 m/s"),),
     ),
     broken(
         "main in GJ",

@@ -71,7 +71,8 @@ def test_arrivals_are_what_was_sent_one_delay_before(day):
     for j, item in enumerate(inputs.links):
         into = np.concatenate([[0], np.cumsum(schedule["link_sent"].values[j]) * step_h])
         out = np.concatenate([[0], np.cumsum(schedule["link_arrival"].values[j, :steps]) * step_h])
-        delay, stored = item.pipe.delay_h, item.pipe.stored_mwh.sum()
+        delay, stored = float(item.pipe.delay_h[0]), item.pipe.stored_mwh.sum()
+        assert item.pipe.delay_h == pytest.approx(delay)
         inside = edges >= delay
         expected = stored + np.interp(edges[inside] - delay, edges, into)
         scale = float(schedule["link_sent"].values[j].max()) * step_h

@@ -82,7 +82,7 @@ def test_the_settled_start_keeps_the_shares_of_the_plants():
     a, b = (unit.heat_before_mw for unit in inputs.sources)
     assert a / (a + b) == pytest.approx(0.6)
     stored = {item.link.link_id: item.pipe for item in inputs.links}
-    rate = {name: float(p.stored_mwh.sum()) / p.delay_h for name, p in stored.items()}
+    rate = {name: float(p.stored_mwh.sum() / p.delay_h[0]) for name, p in stored.items()}
     assert rate["A>north"] / (rate["A>north"] + rate["B>north"]) == pytest.approx(0.6)
 
 

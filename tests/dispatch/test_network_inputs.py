@@ -1,5 +1,7 @@
 """Mains and yards: losses, delays, what is on its way, stocks and deliveries."""
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 from plan_inputs_maker import (
@@ -19,8 +21,10 @@ from plan_inputs_maker import (
 
 from dispatch.case import Delivery, Outage
 from dispatch.case_kinds import OutageKind
-from dispatch.network_inputs import delay_h, loss_mw, mean_water_c, network_slope_k
+from dispatch.link_inputs import delay_h
+from dispatch.network_inputs import loss_mw, mean_water_c, network_slope_k, soil_c
 from dispatch.settings import NetworkSettings
+from dispatch.time_grid import time_grid
 
 
 def network(soil):
@@ -45,25 +49,49 @@ def test_loss_is_the_design_loss_on_the_design_day():
     assert found == pytest.approx([1.0, 63.5 / 73.5, 48.9 / 73.5], abs=1e-3)
 
 
-def test_soil_temperature_is_that_of_the_local_month():
-    """A plan from 31 January 20:00 UTC is in February in Zaozhuang."""
-    soil = tuple(range(1, 13))
-    case = tiny_case(
-        mains=[main(loss_mw=1)], settings=tiny_settings(network=network(tuple(map(float, soil))))
-    )
-    january = inputs_for(case, constant(4.0)).links[0].loss_mw[0]
-    start = hours_after(START, 17 * 24 + 4)
-    february = inputs_for(case, constant(4.0), start=start).links[0].loss_mw[0]
-    water = 18 + 59.5 * 0.5 ** (1 / 1.3)
-    assert february / january == pytest.approx((water - 2) / (water - 1), rel=1e-6)
+def soil_at(start):
+    """Soil in the first hour of a plan from `start`, months of 1, 2 … 12 °C."""
+    rising = network(tuple(float(month) for month in range(1, 13)))
+    case = tiny_case(settings=tiny_settings(network=rising))
+    grid = time_grid(start, case.settings.time, case.settings.timezone)
+    return soil_c(case, grid)[0]
+
+
+@pytest.mark.parametrize(
+    ("start", "expected_c"),
+    [
+        (datetime(2026, 1, 16, 3, 30, tzinfo=UTC), 1.0),  # 11:30 to 12:30 there: mid-January
+        (datetime(2026, 1, 31, 15, 30, tzinfo=UTC), 1.5),  # midnight to February
+        (datetime(2026, 2, 14, 15, 30, tzinfo=UTC), 2.0),
+        (datetime(2025, 12, 31, 15, 30, tzinfo=UTC), 6.5),  # between 12 and 1 °C
+    ],
+)
+def test_soil_temperature_runs_straight_between_mid_months(start, expected_c):
+    """Monthly means hold in mid-month; at the local month's end soil is half way, and does not
+    jump by a whole month's change as it would with the month's mean all through.
+    """
+    assert soil_at(start) == pytest.approx(expected_c, abs=1e-9)
+
+
+def test_soil_moves_by_little_from_day_to_day():
+    days = [soil_at(datetime(2026, 1, 20, tzinfo=UTC) + timedelta(days=d)) for d in range(25)]
+    assert np.diff(days) == pytest.approx(1 / 29.5, rel=0.06)
+
+
+def test_loss_goes_on_beyond_the_horizon():
+    """Two days of look-ahead in which it gets warm: losses fall with the water to the end."""
+    case = with_settings(tiny_case(mains=[main(loss_mw=1)]), "time", look_ahead_h=48)
+    item = inputs_for(case, ramp(-10.0, 8.0, 20.0, 30.0)).links[0]
+    water_c = 18 + 59.5 * inputs_for(case, ramp(-10.0, 8.0, 20.0, 30.0)).relative_load ** (1 / 1.3)
+    assert item.loss_mw == pytest.approx((water_c - 8) / (77.5 - 8))
+    assert item.loss_mw[-1] < 0.8 * item.loss_mw[0]
 
 
 def test_delay_between_the_given_flows():
     """3 h at 40 %, 1.8 at 70 %, 1.2 at full flow: 2.4 at 55 %; outside the ends stay."""
     link = small_case().links[1]
-    assert [delay_h(link, load) for load in (0.2, 0.4, 0.55, 0.7, 0.85, 1.0, 1.4)] == pytest.approx(
-        [3, 3, 2.4, 1.8, 1.5, 1.2, 1.2]
-    )
+    loads = np.array([0.2, 0.4, 0.55, 0.7, 0.85, 1.0, 1.4])
+    assert delay_h(link, loads) == pytest.approx([3, 3, 2.4, 1.8, 1.5, 1.2, 1.2])
 
 
 def test_slope_of_the_network_curve_against_a_difference():

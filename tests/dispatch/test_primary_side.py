@@ -11,6 +11,7 @@ from dispatch.supply_curve import CurveRules
 
 RULES = CurveRules(step_k=3.0, day_k=10.0, blocks_per_day=6)
 BLOCKS = 4
+EDGES_H = np.arange(BLOCKS + 1) * 4.0
 HOT, COOL, THEIRS = 0, 1, 2  # stations: neediest of ours, another of ours, third party
 
 
@@ -22,7 +23,6 @@ def network(**changes):
         commanded=np.array([True, True, False]),
         link_plant=np.array([0, 1], dtype=np.intp),
         link_zone=np.zeros(2, dtype=np.intp),
-        link_delay_h=np.zeros(2),
         plant_flow_max_tph=np.array([500.0, 500.0]),
         plant_supply_max_c=np.array([120.0, 120.0]),
         supply_min_c=65.0,
@@ -51,7 +51,8 @@ def task(**changes):
         link_loss_mw=np.array([[0.04] * BLOCKS, [0.06] * BLOCKS]),
         plant_heat_mw=np.array([[1.7] * BLOCKS, [1.1] * BLOCKS]),
         soil_c=np.full(BLOCKS, 4.0),
-        block_edges_h=np.arange(BLOCKS + 1) * 4.0,
+        block_edges_h=EDGES_H,
+        link_arrives_h=np.array([EDGES_H, EDGES_H]),
         supply_before_c=np.full(2, np.nan),
         supply_day_before_c=np.full((2, 6), np.nan),
     )
@@ -73,9 +74,13 @@ def test_supply_main_drops_by_its_share_of_the_loss():
     """Plant 0: f = 0.04/1.7, D about 50 K: 1.2 K, of it (100 − 4)/((100 − 4) + (49 − 4)) = 68 %."""
     found = primary_side(network(), exchangers(), task(), RULES)
     only = primary_side(
-        network(link_plant=np.array([0]), link_zone=np.array([0]), link_delay_h=np.zeros(1)),
+        network(link_plant=np.array([0]), link_zone=np.array([0])),
         exchangers(),
-        task(link_heat_mw=np.full((1, BLOCKS), 2.8), link_loss_mw=np.full((1, BLOCKS), 0.07)),
+        task(
+            link_heat_mw=np.full((1, BLOCKS), 2.8),
+            link_loss_mw=np.full((1, BLOCKS), 0.07),
+            link_arrives_h=EDGES_H[None, :],
+        ),
         RULES,
     )
     supply, back = only.plant_supply_c[0, 0], only.plant_return_c[0, 0]
@@ -114,8 +119,8 @@ def test_need_reaches_back_by_the_delay():
     heat = np.full((3, BLOCKS), 500.0)
     heat[:, 2] = 900.0
     steep = replace(RULES, step_k=60.0, day_k=60.0)
-    late = network(link_delay_h=np.array([2.0, 0.0]))
-    found = primary_side(late, exchangers(), task(station_heat_kw=heat), steep)
+    late = task(station_heat_kw=heat, link_arrives_h=np.array([EDGES_H + 2.0, EDGES_H]))
+    found = primary_side(network(), exchangers(), late, steep)
     assert found.plant_need_c[0, 1] == pytest.approx(found.plant_need_c[0, 2])
     assert found.plant_need_c[1, 1] < found.plant_need_c[1, 2] - 5
     assert found.zone_door_c[0, 2] >= found.zone_need_c[0, 2]
@@ -124,18 +129,27 @@ def test_need_reaches_back_by_the_delay():
 def test_water_that_arrives_after_the_plan_keeps_the_last_need():
     """Sent in the last block and 9 h on its way: without a need it would drop to 65 °C."""
     steep = replace(RULES, step_k=60.0, day_k=60.0)
-    far = network(link_delay_h=np.array([9.0, 0.0]))
-    found = primary_side(far, exchangers(), task(), steep)
+    far = task(link_arrives_h=np.array([EDGES_H + 9.0, EDGES_H]))
+    found = primary_side(network(), exchangers(), far, steep)
     assert found.plant_need_c[0] == pytest.approx(found.plant_need_c[0, 0])
     assert found.plant_need_c[0, 0] > 90.0
 
 
 def test_departure_blocks():
-    share = departure_share(np.array([0.0, 4.0, 8.0, 12.0]), np.array([0.0, 1.0, 5.0]))
+    edges_h = np.array([0.0, 4.0, 8.0, 12.0])
+    share = departure_share(edges_h, edges_h + np.array([[0.0], [1.0], [5.0]]))
     assert share[0].tolist() == np.eye(3).tolist()
     assert share[1, 1].tolist() == [0.25, 0.75, 0.0]
     assert share[2, 1].tolist() == [0.75, 0.0, 0.0]  # a quarter left before the first block
     assert share[2, 2].tolist() == [0.25, 0.75, 0.0]
+
+
+def test_departure_blocks_of_water_that_gets_faster():
+    """Leaving at 0, 4 and 8 h it arrives at 3, 6 and 9: of block 1 (4 to 8 h) two hours left in
+    block 0 and two in block 1; with the first delay kept it would be three and one.
+    """
+    share = departure_share(np.array([0.0, 4.0, 8.0]), np.array([[3.0, 6.0, 9.0]]))
+    assert share[0].tolist() == [[0.25, 0.0], [0.5, 0.5]]
 
 
 def test_plant_flow_limit_asks_for_hotter_water():
