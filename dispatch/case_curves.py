@@ -30,6 +30,9 @@ def curve_faults(tables: CaseTables) -> Iterator[Fault]:
         parts = [it for it in points if it[1].load_fraction is not None]
         if not source.kind.is_chp:
             yield from _part_load(tables.curves, parts)
+            for at, _ in parts:
+                if not source.kind.makes_heat:
+                    yield tables.curves.fault(at, "load_fraction", "part_load_of_tank")
             for at, _ in vertices:
                 kind = source.kind.value
                 yield tables.curves.fault(at, "heat_mw", "vertex_of_boiler", kind=kind)
@@ -166,6 +169,9 @@ def _schedule_row(
     low, high = line.min_output_mw, line.max_output_mw
     if line.power_mw is None and low is None and high is None and line.price is None:
         yield table.fault(row, "power_mw", "schedule_empty")
+    if not source.kind.makes_heat:
+        yield table.fault(row, "source_id", "schedule_of_tank", id=line.source_id)
+        return
     if line.power_mw is not None and not source.kind.is_chp:
         yield table.fault(row, "power_mw", "power_of_boiler", kind=source.kind.value)
     if low is not None and high is not None and low > high:

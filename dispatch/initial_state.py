@@ -1,10 +1,10 @@
 """Where a plan starts: the last plan's state where it fits, else buildings settled.
 
 `state.json` holds, for every step of the first `STATE_HOURS` of a plan, what the next run needs:
-indoor temperatures, source outputs, units on, what was sent into the mains, stocks; all
-setpoints; and starts and stops of whole units over the last `UNIT_HISTORY_DAYS`, those from before
-the plan's own start handed on. Ids are matched one by one, so a station added since then starts
-settled.
+indoor temperatures, source outputs, units on, what tanks hold, what is ordered, what was sent into
+the mains, stocks; all setpoints; and starts and stops of whole units over the last
+`UNIT_HISTORY_DAYS`, those from before the plan's own start handed on. Ids are matched one by one,
+so a station added since then starts settled.
 """
 
 import json
@@ -93,6 +93,8 @@ class LastPlan:
     station_supply_c: Known
     plant_supply_c: Known
     units: Mapping[str, UnitRecord] = field(default_factory=dict)  # of sources in whole units
+    source_stored_mwh: Known | None = None  # one column: at the new start; None in old files
+    source_order_mw: Known | None = None  # what each source is told to send; None in old files
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,20 @@ def state_of(schedule: xr.Dataset, case: Case) -> dict[str, object]:
     stock = np.column_stack(
         [schedule["yard_stock_before"].values, keep["yard_stock"].values[:, :-1]]
     )
+    stored = np.column_stack(
+        [schedule["source_stored_before"].values, keep["source_stored"].values[:, :-1]]
+    )
+    # An order stands as it was first given: counted from what was sent, it would drift by its
+    # tolerance with every new plan.
+    ordered = keep["source_ordered"].values
+    order = np.where(np.isfinite(ordered), ordered, keep["source_heat"].values)
     tables: dict[str, tuple[str, str, Array]] = {
         "indoor_c": ("station", "time", indoor),
         "stock_t": ("yard", "time", stock),
         "source_heat_mw": ("source", "time", keep["source_heat"].values),
         "source_units_on": ("source", "time", keep["source_units_on"].values),
+        "source_stored_mwh": ("source", "time", stored),
+        "source_order_mw": ("source", "time", order),
         "link_sent_mw": ("link", "time", keep["link_sent"].values),
         "station_heat_kw": ("station", "block_start", schedule["station_heat"].values),
         "station_supply_c": ("station", "block_start", schedule["station_supply"].values),
@@ -216,6 +227,7 @@ def _last_plan(content: dict[str, Any], start: datetime) -> StateFile:
         whole = table(name)
         return Known(whole.ids, whole.hours[now], whole.values[:, now])
 
+    tables = content["tables"]
     last = LastPlan(
         plan_id=str(content["plan_id"]),
         step_h=float(content["step_h"]),
@@ -233,6 +245,8 @@ def _last_plan(content: dict[str, Any], start: datetime) -> StateFile:
             str(name): _unit_record(record, start)
             for name, record in dict(content.get("units", {})).items()
         },
+        source_stored_mwh=at_start("source_stored_mwh") if "source_stored_mwh" in tables else None,
+        source_order_mw=table("source_order_mw") if "source_order_mw" in tables else None,
     )
     return StateFile(last, Remark("daily.state_from_last", {"plan_id": last.plan_id}))
 

@@ -55,7 +55,9 @@ def _zone_heat_mw(
 def _by_link(case: Case, zone_mw: Array) -> dict[tuple[str, str], float]:
     """Split each zone's heat over its mains in proportion to the plants' usual shares."""
     usual = {
-        plant: sum(s.installed_mw for s in case.sources if s.plant_id == plant)
+        plant: sum(
+            s.installed_mw for s in case.sources if s.plant_id == plant and s.kind.makes_heat
+        )
         for plant in case.plant_ids
     }
     for group in case.settings.share.values():
@@ -72,10 +74,11 @@ def _by_link(case: Case, zone_mw: Array) -> dict[tuple[str, str], float]:
 
 
 def _by_source(case: Case, plant_mw: dict[str, float]) -> dict[str, float]:
-    """Fill each plant's sources in the order of the file."""
+    """Fill each plant's sources in the order of the file; a settled tank rests."""
     left, taken = dict(plant_mw), {}
     for source in case.sources:
-        heat_mw = min(left[source.plant_id], source.installed_mw)
+        most_mw = source.installed_mw if source.kind.makes_heat else 0.0
+        heat_mw = min(left[source.plant_id], most_mw)
         taken[source.source_id] = heat_mw
         left[source.plant_id] -= heat_mw
     return taken

@@ -6,6 +6,8 @@ import numpy as np
 import xarray as xr
 
 from dispatch.case import Case
+from dispatch.case_kinds import SourceKind
+from dispatch.heat_order_remarks import order_notes, order_reasons
 from dispatch.plan import AuditReport, Quality, Remark, SolveStatus, Verdict
 from dispatch.primary_side import PrimarySide
 from dispatch.settle import SettledPlan
@@ -162,8 +164,8 @@ def _boiler_notes(schedule: xr.Dataset, case: Case) -> list[Remark]:
     notes = []
     decided = schedule["source_commitment"].values > 0.5
     for i, source in enumerate(case.sources):
-        if decided[i]:
-            continue
+        if decided[i] or source.kind is SourceKind.PURCHASED_HEAT:
+            continue  # whole units hold it; of what is bought it is an order, not a unit's load
         heat = schedule["source_heat"].values[i]
         low = (heat > 0.05) & (heat < source.min_output_mw - 0.05)
         if low.any():
@@ -198,11 +200,13 @@ def judge(
         *weather_reasons,
         *_plan_reasons(plan),
         *_share_reasons(schedule),
+        *order_reasons(schedule),
         *_supply_reasons(schedule, primary),
         *([] if shortage else _comfort_reasons(schedule)),
         *third_reasons,
         *_fuel_reasons(schedule, case),
     ]
-    notes = [*weather_notes, *third_notes, *_boiler_notes(schedule, case), *other_notes]
+    notes = [*weather_notes, *third_notes, *_boiler_notes(schedule, case), *order_notes(schedule)]
+    notes += other_notes
     quality = Quality.RED if red else Quality.AMBER if amber else Quality.GREEN
     return Verdict(quality, tuple(red + amber), tuple(notes))

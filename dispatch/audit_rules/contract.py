@@ -42,6 +42,13 @@ ABOVE_ZERO = (  # what physics divides by
     "yard_mwh_per_t",
 )
 NAN_MEANS_NONE = {
+    "source_stored",
+    "source_stored_before",
+    "source_energy",
+    "source_loss_per_h",
+    "source_ordered",
+    "source_order_least",
+    "source_order_tolerance",
     "plant_share",
     "plant_share_min",
     "plant_share_max",
