@@ -55,12 +55,14 @@ def _tank(table: Table[Source], row: int, source: Source) -> Iterator[Fault]:
     if table.whole and not any(other.kind.makes_heat for other in beside):
         yield table.fault(row, "plant_id", "tank_alone", plant=source.plant_id)
     energy_mwh, (low, high) = source.energy_mwh or 0.0, TANK_HOURS
-    for name, power_mw in (("charge_mw", source.charge_mw), ("discharge_mw", source.discharge_mw)):
-        hours = energy_mwh / (power_mw or 1.0)
+    powers = {"charge_mw": source.charge_mw or 1.0, "discharge_mw": source.discharge_mw or 1.0}
+    for name, power_mw in powers.items():
+        hours = energy_mwh / power_mw
         if not low <= hours <= high:
             yield table.fault(
                 row, name, "tank_hours", value=power_mw, energy=energy_mwh, hours=hours
             )
+            return
 
 
 def _fuel(

@@ -6,6 +6,7 @@ from dispatch.case_kinds import PowerMode, SourceKind, fault
 
 NEEDED = ("energy_mwh", "charge_mw", "discharge_mw")
 TANK_COLUMNS = (*NEEDED, "loss_per_h")
+WORKED_OUT = ("min_output_mw", "max_output_mw", "ramp_mw_per_h", "flow_max_tph")
 USUAL_LOSS_PER_H = 0.00008  # 0.008 %/h, handbook §8
 # Water moved per MW at the 40 K for which handbook §8 states a tank's content.
 TPH_PER_MW_AT_40_K = 1000.0 / (1.163 * 40.0)
@@ -42,7 +43,9 @@ def tank_values(values: dict[str, Any]) -> dict[str, Any]:
     kind = values.get("kind")
     if kind != SourceKind.THERMAL_STORAGE:
         strange = [name for name in TANK_COLUMNS if values.get(name) is not None]
-        if kind is not None and strange:
+        if kind is None and strange:  # which has its own fault: the cells of a tank have none
+            return dict.fromkeys(WORKED_OUT, 1.0) | values
+        if strange:
             raise fault("only_of_a_tank", column=strange[0], kind=str(kind))
         return values
     for name in NEEDED:

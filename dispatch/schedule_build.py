@@ -158,7 +158,8 @@ def _put_sources(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Ar
 def _lowest_heat_mw(unit: SourceInputs) -> Array:
     """Nothing, or what a tank takes in at most, (step,) MW."""
     tank = unit.tank
-    return np.asarray(np.zeros(unit.max_heat_mw.size) if tank is None else -tank.charge_mw)
+    lowest: Array = np.zeros(unit.max_heat_mw.size) if tank is None else -tank.charge_mw
+    return lowest
 
 
 def _put_plants(data: Data, inputs: PlanInputs, source_heat: Array) -> None:
