@@ -16,7 +16,7 @@ AT_LIMIT_MW = 0.05
 # One more MWh is worth this only where it keeps rooms warm: fuel costs 150 to 250 yuan, a share
 # 600, a room under its planning floor some 3 000 and more.
 DEAR_YUAN_PER_MWH = 1_000.0
-EMPTY_SHARE = 0.005  # of a full tank
+EMPTY_SHARE = 0.05  # of a full tank: rounded setpoints leave a little of what is short
 
 
 def _when(schedule: xr.Dataset, steps: Mask) -> dict[str, object]:
