@@ -192,8 +192,8 @@ def test_quarters_of_a_new_plan_keep_the_hours_of_the_last(tmp_path):
 
 
 def test_an_order_does_not_drift_from_plan_to_plan(tmp_path):
-    """Plan after plan, each an hour later and each wanting less: the order of hour 2 stays what it
-    was. Counted from what the plan before sent, it would lose 5 % with every plan.
+    """Plan after plan, each an hour later and each at the lower end of the tolerance: the order of
+    hour 2 stays what it was. Counted from what the plan before sent, it would lose 5 % each time.
     """
     case = seam_case()
     schedule = published(inputs_for(case, constant(-6.0)))
@@ -204,10 +204,8 @@ def test_an_order_does_not_drift_from_plan_to_plan(tmp_path):
         last = last_plan(schedule, case, start, tmp_path)
         schedule = published(inputs_for(case, constant(8.0), start=start, last=last), last)
         ordered = float(schedule["source_ordered"].values[1, 2 - hour])
-        sent = float(schedule["source_heat"].values[1, 2 - hour])
         assert ordered == pytest.approx(told, abs=1e-5)
-        assert sent >= 0.95 * told - 1e-4
-    assert sent < 0.96 * told
+        schedule["source_heat"].values[1] = 0.95 * told
     state = state_of(schedule, case)["tables"]["source_order_mw"]
     assert state["rows"][1][0] == pytest.approx(told, abs=1e-5)
 
