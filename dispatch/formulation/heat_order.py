@@ -29,7 +29,9 @@ def add_purchase(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
     block.heat_to_network = pyo.Var(steps, bounds=lambda _, t: _limits_mw(unit, t), doc="[MW]")
     block.fuel_use = pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW]")
     block.power = pyo.Expression(steps, initialize=0.0)
-    block.units_on = pyo.Expression(steps, rule=lambda _, t: float(unit.units_available[t]))
+    available = {t: float(unit.units_available[t]) for t in steps}
+    block.units_on = pyo.Var(steps, initialize=available, doc="[1] what the seller has there")
+    block.units_on.fix()
     block.below_least = pyo.Var([], doc="[MW] the seller's least load is not ours")
     block.under_least = pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW] paid, not taken")
     block.under_order = pyo.Var(bound, domain=pyo.NonNegativeReals, doc="[MW]")

@@ -33,7 +33,9 @@ def add_thermal_storage(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) ->
     )
     block.stored = pyo.Var(steps, bounds=(0.0, tank.energy_mwh), doc="[MWh] end of the step")
     block.below_least = pyo.Var([], doc="[MW] a tank has no least heat")
-    for name in ("units_on", "power", "fuel_use"):
+    block.units_on = pyo.Var(steps, initialize=0.0, doc="[1] a tank runs no unit")
+    block.units_on.fix()
+    for name in ("power", "fuel_use"):
         block.add_component(name, pyo.Expression(steps, initialize=0.0))
 
     @block.Constraint(steps, doc="content follows from what flows and what is lost")
