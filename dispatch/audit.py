@@ -52,9 +52,11 @@ from dispatch.audit_rules.limits import (
     check_stations,
     check_third_party,
 )
+from dispatch.audit_rules.orders import check_orders
 from dispatch.audit_rules.pipes import check_pipes
 from dispatch.audit_rules.published import PublishedPlan
 from dispatch.audit_rules.shares import check_share_band, check_share_figures
+from dispatch.audit_rules.storage import check_storage, check_storage_limits
 from dispatch.audit_rules.temperatures import (
     check_curve,
     check_plant_water,
@@ -74,6 +76,8 @@ HARD_RULES = (
     check_network,
     check_yards,
     check_yard_stock,
+    check_storage,
+    check_storage_limits,
     check_sources,
     check_ramps,
     check_fuel,
@@ -101,6 +105,7 @@ HARD_RULES = (
 )
 SOFT_RULES = (
     check_share_band,
+    check_orders,
     check_station_steps,
     check_station_days,
     check_plant_steps,

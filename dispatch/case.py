@@ -8,7 +8,7 @@ comes from the catalogue.
 
 from datetime import datetime
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
@@ -26,11 +26,16 @@ from dispatch.case_kinds import (
     fault,
     swapped,
 )
+from dispatch.case_tanks import tank_values
 from dispatch.settings import Settings
 
 
 class Source(Row):
-    """A row of `sources.csv`: one unit, or `unit_count` identical ones; MW are per unit."""
+    """A row of `sources.csv`: one unit, or `unit_count` identical ones; MW are per unit.
+
+    A tank says how much it holds and how fast it fills and empties; `case_tanks` works the usual
+    columns out from that, so that its other cells may stay empty.
+    """
 
     source_id: str
     plant_id: str
@@ -56,12 +61,22 @@ class Source(Row):
     price_yuan_per_gj: float | None = Field(default=None, ge=0)  # purchased heat
     supply_temp_max_c: float = Field(default=120, ge=50, le=160)
     flow_max_tph: float = Field(gt=0)
+    energy_mwh: float | None = Field(default=None, gt=0, le=200_000)  # a full tank, from here on
+    charge_mw: float | None = Field(default=None, gt=0, le=5_000)
+    discharge_mw: float | None = Field(default=None, gt=0, le=5_000)
+    loss_per_h: float | None = Field(default=None, ge=0, le=0.02)  # of the content
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_tank(cls, values: Any) -> Any:
+        return tank_values(values) if isinstance(values, dict) else values
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.min_output_mw > self.max_output_mw:
             raise swapped("min_output_mw", self.min_output_mw, "max_output_mw", self.max_output_mw)
-        if self.kind is not SourceKind.PURCHASED_HEAT and self.fuel_id is None:
+        burns = self.kind not in (SourceKind.PURCHASED_HEAT, SourceKind.THERMAL_STORAGE)
+        if burns and self.fuel_id is None:
             raise fault("fuel_needed", column="fuel_id", kind=self.kind.value)
         if self.kind.is_chp and self.coal_kgce_per_gj is None:
             raise fault("chp_needs_coal_rate", column="coal_kgce_per_gj")

@@ -123,14 +123,15 @@ class HeatBalance:
 
 
 def heat_balance(tables: CaseTables, settings: Settings) -> HeatBalance:
-    """Add up design loads by zone and installed capacity by plant."""
+    """Add up design loads by zone and installed capacity by plant, without its tanks."""
     zone_load: dict[str, float] = {}
     for station in tables.stations.rows:
         load_mw = design_heat_kw(station, settings) / 1000
         zone_load[station.zone_id] = zone_load.get(station.zone_id, 0.0) + load_mw
     plant: dict[str, float] = {}
     for source in tables.sources.rows:
-        plant[source.plant_id] = plant.get(source.plant_id, 0.0) + source.installed_mw
+        made_mw = source.installed_mw if source.kind.makes_heat else 0.0
+        plant[source.plant_id] = plant.get(source.plant_id, 0.0) + made_mw
     return HeatBalance(zone_load, sum(link.loss_mw_design for link in tables.links.rows), plant)
 
 

@@ -39,6 +39,9 @@ def curve_faults(tables: CaseTables) -> Iterator[Fault]:
             yield from slips
             if tables.curves.whole and not slips:
                 yield from _convex(tables.curves, parts)
+            for at, _ in parts:
+                if not source.kind.makes_heat:
+                    yield tables.curves.fault(at, "load_fraction", "part_load_of_tank")
             for at, _ in vertices:
                 kind = source.kind.value
                 yield tables.curves.fault(at, "heat_mw", "vertex_of_boiler", kind=kind)

@@ -42,6 +42,11 @@ class SourceKind(StrEnum):
         """True for a source whose heat and power share one polygon."""
         return self in (SourceKind.CHP_EXTRACTION, SourceKind.CHP_BACKPRESSURE)
 
+    @property
+    def makes_heat(self) -> bool:
+        """False for a tank, which only moves heat from one hour to another."""
+        return self is not SourceKind.THERMAL_STORAGE
+
 
 class PowerMode(StrEnum):
     """Who decides the electric power of a CHP."""

@@ -51,6 +51,9 @@ def _schedule_row(
     low, high = line.min_output_mw, line.max_output_mw
     if {low, high, line.power_mw, line.power_min_mw, line.price} == {None}:
         yield table.fault(row, "power_mw", "schedule_empty")
+    if not source.kind.makes_heat:
+        yield table.fault(row, "source_id", "schedule_of_tank", id=line.source_id)
+        return
     for name, value in (("power_mw", line.power_mw), ("power_min_mw", line.power_min_mw)):
         if value is not None and not source.kind.is_chp:
             yield table.fault(row, name, "power_of_boiler", kind=source.kind.value)

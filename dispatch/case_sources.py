@@ -14,6 +14,7 @@ FULL_RAMP_H = 100.0  # a source slower than this from nothing to full is a slip 
 BOILER_RATE_KGCE_PER_GJ = (28.0, 80.0)  # 34.12 is an efficiency of 1 (handbook head)
 WATER_KWH_PER_TK = 1.163
 FLOW_OF_RATING = (0.3, 20.0)
+TANK_HOURS = (0.25, 1_000.0)  # to fill or empty a tank at full power; 5 to 10 h are usual
 
 
 def source_faults(tables: CaseTables, settings: Settings | None) -> Iterator[Fault]:
@@ -35,7 +36,7 @@ def source_faults(tables: CaseTables, settings: Settings | None) -> Iterator[Fau
 
 def _kind(table: Table[Source], row: int, source: Source, tables: CaseTables) -> Iterator[Fault]:
     if source.kind is SourceKind.THERMAL_STORAGE:
-        yield table.fault(row, "kind", "later_storage")
+        yield from _tank(table, row, source)
     if source.kind is SourceKind.CHP_BACKPRESSURE and source.power_mode is PowerMode.SCHEDULED:
         yield table.fault(row, "power_mode", "backpressure_scheduled")
     if source.kind is not SourceKind.CHP_EXTRACTION or not tables.schedules.whole:
@@ -48,10 +49,28 @@ def _kind(table: Table[Source], row: int, source: Source, tables: CaseTables) ->
         yield table.fault(row, "power_mode", "schedule_missing", id=source.source_id)
 
 
+def _tank(table: Table[Source], row: int, source: Source) -> Iterator[Fault]:
+    """A tank has a plant that fills it, and holds some hours of its power."""
+    beside = [other for other in table.rows if other.plant_id == source.plant_id]
+    if table.whole and not any(other.kind.makes_heat for other in beside):
+        yield table.fault(row, "plant_id", "tank_alone", plant=source.plant_id)
+    energy_mwh, (low, high) = source.energy_mwh or 0.0, TANK_HOURS
+    powers = {"charge_mw": source.charge_mw or 1.0, "discharge_mw": source.discharge_mw or 1.0}
+    for name, power_mw in powers.items():
+        hours = energy_mwh / power_mw
+        if not low <= hours <= high:
+            yield table.fault(
+                row, name, "tank_hours", value=power_mw, energy=energy_mwh, hours=hours
+            )
+            return
+
+
 def _fuel(
     table: Table[Source], row: int, source: Source, fuels: dict[str, Fuel], tables: CaseTables
 ) -> Iterator[Fault]:
     """What a source burns, and from which yard."""
+    if source.kind is SourceKind.THERMAL_STORAGE:
+        return
     if source.kind is SourceKind.PURCHASED_HEAT:
         if source.yard_id is not None:
             yield table.fault(row, "yard_id", "purchase_with_yard")

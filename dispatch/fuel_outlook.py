@@ -72,7 +72,8 @@ def burn_per_k_t(inputs: PlanInputs, schedule: xr.Dataset, yard: str) -> float:
     """
     buildings = inputs.stations.buildings
     per_k_mw = float((buildings.specific_loss_w_per_m2k * buildings.area_m2).sum()) / 1e6
-    heat = schedule["source_heat"].values.sum(axis=1)
+    makes = np.array([unit.source.kind.makes_heat for unit in inputs.sources])
+    heat = np.where(makes, schedule["source_heat"].values.sum(axis=1), 0.0)  # a tank makes none
     share = heat / max(1e-9, float(heat.sum()))
     mwh_per_t = float(schedule["yard_mwh_per_t"].sel(yard=yard))
     total = 0.0

@@ -1,8 +1,9 @@
 """Where a plan starts: the last plan's state where it fits, else buildings settled.
 
 `state.json` holds, for every step of the first `STATE_HOURS` of a plan, what the next run needs:
-indoor temperatures, source outputs, units on, what was sent into the mains and is on its way in
-them (`main_past.py`), stocks; all setpoints; and starts and stops of whole units over the last
+indoor temperatures, source outputs, units on, what tanks hold, what is ordered, what was sent into
+the mains and is on its way in them (`main_past.py`), stocks; all setpoints; and starts and stops of
+whole units over the last
 `UNIT_HISTORY_DAYS`, those from before the plan's own start handed on. Ids are matched one by one,
 so a station added since then starts settled.
 """
@@ -97,6 +98,8 @@ class LastPlan:
     link_arrival_mwh: Known | None = None  # per arrival step, these go on beyond the horizon
     link_content_mwh: Known | None = None  # in the main at the step's start
     link_delay_h: Known | None = None  # of what leaves at the step's start
+    source_stored_mwh: Known | None = None  # one column: at the new start; None in old files
+    source_order_mw: Known | None = None  # what each source is told to send; None in old files
 
 
 @dataclass(frozen=True)
@@ -117,11 +120,20 @@ def state_of(schedule: xr.Dataset, case: Case) -> dict[str, object]:
     stock = np.column_stack(
         [schedule["yard_stock_before"].values, keep["yard_stock"].values[:, :-1]]
     )
+    stored = np.column_stack(
+        [schedule["source_stored_before"].values, keep["source_stored"].values[:, :-1]]
+    )
+    # An order stands as it was first given: counted from what was sent, it would drift by its
+    # tolerance with every new plan.
+    ordered = keep["source_ordered"].values
+    order = np.where(np.isfinite(ordered), ordered, keep["source_heat"].values)
     tables: dict[str, tuple[str, str, Array]] = {
         "indoor_c": ("station", "time", indoor),
         "stock_t": ("yard", "time", stock),
         "source_heat_mw": ("source", "time", keep["source_heat"].values),
         "source_units_on": ("source", "time", keep["source_units_on"].values),
+        "source_stored_mwh": ("source", "time", stored),
+        "source_order_mw": ("source", "time", order),
         "link_sent_mw": ("link", "time", keep["link_sent"].values),
         "station_heat_kw": ("station", "block_start", schedule["station_heat"].values),
         "station_supply_c": ("station", "block_start", schedule["station_supply"].values),
@@ -243,6 +255,7 @@ def _last_plan(content: dict[str, Any], start: datetime) -> StateFile:
         whole = table(name)
         return Known(whole.ids, whole.hours[now], whole.values[:, now])
 
+    tables = content["tables"]
     last = LastPlan(
         plan_id=str(content["plan_id"]),
         step_h=float(content["step_h"]),
@@ -263,6 +276,8 @@ def _last_plan(content: dict[str, Any], start: datetime) -> StateFile:
         link_arrival_mwh=newer_table("link_arrival_mwh"),
         link_content_mwh=newer_table("link_content_mwh"),
         link_delay_h=newer_table("link_delay_h"),
+        source_stored_mwh=at_start("source_stored_mwh") if "source_stored_mwh" in tables else None,
+        source_order_mw=table("source_order_mw") if "source_order_mw" in tables else None,
     )
     return StateFile(last, Remark("daily.state_from_last", {"plan_id": last.plan_id}))
 

@@ -80,21 +80,43 @@ def _heat_value(case: Case, sources: tuple[SourceInputs, ...], load_mw: float) -
         item.source.source_id: item.marginal_fuel(0.7 * item.source.max_output_mw)
         * item.fuel_price_yuan_per_mwh
         for item in sources
+        if item.source.kind.makes_heat
     }
     groups = case.settings.share.values()
     if groups:
         group = next(iter(groups))
         cheapest = {
-            plant: min(cost[s.source_id] for s in case.sources if s.plant_id == plant)
+            plant: min(
+                cost[s.source_id]
+                for s in case.sources
+                if s.plant_id == plant and s.source_id in cost
+            )
             for plant in group.shares
         }
         return max(0.0, sum(share * cheapest[plant] for plant, share in group.shares.items()))
     reached = 0.0
-    for item in sorted(sources, key=lambda item: cost[item.source.source_id]):
+    makers = [item for item in sources if item.source.source_id in cost]
+    for item in sorted(makers, key=lambda item: cost[item.source.source_id]):
         reached += float(item.max_heat_mw.mean())
         if reached >= load_mw:
             return max(0.0, cost[item.source.source_id])
     return max(0.0, *cost.values())
+
+
+def _tank_remarks(sources: tuple[SourceInputs, ...]) -> tuple[Remark, ...]:
+    """Say which tanks are taken to be half full, since no plan says what is in them."""
+    return tuple(
+        Remark(
+            "daily.tank_assumed",
+            {
+                "source": item.source.source_id,
+                "stored_mwh": round(item.tank.stored_before_mwh, 1),
+                "energy_mwh": round(item.tank.energy_mwh, 1),
+            },
+        )
+        for item in sources
+        if item.tank is not None and item.tank.is_assumed
+    )
 
 
 def _plant_history(case: Case, grid: TimeGrid, last: LastPlan | None) -> tuple[Array, Array]:
@@ -185,5 +207,5 @@ def plan_inputs(
         plant_heat_last_mw=latest,
         heat_value_yuan_per_mwh=heat_value,
         cold_wave=is_cold_wave(outdoor_c, grid.step_h),
-        remarks=meters.remarks,
+        remarks=(*meters.remarks, *_tank_remarks(sources)),
     )

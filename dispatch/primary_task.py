@@ -111,7 +111,10 @@ def _network(inputs: PlanInputs, found: list[Way]) -> PrimaryNetwork:
     """What hangs together, and the limits of plants: flows add up, the weakest supply counts."""
     case, stations = inputs.case, inputs.stations
     of_plant = [[s for s in case.sources if s.plant_id == plant] for plant in case.plant_ids]
-    highest = [min(source.supply_temp_max_c for source in members) for members in of_plant]
+    highest = [
+        min(source.supply_temp_max_c for source in members if source.kind.makes_heat)
+        for members in of_plant
+    ]
     return PrimaryNetwork(
         zone_count=len(case.zone_ids),
         station_zone=stations.zone,

@@ -15,6 +15,9 @@ that brings departures of steps with `link_open`. Its entry at the last departur
 follows the horizon. So `link_sent` of a step is the mean of that spread energy over the step's
 arrival window.
 
+Tanks are sources with `source_energy`: E⁺ = keep·E − gain·source_heat per step, keep =
+(1 − source_loss_per_h)^step_h, gain = (1 − keep)/−ln(1 − source_loss_per_h).
+
 Buildings: H F6 solved exactly per step with the block's constant heat;
 K = specific_loss + wind_loss · max(0, wind − wind_reference);
 gains = gain + solar_aperture · radiation, W/m²; heat in W/m² is station_heat · 1000 / area.
@@ -45,7 +48,9 @@ VARIABLES: dict[str, Variable] = {
         ("time",), "MW", "heat that would hold every room at its target hour by hour, with losses"
     ),
     # sources; power of a source row is that of all its units
-    "source_heat": Variable(("source", "time"), "MW", "heat sent by the source"),
+    "source_heat": Variable(
+        ("source", "time"), "MW", "heat sent by the source; below zero where a tank takes heat in"
+    ),
     "source_power": Variable(("source", "time"), "MW", "electric power of the source"),
     "source_fuel": Variable(("source", "time"), "MW", "fuel burnt, lower heating value"),
     "source_fuel_for_heat": Variable(
@@ -85,6 +90,17 @@ VARIABLES: dict[str, Variable] = {
     "source_max_heat": Variable(("source", "time"), "MW", "most heat with all available units"),
     "source_ramp": Variable(("source",), "MW h-1", "ramp limit, all units"),
     "source_heat_before": Variable(("source",), "MW", "heat just before the first step"),
+    "source_stored": Variable(("source", "time"), "MWh", "in a tank, end of step; NaN elsewhere"),
+    "source_stored_before": Variable(("source",), "MWh", "in a tank at the start; NaN elsewhere"),
+    "source_energy": Variable(("source",), "MWh", "content of a full tank; NaN elsewhere"),
+    "source_loss_per_h": Variable(("source",), "h-1", "part of the content a tank loses an hour"),
+    "source_ordered": Variable(
+        ("source", "time"), "MW", "bought heat: order that stands, NaN where it is free"
+    ),
+    "source_order_least": Variable(
+        ("source", "time"), "MW", "bought heat: take or pay, NaN for other sources"
+    ),
+    "source_order_tolerance": Variable(("source",), "1", "bought heat: tolerance of the order"),
     "source_plant": Variable(("source",), "", "plant of the source"),
     "source_yard": Variable(("source",), "", "yard of the source, or empty"),
     # whole units, where the plan decides them (`source_commitment`); starts and stops are at the

@@ -13,8 +13,10 @@ from dispatch.primary_side import PrimarySide
 from dispatch.primary_task import main_losses_mw, primary_of, supply_day_k
 from dispatch.schedule import put
 from dispatch.schedule_fuel import put_fuel, put_power, put_yards
+from dispatch.schedule_storage import put_orders, put_storage
 from dispatch.schedule_units import put_units, units_on
 from dispatch.settle import SettledPlan, change_rules, rooms_c
+from dispatch.source_inputs import SourceInputs
 from dispatch.source_reasons import source_reasons
 
 Array = NDArray[np.float64]
@@ -105,21 +107,34 @@ def _put_sources(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Ar
             ]
         )
 
-    heat, power = (np.maximum(values(name), 0.0) for name in ("heat_to_network", "power"))
+    most = np.array([unit.max_heat_mw[: len(steps)] for unit in units])
+    lowest = np.array([_lowest_heat_mw(unit)[: len(steps)] for unit in units])
+    heat: Array = np.maximum(values("heat_to_network"), lowest)
+    power = np.maximum(values("power"), 0.0)
     on = units_on(units, np.maximum(values("units_on"), 0.0))
     put(data, "source_heat", heat)
     put_power(data, inputs, power)
     put_fuel(data, inputs, heat, power, on)
     put(data, "source_units_on", on)
-    least = np.array([unit.source.min_output_mw for unit in units])
-    put(data, "source_min_heat", least[:, None] * on)
-    put(data, "source_max_heat", [unit.max_heat_mw[: len(steps)] for unit in units])
+    # What bought heat takes at least is an order and may be broken: a limit it is not.
+    least = np.array([0.0 if unit.order else unit.source.min_output_mw for unit in units])
+    put(data, "source_min_heat", lowest + least[:, None] * on)
+    put(data, "source_max_heat", most)
     put(data, "source_ramp", [u.source.ramp_mw_per_h * u.source.unit_count for u in units])
     put(data, "source_heat_before", [unit.heat_before_mw for unit in units])
     put(data, "source_plant", [unit.source.plant_id for unit in units])
     put(data, "source_yard", [unit.source.yard_id or "" for unit in units])
     put_units(data, units, on)
+    put_storage(data, inputs, heat)
+    put_orders(data, inputs)
     return heat
+
+
+def _lowest_heat_mw(unit: SourceInputs) -> Array:
+    """Nothing, or what a tank takes in at most, (step,) MW."""
+    tank = unit.tank
+    lowest: Array = np.zeros(unit.max_heat_mw.size) if tank is None else -tank.charge_mw
+    return lowest
 
 
 def _put_plants(data: Data, inputs: PlanInputs, source_heat: Array) -> None:

@@ -46,7 +46,9 @@ def settled_start(
 def _usual_mw(case: Case) -> dict[str, float]:
     """What plants carry beside each other: by share rule, else by size, MW."""
     usual = {
-        plant: sum(s.installed_mw for s in case.sources if s.plant_id == plant)
+        plant: sum(
+            s.installed_mw for s in case.sources if s.plant_id == plant and s.kind.makes_heat
+        )
         for plant in case.plant_ids
     }
     for group in case.settings.share.values():
@@ -97,10 +99,11 @@ def _by_link(
 
 
 def _by_source(case: Case, plant_mw: dict[str, float]) -> dict[str, float]:
-    """Fill each plant's sources in the order of the file."""
+    """Fill each plant's sources in the order of the file; a settled tank rests."""
     left, taken = dict(plant_mw), {}
     for source in case.sources:
-        heat_mw = min(left[source.plant_id], source.installed_mw)
+        most_mw = source.installed_mw if source.kind.makes_heat else 0.0
+        heat_mw = min(left[source.plant_id], most_mw)
         taken[source.source_id] = heat_mw
         left[source.plant_id] -= heat_mw
     return taken

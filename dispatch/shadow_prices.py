@@ -88,6 +88,8 @@ def _source_price(model: pyo.ConcreteModel, inputs: PlanInputs, i: int, t: int) 
     block, unit = model.source[i], inputs.sources[i]
     if unit.vertices is not None:
         return limit_price(model, block.max_load[t])
+    if unit.tank is not None or unit.order is not None:  # one limit a step, on the heat itself
+        return limit_price(model, block.heat_to_network[t])
     on = float(pyo.value(block.units_on[t])) / unit.source.unit_count
     installed, allowed = (
         limit_price(model, r[t]) for r in (block.max_load, block.scheduled_limits)

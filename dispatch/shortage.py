@@ -16,6 +16,7 @@ AT_LIMIT_MW = 0.05
 # One more MWh is worth this only where it keeps rooms warm: fuel costs 150 to 250 yuan, a share
 # 600, a room under its planning floor some 3 000 and more.
 DEAR_YUAN_PER_MWH = 1_000.0
+EMPTY_SHARE = 0.05  # of a full tank: rounded setpoints leave a little of what is short
 
 
 def _when(schedule: xr.Dataset, steps: Mask) -> dict[str, object]:
@@ -96,6 +97,12 @@ def _limits(schedule: xr.Dataset) -> list[Remark]:
             low, high = float(most[i, short[i]].min()), float(most[i, short[i]].max())
             values = {"source": str(name), "low_mw": round(low, 1), "high_mw": round(high, 1)}
             remarks.append(Remark("daily.source_at_limit", values | _when(schedule, short[i])))
+    left_mwh = schedule["source_stored"].values  # NaN for what is no tank
+    empty = left_mwh <= EMPTY_SHARE * schedule["source_energy"].values[:, None]
+    for name, steps in zip(schedule["source"].values, empty, strict=True):
+        if steps.any():
+            values = {"source": str(name)} | _when(schedule, steps)
+            remarks.append(Remark("daily.tank_empty", values))
     spare = schedule["link_capacity"].values - schedule["link_sent"].values
     full = _decisive(schedule, "link_capacity_price", spare)
     for j, name in enumerate(schedule["link"].values):
@@ -120,7 +127,8 @@ def units_to_light(schedule: xr.Dataset, notice_h: dict[str, float]) -> tuple[Re
     times = pd.DatetimeIndex(schedule["time"].values, tz="UTC").tz_convert(zone)
     for i, name in enumerate(schedule["source"].values):
         heat = schedule["source_heat"].values[i]
-        needed = np.flatnonzero(heat > AT_LIMIT_MW)
+        is_tank = np.isfinite(schedule["source_energy"].values[i])
+        needed = np.flatnonzero((heat > AT_LIMIT_MW) & ~is_tank)
         if float(schedule["source_heat_before"].values[i]) <= AT_LIMIT_MW and needed.size:
             first = times[needed[0]]
             light = max(first - pd.Timedelta(hours=notice_h[str(name)]), times[0])

@@ -23,15 +23,18 @@ from dispatch.fuel_curve import (
 )
 from dispatch.grid_schedule import scheduled
 from dispatch.initial_state import LastPlan, last_steps
+from dispatch.order_inputs import OrderInputs, order_inputs
 from dispatch.outages import available_fraction
 from dispatch.power_inputs import NO_POWER, PowerInputs, power_inputs
+from dispatch.storage_inputs import TankInputs, tank_inputs
 from dispatch.time_grid import TimeGrid
 from dispatch.unit_inputs import UnitInputs, unit_inputs
 
 Array = NDArray[np.float64]
 
 GJ_PER_TCE = 29.3076  # standard coal: 7 000 kcal/kg (handbook, head)
-TCE_PER_MWH = 3.6 / GJ_PER_TCE
+GJ_PER_MWH = 3.6
+TCE_PER_MWH = GJ_PER_MWH / GJ_PER_TCE
 MW_PER_KGCE_PER_GJ = GJ_PER_TCE / 1e3  # MW of fuel a MW of heat takes at 1 kgce/GJ
 
 
@@ -44,13 +47,15 @@ class SourceInputs:
     pieces: tuple[tuple[float, float], ...]  # else: fuel >= slope·heat + intercept·units on
     units_available: Array
     power: PowerInputs
-    min_heat_mw: Array  # by schedule, 0 without
+    min_heat_mw: Array  # by schedule, 0 without; of a tank, what it takes in at most, below 0
     max_heat_mw: Array
     outlet_mw: Array  # what the mains of its plant can take
     fuel_price_yuan_per_mwh: float
     heat_before_mw: float
     outlet_before_mw: float = 0.0  # what the mains of its plant took just before the start
     units: UnitInputs | None = None  # where the plan decides whole units
+    tank: TankInputs | None = None  # what a tank holds
+    order: OrderInputs | None = None  # what is ordered of bought heat
 
     @property
     def hard_least_mw(self) -> Array:
@@ -148,6 +153,8 @@ def fuel_price_yuan_per_mwh(case: Case, source: Source) -> float:
     settings = case.settings.fuel
     if settings.minimise is Minimise.FUEL:
         return TCE_PER_MWH * settings.reference_price_yuan_per_tce
+    if not source.kind.makes_heat:
+        return 0.0
     if source.kind is SourceKind.PURCHASED_HEAT:
         per_mwh_fuel = (source.coal_kgce_per_gj or 1.0) * MW_PER_KGCE_PER_GJ
         return (source.price_yuan_per_gj or 0.0) * 3.6 / per_mwh_fuel
@@ -180,24 +187,39 @@ def source_inputs(
         before = settled_mw if known is None else float(known[-1])
     outlet = _outlet_mw(case, source.plant_id, grid)
     whole = None
-    if source.commitment and power.exact_mw is None:
+    is_bought = source.kind is SourceKind.PURCHASED_HEAT  # what runs there, its owner decides
+    if source.commitment and power.exact_mw is None and not is_bought:
         least = source.min_output_mw
         if vertices is not None:
             least = max(least, float(vertices[:, 0].min()))
         whole = unit_inputs(case, source, grid, last, before, least, high, outlet)
         # A unit that is lit holds its least load, whatever a plan with parts of units said.
         before = max(before, whole.before * least) if whole.before > 0 else 0.0
+    least_mw = np.zeros(grid.steps) if low is None else np.minimum(low, installed)
+    most_mw = installed if high is None else np.minimum(high, installed)
+    fuel_price = fuel_price_yuan_per_mwh(case, source)
+    tank, order = None, None
+    if source.kind is SourceKind.THERMAL_STORAGE:
+        tank = tank_inputs(source, grid, present, last)
+        least_mw = -tank.charge_mw
+    if is_bought:
+        pays = case.settings.fuel.minimise is Minimise.COST  # fuel that is not burnt is saved
+        price = (source.price_yuan_per_gj or 0.0) * GJ_PER_MWH if pays else 0.0
+        order = order_inputs(source, grid, most_mw, present, price, last)
+    burns_by_pieces = vertices is None and tank is None
     return SourceInputs(
         source=source,
         vertices=vertices,
-        pieces=() if vertices is not None else fuel_pieces(source, curve),
+        pieces=fuel_pieces(source, curve) if burns_by_pieces else (),
         units_available=units,
         power=power,
-        min_heat_mw=np.zeros(grid.steps) if low is None else np.minimum(low, installed),
-        max_heat_mw=installed if high is None else np.minimum(high, installed),
+        min_heat_mw=least_mw,
+        max_heat_mw=most_mw,
         outlet_mw=outlet[1:],
-        fuel_price_yuan_per_mwh=fuel_price_yuan_per_mwh(case, source),
+        fuel_price_yuan_per_mwh=fuel_price,
         heat_before_mw=before,
         outlet_before_mw=float(outlet[0]),
         units=whole,
+        tank=tank,
+        order=order,
     )

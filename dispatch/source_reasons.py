@@ -19,6 +19,10 @@ class Why(StrEnum):
     """What holds a source, in the order in which it is looked for."""
 
     OUT = "out"  # no unit there, or none of its mains
+    TANK_TAKES = "tank_takes"
+    TANK_GIVES = "tank_gives"
+    TANK_RESTS = "tank_rests"
+    HELD_BY_ORDER = "held_by_order"  # at the end of the tolerance of an order that stands
     OFF = "off"
     AT_MAXIMUM = "at_maximum"
     AT_MINIMUM = "at_minimum"
@@ -55,6 +59,10 @@ def _why(inputs: PlanInputs, model: pyo.ConcreteModel, i: int, unit: SourceInput
     most_mw = float(unit.max_heat_mw[t])
     limits = (
         (min(most_mw, float(unit.outlet_mw[t])) < SAME_MW, Why.OUT),
+        (unit.tank is not None and heat_mw <= -SAME_MW, Why.TANK_TAKES),
+        (unit.tank is not None and heat_mw >= SAME_MW, Why.TANK_GIVES),
+        (unit.tank is not None, Why.TANK_RESTS),
+        (_at_order(unit, heat_mw, t), Why.HELD_BY_ORDER),
         (abs(heat_mw) < SAME_MW, Why.OFF),
         (heat_mw >= most_mw - SAME_MW, Why.AT_MAXIMUM),
         (heat_mw <= least_mw + SAME_MW, Why.AT_MINIMUM),
@@ -76,6 +84,14 @@ def _at_power_edge(unit: SourceInputs, heat_mw: float, t: int) -> bool:
         return False
     low_mw, high_mw = heat_range_at_mw(unit.vertices, float(unit.power_mw[t]))
     return heat_mw >= high_mw - SAME_MW or heat_mw <= low_mw + SAME_MW
+
+
+def _at_order(unit: SourceInputs, heat_mw: float, t: int) -> bool:
+    """Whether an order stands, and holds bought heat at the end of its tolerance or beyond."""
+    if unit.order is None:  # NaN, and so never held, where the order is free
+        return False
+    ordered_mw = float(unit.order.ordered_mw[t])
+    return abs(heat_mw - ordered_mw) >= unit.order.tolerance * ordered_mw - SAME_MW
 
 
 def _plant_why(inputs: PlanInputs, model: pyo.ConcreteModel, plant: str, t: int) -> Why:

@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from dispatch.case import Case
-from dispatch.case_kinds import PowerMode
+from dispatch.case_kinds import PowerMode, SourceKind
+from dispatch.heat_order_remarks import order_notes, order_reasons
 from dispatch.plan import AuditReport, Quality, Remark, SolveStatus, Verdict
 from dispatch.primary_side import PrimarySide
 from dispatch.settle import SettledPlan
@@ -166,8 +167,8 @@ def _boiler_notes(schedule: xr.Dataset, case: Case) -> list[Remark]:
     notes = []
     decided = schedule["source_commitment"].values > 0.5
     for i, source in enumerate(case.sources):
-        if decided[i]:
-            continue
+        if decided[i] or source.kind is SourceKind.PURCHASED_HEAT:
+            continue  # whole units hold it; of what is bought it is an order, not a unit's load
         heat = schedule["source_heat"].values[i]
         low = (heat > 0.05) & (heat < source.min_output_mw - 0.05)
         if low.any():
@@ -230,6 +231,7 @@ def judge(
         *weather_reasons,
         *_plan_reasons(plan),
         *_share_reasons(schedule),
+        *order_reasons(schedule),
         *_supply_reasons(schedule, primary),
         *([] if shortage else _comfort_reasons(schedule)),
         *third_reasons,
@@ -237,6 +239,6 @@ def judge(
         *_power_reasons(schedule),
     ]
     notes = [*weather_notes, *third_notes, *_boiler_notes(schedule, case)]
-    notes += [*_chp_notes(schedule, case), *other_notes]
+    notes += [*_chp_notes(schedule, case), *order_notes(schedule), *other_notes]
     quality = Quality.RED if red else Quality.AMBER if amber else Quality.GREEN
     return Verdict(quality, tuple(red + amber), tuple(notes))

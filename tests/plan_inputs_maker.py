@@ -151,6 +151,36 @@ def boiler(source_id: str = "boiler", plant_id: str = "P", **changes: object) ->
     return Source.model_validate(values | changes)
 
 
+def tank(source_id: str = "tank", plant_id: str = "P", **changes: object) -> Source:
+    """A tank of 40 MWh that takes and gives 8 MW at any rate, and loses nothing."""
+    values: dict[str, object] = {
+        "source_id": source_id,
+        "plant_id": plant_id,
+        "kind": SourceKind.THERMAL_STORAGE,
+        "energy_mwh": 40,
+        "charge_mw": 8,
+        "discharge_mw": 8,
+        "loss_per_h": 0,
+    }
+    return Source.model_validate(values | changes)
+
+
+def purchase(source_id: str = "bought", plant_id: str = "Q", **changes: object) -> Source:
+    """Heat bought, up to 20 MW, at 80 kgce/GJ: dearer than any boiler; orders may vary by 5 %."""
+    values: dict[str, object] = {
+        "source_id": source_id,
+        "plant_id": plant_id,
+        "kind": SourceKind.PURCHASED_HEAT,
+        "min_output_mw": 0,
+        "max_output_mw": 20,
+        "ramp_mw_per_h": 1000,
+        "coal_kgce_per_gj": 80,
+        "notice_h": 3,
+        "flow_max_tph": 9000,
+    }
+    return Source.model_validate(values | changes)
+
+
 EXTRACTION_UNIT = ((0, 330, 880), (400, 262, 880), (400, 230, 794.667), (194, 117, 399.947))
 
 

@@ -11,6 +11,7 @@ from dispatch.audit_rules.published import (
     worst_of,
 )
 from dispatch.audit_rules.rule import Rule
+from dispatch.audit_rules.storage import given_mw, tanks
 from dispatch.plan import AuditFinding
 
 
@@ -51,13 +52,15 @@ def check_zones(plan: PublishedPlan) -> AuditFinding:
 
 
 def check_network(plan: PublishedPlan) -> AuditFinding:
-    """Energy of the horizon: Σ sources − losses − surplus − change of pipe content = Σ served.
+    """Energy of the horizon: Σ sources − losses − surplus − change of pipes and tanks = Σ served.
 
-    Served is taken from the stations, so that this balance does not lean on the zones' figures.
+    Served is taken from the stations, so that this balance does not lean on the zones' figures;
+    and what tanks give, losses off, from their content, so that it does not lean on their heat.
     """
     step_h = plan.step_h
     steps = plan.times("time").size
-    made = plan.values("source_heat").sum() * step_h
+    made = plan.values("source_heat")[~tanks(plan)].sum() * step_h
+    made += given_mw(plan).sum() * step_h
     lost = plan.values("link_loss")[:, :steps].sum() * step_h
     surplus = plan.values("zone_surplus").sum() * step_h
     stored = plan.values("link_arrival_stored").sum()

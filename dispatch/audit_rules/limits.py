@@ -59,7 +59,8 @@ def check_ramps(plan: PublishedPlan) -> AuditFinding:
 
     Each unit that starts or stops may step by its minimum output besides, and an outage takes
     down as much as it takes off the maximum, or off the mains that leave the plant. Where whole
-    units are decided only those on have a ramp.
+    units are decided only those on have a ramp. A tank's flow into it is held alike, and before
+    the first step it can always be stopped.
     """
     heat, most = plan.values("source_heat"), plan.values("source_max_heat")
     before = np.concatenate(
@@ -75,6 +76,12 @@ def check_ramps(plan: PublishedPlan) -> AuditFinding:
     lost[:, 0] += _no_outlet_at_start_mw(plan)
     up = heat - before - ramp * running[:, 1:] - start
     down = before - heat - ramp * running[:, :-1] - stop - lost
+    up -= _lost_charge_mw(plan)
+    tank = np.isfinite(plan.values("source_energy"))
+    most_first = np.maximum(before[:, 0] + ramp[:, 0], 0.0)
+    least_first = np.minimum(before[:, 0] - ramp[:, 0], 0.0)
+    up[:, 0] = np.where(tank, heat[:, 0] - most_first, up[:, 0])
+    down[:, 0] = np.where(tank, least_first - heat[:, 0], down[:, 0])
     breach = np.maximum(up, down) / _rated_mw(plan)
     return finding(plan, Rule.SOURCE_RAMP, breach, ("source", "time"), MACHINE_ALLOWED)
 
@@ -103,6 +110,12 @@ def _lost_outlet_mw(plan: PublishedPlan) -> FloatArray:
     capacity = own.astype(float) @ plan.values("link_capacity")
     change = np.diff(capacity, axis=1, prepend=capacity[:, :1])
     return np.asarray(np.maximum(-change, 0.0), dtype=np.float64)
+
+
+def _lost_charge_mw(plan: PublishedPlan) -> FloatArray:
+    """(source, time) by how much a tank can take in less than a step before, MW; 0 for others."""
+    least = np.minimum(plan.values("source_min_heat"), 0.0)
+    return np.asarray(np.maximum(np.diff(least, axis=1, prepend=least[:, :1]), 0.0))
 
 
 def _unit_steps_mw(plan: PublishedPlan, before: FloatArray) -> tuple[FloatArray, FloatArray]:

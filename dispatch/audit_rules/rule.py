@@ -17,6 +17,8 @@ class Rule(StrEnum):
     INDOOR_TEMPERATURE = "indoor_temperature"
     YARD_BALANCE = "yard_balance"
     YARD_STOCK = "yard_stock"
+    STORAGE_BALANCE = "storage_balance"
+    STORAGE_LIMITS = "storage_limits"
     SOURCE_LIMITS = "source_limits"
     SOURCE_RAMP = "source_ramp"
     SOURCE_FUEL = "source_fuel"
@@ -43,6 +45,7 @@ class Rule(StrEnum):
     PLANT_WATER_HEAT = "plant_water_heat"
     # soft from here: wishes and policies, reported but no fault of the plan
     SHARE_BAND = "share_band"
+    HEAT_ORDER = "heat_order"
     STATION_STEP = "station_step"
     STATION_DAY = "station_day"
     PLANT_STEP = "plant_step"

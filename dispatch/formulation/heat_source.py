@@ -4,35 +4,44 @@ import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
 
+from dispatch.case_kinds import SourceKind
 from dispatch.formulation import prices
 from dispatch.formulation.chp import add_chp
 from dispatch.formulation.commitment import add_commitment
+from dispatch.formulation.heat_order import add_purchase
 from dispatch.formulation.linear import linear
+from dispatch.formulation.thermal_storage import add_thermal_storage
 from dispatch.source_inputs import SourceInputs
 from dispatch.time_grid import TimeGrid
 from dispatch.unit_inputs import UnitInputs
 
 
 def add_heat_source(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
-    """Add one row of `sources.csv` with the ramp every source has, and its commitment.
+    """Add one row of `sources.csv` with its commitment and the ramp every source has.
+
+    A tank has a ramp of its own.
 
     Offers per step t: heat_to_network, power, fuel_use [MW, lower heating value], units_on,
     start_fuel [MWh]; start_cost [yuan].
     """
-    if unit.source.kind.is_chp:
+    if unit.source.kind is SourceKind.THERMAL_STORAGE:
+        add_thermal_storage(block, unit, grid)
+    elif unit.source.kind is SourceKind.PURCHASED_HEAT:
+        add_purchase(block, unit, grid)
+    elif unit.source.kind.is_chp:
         add_chp(block, unit, grid)
     else:
         add_boiler(block, unit, grid)
     add_commitment(block, unit, grid)
-    if unit.units is None:
-        add_ramp(block, unit, grid)
-    else:
+    if unit.units is not None:
         add_unit_ramp(block, unit, unit.units, grid)
+    elif unit.source.kind.makes_heat:
+        add_ramp(block, unit, grid)
     add_smoothness(block, grid)
 
 
 def add_boiler(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
-    """Add boilers, or heat bought: fuel >= slope·heat + intercept·units on, a line a piece (F13).
+    """Add boilers: fuel >= slope·heat + intercept·units on, a line a piece (F13).
 
     Adds per step t: heat_to_network [MW], units_on [1, relaxed], fuel_use [MW].
     `units_on` is continuous unless `add_commitment` makes it whole, so a boiler may appear to run
@@ -87,10 +96,11 @@ def add_smoothness(block: pyo.Block, grid: TimeGrid) -> None:
     block.smoothness_cost = pyo.Expression(
         expr=linear([prices.SOURCE_CHANGE_YUAN_PER_MW] * len(changes), changes)
     )
+    missed = block.below_least
     block.below_least_cost = pyo.Expression(
         expr=linear(
-            [prices.BELOW_LEAST_YUAN_PER_MWH * float(hours) for hours in grid.step_lengths_h],
-            list(block.below_least.values()),
+            [prices.BELOW_LEAST_YUAN_PER_MWH * float(grid.step_lengths_h[t]) for t in missed],
+            list(missed.values()),
         )
     )
 

@@ -18,6 +18,14 @@ SETPOINT_CHANGE_YUAN_PER_K = 300.0
 SETPOINT_TURN_YUAN_PER_K = 0.3
 # Plant supply temperature moving faster than the limit, per MW of block mean heat.
 SUPPLY_CHANGE_YUAN_PER_MW = 100.0
+# Bought heat beyond the tolerance of its order, or paid for and not taken: a contract is broken
+# after the share band (300), before heat is let go unused (surplus) or rooms fall under their floor
+# (a MWh is worth thousands there).
+HEAT_ORDER_YUAN_PER_MWH = 500.0
+# Ending with less in the tanks than the plan began with, as a share of the value of that heat
+# (handbook §13 C9): more than they lose over the look-ahead (2 % at 0.008 %/h), so that a tank
+# that nothing asks for keeps its reserve; far less than two sources differ by.
+TANK_DRAWN_SHARE = 0.05
 # A unit that must run but cannot send its least heat: above every way out, so that a plan is still
 # possible, and the audit names it.
 BELOW_LEAST_YUAN_PER_MWH = 20_000.0

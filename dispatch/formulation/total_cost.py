@@ -5,6 +5,8 @@ from enum import StrEnum
 import pyomo.environ as pyo
 
 from dispatch.case_kinds import Minimise
+from dispatch.formulation.heat_order import order_terms
+from dispatch.formulation.thermal_storage import tank_terms
 from dispatch.inputs import PlanInputs
 
 
@@ -41,6 +43,7 @@ def add_total_cost(model: pyo.ConcreteModel, inputs: PlanInputs) -> None:
         "plant_supply_change": model.plant_change.limit_cost,
         "yard_reserve": sum(model.yard[y].cost for y in range(len(inputs.yards))),
     }
+    terms |= tank_terms(model, inputs) | order_terms(model, inputs)
     if model.component("substation") is not None:
         station, change = model.substation, model.station_change
         terms |= {

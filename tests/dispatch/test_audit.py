@@ -124,6 +124,9 @@ VALID = [
 ]
 
 
+TANK_RULES = {Rule.STORAGE_BALANCE, Rule.STORAGE_LIMITS, Rule.NETWORK_BALANCE}
+
+
 @pytest.mark.parametrize("wanted", VALID)
 def test_a_plan_made_by_forward_physics_passes(wanted):
     report = audit(small_schedule(wanted))
@@ -131,6 +134,23 @@ def test_a_plan_made_by_forward_physics_passes(wanted):
     assert hard_failures(report) == set()
     assert report.worst_balance < 1e-9
     assert {one.rule for one in report.findings} == set(Rule)
+
+
+def with_tank(schedule: xr.Dataset) -> None:
+    """B_gas becomes a tank of 40 MWh that loses 1 %/h and starts with 30; its content is followed
+    in 100 small steps per step.
+    """
+    heat = schedule["source_heat"].values[2]
+    schedule["source_energy"].values[2] = 300.0
+    schedule["source_stored_before"].values[2] = 250.0
+    schedule["source_loss_per_h"].values[2] = 0.01
+    schedule["source_min_heat"].values[2] = -5.0
+    small_h, content = schedule.attrs["step_h"] / 100, 250.0
+    for step, mw in enumerate(heat):
+        for _ in range(100):
+            middle = content + (np.log(0.99) * content - mw) * small_h / 2
+            content += (np.log(0.99) * middle - mw) * small_h
+        schedule["source_stored"].values[2, step] = content
 
 
 BREACHES: list[tuple[str, Breach, set[Rule]]] = [
@@ -176,6 +196,23 @@ BREACHES: list[tuple[str, Breach, set[Rule]]] = [
         "empty yard",
         both(add("yard_stock", ..., -350.0), add("yard_stock_before", ..., -350.0)),
         {Rule.YARD_STOCK},
+    ),
+    (
+        "stored from nowhere",
+        both(with_tank, add("source_stored", (2, 9), 0.01)),
+        {Rule.STORAGE_BALANCE},
+    ),
+    (
+        "loss of a tank forgotten",
+        both(with_tank, put_at("source_loss_per_h", 2, 0.0)),
+        {Rule.STORAGE_BALANCE, Rule.NETWORK_BALANCE},
+    ),
+    ("no content", both(with_tank, put_at("source_stored", (2, 9), np.nan)), TANK_RULES),
+    ("too small", both(with_tank, put_at("source_energy", 2, 240.0)), {Rule.STORAGE_LIMITS}),
+    (
+        "tank overcharged",
+        both(with_tank, put_at("source_min_heat", 2, 99.0)),
+        {Rule.SOURCE_LIMITS},
     ),
     ("above maximum", put_at("source_max_heat", (0, 5), 1.0), {Rule.SOURCE_LIMITS}),
     ("below minimum", put_at("source_min_heat", (1, 7), 3.0), {Rule.SOURCE_LIMITS}),
@@ -239,6 +276,49 @@ BREACHES: list[tuple[str, Breach, set[Rule]]] = [
     ("fed while shut", put_at("link_open", (0, 9), 0.0), {Rule.PIPE_BALANCE}),
     ("unknown plant", put_at("link_from", 0, "C"), {Rule.CONTRACT}),
 ]
+
+
+@pytest.mark.parametrize("wanted", VALID)
+def test_a_plan_with_a_tank_passes(wanted):
+    """What the tank gave is taken from its content: the network balances as with a boiler."""
+    schedule = small_schedule(wanted)
+    with_tank(schedule)
+    report = audit(schedule)
+    assert hard_failures(report) == set()
+    assert report.worst_balance < 1e-6
+
+
+def test_a_tank_may_turn_or_stop_but_not_jump():
+    """At 0.1 MW/h it may stop at once, giving or taking 3 MW before, but not turn at once."""
+    schedule = small_schedule()
+    with_tank(schedule)
+    schedule["source_ramp"].values[2] = 0.1
+    for before_mw, mw, allowed in (
+        (3.0, 0.0, True),
+        (3.0, 3.1, True),
+        (3.0, 3.2, False),
+        (3.0, -0.1, False),
+        (-3.0, 0.0, True),
+        (-3.0, 0.1, False),
+        (-3.0, -3.2, False),
+    ):
+        schedule["source_heat_before"].values[2] = before_mw
+        schedule["source_heat"].values[2] = mw
+        assert (Rule.SOURCE_RAMP not in hard_failures(audit(schedule))) == allowed, (before_mw, mw)
+
+
+def test_an_order_that_is_not_kept_is_a_soft_finding():
+    """4 MW are ordered ± 5 %; the breach is what lies beyond 0.2 MW, at the hour it happens."""
+    schedule = small_schedule()
+    heat = schedule["source_heat"].values[2]
+    schedule["source_order_tolerance"].values[2] = 0.05
+    schedule["source_ordered"].values[2, :3] = heat[:3]
+    assert soft_failures(audit(schedule)) == set()
+    schedule["source_ordered"].values[2, 1] = heat[1] / 2
+    found = {one.rule: one for one in audit(schedule).findings}[Rule.HEAT_ORDER]
+    assert found.worst == pytest.approx(heat[1] * (1 - 0.5 * 1.05))
+    assert "01:00" in found.where
+    assert audit(schedule).passed
 
 
 @pytest.mark.parametrize(

@@ -608,9 +608,9 @@ SIZES = (
 
 SOURCES = (
     broken(
-        "storage",
+        "boiler called a tank",
         cell("sources.csv", 3, "kind", "thermal_storage"),
-        ("sources.csv", 3, "kind", "heat storage is not part of this release"),
+        ("sources.csv", 3, "energy_mwh", "must say what it holds"),
     ),
     broken(
         "no schedule",
