@@ -12,6 +12,7 @@ from dispatch.case_references import SETTINGS_FILE, reference_faults, share_faul
 from dispatch.case_sources import source_faults
 from dispatch.case_stations import design_heat_kw, station_faults
 from dispatch.case_tables import CaseTables
+from dispatch.case_timetables import timetable_faults
 from dispatch.plan import Remark
 from dispatch.settings import Settings, ShareGroup
 
@@ -46,6 +47,7 @@ def check_case(tables: CaseTables, settings: Settings | None) -> Findings:
         *schedule_faults(tables),
         *_stocks(tables),
         *_measured_dates(tables),
+        *timetable_faults(tables, settings),
     ]
     if settings is not None:
         faults += [

@@ -82,7 +82,7 @@ def _station_columns(plan: Plan, blocks: Blocks) -> list[list[list[str]]]:
         np.broadcast_to(schedule[f"station_supply_{end}"].values[:, None], heat_kw.shape)
         for end in ("min", "max")
     )
-    step_k = np.full_like(heat_kw, float(schedule.attrs["secondary_step_k"]))
+    step_k = np.broadcast_to(schedule["station_step_limit"].values[:, None], heat_kw.shape)
     return [
         numbers(heat_kw, 1),
         numbers(heat_kw * blocks.hours * GJ_PER_MWH / 1000.0, 3),

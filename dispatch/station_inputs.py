@@ -20,6 +20,7 @@ from dispatch.emitter import (
 )
 from dispatch.initial_state import Known, LastPlan
 from dispatch.outages import available_fraction
+from dispatch.setback import at_step_ends, law_c, setbacks_c, timetabled, unheated_since_c
 from dispatch.time_grid import TimeGrid
 from forecasts.demand.building import (
     BlockResponse,
@@ -53,8 +54,12 @@ class StationInputs:
     loops: Loops
     buildings: Buildings
     response: BlockResponse
-    floor_c: Array
-    target_c: Array
+    floor_c: Array  # at block ends
+    target_c: Array  # at block ends
+    floor_step_c: Array  # (station, weather step): at step ends; by the hour with a timetable
+    target_step_c: Array  # (station, weather step): at step ends
+    law_step_c: Array  # (station, weather step): the law, or the frost guard in a setback
+    timetabled: Mask  # (station,) set back while nobody is in
     upper_c: float
     indoor_before_c: Array
     heat_min_mw: Array
@@ -74,6 +79,16 @@ class StationInputs:
     def planned_floor_c(self) -> Array:
         """Floor that the plan aims at: rounding of setpoints may cost `ROUNDING_ROOM_K`."""
         return self.floor_c + ROUNDING_ROOM_K
+
+    @property
+    def planned_floor_step_c(self) -> Array:
+        """The same at the end of each weather step, (station, weather step)."""
+        return self.floor_step_c + ROUNDING_ROOM_K
+
+    @property
+    def law_c(self) -> Array:
+        """The law, or the frost guard in a setback, at block ends."""
+        return self.law_step_c[:, self.response.last]
 
 
 def _column(stations: tuple[Station, ...], name: str) -> Array:
@@ -247,6 +262,25 @@ def _available(case: Case, grid: TimeGrid) -> Array:
     )
 
 
+def _assumed_rooms_c(
+    case: Case,
+    grid: TimeGrid,
+    target: Array,
+    floor: Array,
+    buildings: Buildings,
+    history: Weather,
+) -> Array:
+    """Rooms of which nothing is known, (station,): at target with some room, or cooling since
+    people were last in.
+    """
+    warm_c = np.maximum(target, floor + FIRST_RUN_ROOM_K)
+    if not timetabled(case).any():
+        return warm_c
+    steps = history.air_temperature_c.size
+    before = setbacks_c(case, grid, -steps * grid.step_h, steps + 1)
+    return unheated_since_c(warm_c, before, buildings, history)
+
+
 def _joined(history: Weather, weather: Weather) -> Weather:
     """Weather of the past and of the grid in one."""
     return Weather(
@@ -276,24 +310,32 @@ def station_inputs(
     target = target_c(case, floor)
     blocks = grid.block_of_weather_step
     settled_kw = settled_heat_kw(buildings, history, weather, blocks, target)
-    assumed_c = np.maximum(target, floor + FIRST_RUN_ROOM_K)
+    setback = setbacks_c(case, grid, 0.0, grid.weather_steps + 1)
+    floor_step, target_step = at_step_ends(floor, setback), at_step_ends(target, setback)
+    assumed_c = _assumed_rooms_c(case, grid, target, floor, buildings, history)
     past = _past(case, grid, last, assumed_c, settled_kw)
-    measured = np.isfinite(indoor_measured_c)
+    by_timetable = timetabled(case)
+    measured = np.isfinite(indoor_measured_c) & ~by_timetable  # a median of days says little there
     ours = commanded(case)
     due_mw = _due_mw(case, grid, buildings, _joined(history, weather), past)
     low_kw, high_kw = heat_limits_kw(loops, target)
     available = _available(case, grid)
     mean_load_kw = static_heat_kw(buildings, weather, target).mean(axis=1)
     mean_load_kw = np.maximum(mean_load_kw, 0.1 * loops.design_heat_kw)
+    response = block_response(buildings, weather, blocks)
     return StationInputs(
         ids=tuple(station.loop_id for station in case.stations),
         zone=np.array([case.zone_ids.index(station.zone_id) for station in case.stations]),
         controllable=ours,
         loops=loops,
         buildings=buildings,
-        response=block_response(buildings, weather, blocks),
-        floor_c=np.repeat(floor[:, None], grid.blocks, axis=1),
-        target_c=np.repeat(target[:, None], grid.blocks, axis=1),
+        response=response,
+        floor_c=floor_step[:, response.last],
+        target_c=target_step[:, response.last],
+        floor_step_c=floor_step,
+        target_step_c=target_step,
+        law_step_c=law_c(case.settings.comfort, floor_step),
+        timetabled=by_timetable,
         upper_c=case.settings.comfort.upper_c,
         indoor_before_c=np.where(measured, indoor_measured_c, past.indoor_c),
         heat_min_mw=np.minimum(low_kw, high_kw)[:, None] * available / 1000.0,

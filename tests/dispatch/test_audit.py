@@ -280,7 +280,7 @@ SOFT: list[tuple[str, Breach, set[Rule]]] = [
     ("first step", put_at("station_setpoint_before", 0, 55.0), {Rule.STATION_STEP}),
     ("plant step", set_attr("supply_step_k", 0.5), {Rule.PLANT_STEP}),
     ("plant day", set_attr("supply_day_k", 0.5), {Rule.PLANT_DAY}),
-    ("station day", set_attr("secondary_day_k", 0.4), {Rule.STATION_DAY}),
+    ("station day", put_at("station_day_limit", slice(None), 0.4), {Rule.STATION_DAY}),
     ("floor", put_at("station_floor", 0, 30.0), {Rule.BELOW_FLOOR}),
     ("legal", set_attr("legal_min_c", 18.8), set()),
     ("upper", set_attr("upper_c", 18.0), {Rule.ABOVE_UPPER}),

@@ -69,10 +69,10 @@ def test_below_the_floor_is_not_yet_below_the_law():
     assert below_k.sum() == pytest.approx(0.3)
 
 
-def test_the_floor_is_that_of_the_hours_block():
-    """A floor of 21 °C from 08:00 to 12:00, the second block: hours 2 to 5 are below it."""
+def test_the_floor_is_that_of_the_hour():
+    """A floor of 21 °C at the ends of hours 2 to 5: only they are below it."""
     schedule = calm()
-    schedule["station_floor"][OURS_1, 1] = 21.0
+    schedule["station_floor"][OURS_1, 2:6] = 21.0
     mask, _ = cold_rooms(schedule, commanded=True, law=False)
     assert np.argwhere(mask).tolist() == [[OURS_1, hour] for hour in (2, 3, 4, 5)]
 
