@@ -1,4 +1,4 @@
-"""Do timetables fit together, and the stations that go by them?"""
+"""Checks of `timetables.csv`: do its rows fit together, and the stations that go by them."""
 
 from collections.abc import Iterator
 

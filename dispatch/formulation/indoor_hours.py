@@ -142,5 +142,6 @@ def _changing_floors(inputs: PlanInputs, dip_k: Array, blocks: Index) -> dict[Ke
             if dipping.size:
                 worst = run[int(dip_k[s, run].argmax())]
                 rows = sorted({int(dipping[0]), int(dipping[-1]), int(worst)})
-                found |= {(int(s), j): run.size * step_h / len(rows) for j in rows}
+                hours = (dipping[-1] - dipping[0] + 1) * step_h
+                found |= {(int(s), j): float(hours) / len(rows) for j in rows}
     return found

@@ -4,8 +4,8 @@ Comfort prices are the case's (design §5). Order of what gives way first: the w
 setpoints alone, the change limits, the share band, comfort above the law, the law.
 """
 
-# Even reduction in a shortage (均匀降载): width of a piece, and how much dearer than the case's price
-# each is, below the floor and below the law. Small pieces, so that equal rooms fall within half a
+# Even reduction in a shortage (均匀降载): width of a piece, and how much dearer than the case's
+# price each is, below the floor and below the law. Small pieces, so that equal rooms fall within half a
 # kelvin of each other; below the floor the last stays under what a cut of third parties costs (60
 # yuan are about 3 500 yuan/MWh there, 8 000 the cut), so that order holds.
 EVEN_PIECE_K = 0.5
@@ -26,6 +26,9 @@ SETPOINT_CHANGE_YUAN_PER_K = 300.0
 # §10), and of many plans of equal fuel the calm one. A change of 1 K for one block moves heat
 # worth about three yuan at a mean station of 3.6 · 10⁴ m².
 SETPOINT_TURN_YUAN_PER_K = 0.3
+# The same at loops with a timetable: they are switched twice a day, and a price that made them
+# spread their warming up over half the night would take away what a setback saves.
+TIMETABLE_TURN_YUAN_PER_K = 0.03
 # Plant supply temperature moving faster than the limit, per MW of block mean heat.
 SUPPLY_CHANGE_YUAN_PER_MW = 100.0
 # A unit that must run but cannot send its least heat: above every way out, so that a plan is still

@@ -86,8 +86,11 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
         return (row, float(last[s, k]))
 
     area = stations.buildings.area_m2 / 1e4
+    turn = np.where(
+        stations.timetabled, prices.TIMETABLE_TURN_YUAN_PER_K, prices.SETPOINT_TURN_YUAN_PER_K
+    )
     block.smoothness_cost = pyo.Expression(
-        expr=_priced(prices.SETPOINT_TURN_YUAN_PER_K, area, (block.turned_up, block.turned_down))
+        expr=_priced(1.0, turn * area, (block.turned_up, block.turned_down))
     )
     over = (block.step_up, block.step_down, block.day_up, block.day_down)
     block.limit_cost = pyo.Expression(expr=_priced(prices.SETPOINT_CHANGE_YUAN_PER_K, area, over))

@@ -76,7 +76,8 @@ def _add_cold_pieces(block: pyo.Block, inputs: PlanInputs, legal_k: np.ndarray) 
         left_k = max(0.0, float(legal_k[s, k]) - piece * width_k)
         return 0.0, min(left_k, width_k) if even and piece < cool_last else left_k
 
-    def cold_bounds(_: pyo.Block, s: int, k: int, piece: int = 0) -> tuple[float, float | None]:
+    def cold_bounds(_: pyo.Block, *key: int) -> tuple[float, float | None]:
+        piece = key[2] if len(key) > 2 else 0
         return 0.0, width_k if even and piece < cold_last else None
 
     def pieces(last: int) -> list[tuple[int, int, int]]:
