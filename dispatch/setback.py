@@ -63,15 +63,18 @@ def law_c(comfort: Comfort, floor_c: Array) -> Array:
     return np.where(floor_c >= comfort.legal_min_c, comfort.legal_min_c, frost_c)
 
 
-def unheated_since_c(
-    level_c: Array, setback_c: Array, buildings: Buildings, history: Weather
+def cooled_since_occupied_c(
+    case: Case, grid: TimeGrid, level_c: Array, buildings: Buildings, history: Weather
 ) -> Array:
     """Rooms of which nothing is known, (station,) °C: unheated since people were last in.
 
-    `level_c` (station,) is what they had then. `setback_c` (station, step) covers the history
-    and the first step after it; below that step's setback no room has fallen.
+    `level_c` (station,) is what they had then; `history` the weather up to the plan's start.
+    No room has fallen below the setback that holds at the start.
     """
-    rooms, steps = level_c.copy(), setback_c.shape[1] - 1
+    rooms, steps = level_c.copy(), history.air_temperature_c.size
+    if not timetabled(case).any():
+        return rooms
+    setback_c = setbacks_c(case, grid, -steps * grid.step_h, steps + 1)
     for s in np.flatnonzero(np.isfinite(setback_c[:, -1])):
         inside = np.flatnonzero(np.isnan(setback_c[s, :-1]))
         since = 0 if inside.size == 0 else int(inside[-1]) + 1

@@ -20,7 +20,7 @@ from dispatch.emitter import (
 )
 from dispatch.initial_state import Known, LastPlan
 from dispatch.outages import available_fraction
-from dispatch.setback import at_step_ends, law_c, setbacks_c, timetabled, unheated_since_c
+from dispatch.setback import at_step_ends, cooled_since_occupied_c, law_c, setbacks_c, timetabled
 from dispatch.time_grid import TimeGrid
 from forecasts.demand.building import (
     BlockResponse,
@@ -262,25 +262,6 @@ def _available(case: Case, grid: TimeGrid) -> Array:
     )
 
 
-def _assumed_rooms_c(
-    case: Case,
-    grid: TimeGrid,
-    target: Array,
-    floor: Array,
-    buildings: Buildings,
-    history: Weather,
-) -> Array:
-    """Rooms of which nothing is known, (station,): at target with some room, or cooling since
-    people were last in.
-    """
-    warm_c = np.maximum(target, floor + FIRST_RUN_ROOM_K)
-    if not timetabled(case).any():
-        return warm_c
-    steps = history.air_temperature_c.size
-    before = setbacks_c(case, grid, -steps * grid.step_h, steps + 1)
-    return unheated_since_c(warm_c, before, buildings, history)
-
-
 def _joined(history: Weather, weather: Weather) -> Weather:
     """Weather of the past and of the grid in one."""
     return Weather(
@@ -312,7 +293,8 @@ def station_inputs(
     settled_kw = settled_heat_kw(buildings, history, weather, blocks, target)
     setback = setbacks_c(case, grid, 0.0, grid.weather_steps + 1)
     floor_step, target_step = at_step_ends(floor, setback), at_step_ends(target, setback)
-    assumed_c = _assumed_rooms_c(case, grid, target, floor, buildings, history)
+    assumed_c = np.maximum(target, floor + FIRST_RUN_ROOM_K)
+    assumed_c = cooled_since_occupied_c(case, grid, assumed_c, buildings, history)
     past = _past(case, grid, last, assumed_c, settled_kw)
     by_timetable = timetabled(case)
     measured = np.isfinite(indoor_measured_c) & ~by_timetable  # a median of days says little there

@@ -5,9 +5,9 @@ setpoints alone, the change limits, the share band, comfort above the law, the l
 """
 
 # Even reduction in a shortage (均匀降载): width of a piece, and how much dearer than the case's
-# price each is, below the floor and below the law. Small pieces, so that equal rooms fall within half a
-# kelvin of each other; below the floor the last stays under what a cut of third parties costs (60
-# yuan are about 3 500 yuan/MWh there, 8 000 the cut), so that order holds.
+# price each is, below the floor and below the law. Small pieces, so that equal rooms fall within
+# half a kelvin of each other; below the floor the last stays under what a cut of third parties
+# costs (60 yuan are about 3 500 yuan/MWh there, 8 000 the cut), so that order holds.
 EVEN_PIECE_K = 0.5
 EVEN_COOL = (1.0, 1.3, 1.7, 2.2)
 EVEN_COLD = (1.0, 1.3, 1.7, 2.2, 2.9, 3.8)

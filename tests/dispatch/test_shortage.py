@@ -77,6 +77,21 @@ def test_the_floor_is_that_of_the_hour():
     assert np.argwhere(mask).tolist() == [[OURS_1, hour] for hour in (2, 3, 4, 5)]
 
 
+def test_in_a_setback_the_frost_guard_takes_the_laws_place():
+    """S1 an office at 14 °C by night, floor 12: not cold. At 7.5 °C it is 0.5 K under the frost
+    guard of 8; held against 18 + 1.5 °C it would be 12 K.
+    """
+    schedule = calm()
+    schedule["station_floor"][OURS_1, 0:4] = 12.0
+    assert shortage_remarks(cool(schedule, OURS_1, 14.0, 1)) == ()
+    schedule = cool(schedule, OURS_1, 7.5, 2)
+    mask, below_k = cold_rooms(schedule, commanded=True, law=True)
+    assert np.argwhere(mask).tolist() == [[OURS_1, 2]]
+    assert below_k[OURS_1, 2] == pytest.approx(0.5)
+    mask, below_k = cold_rooms(schedule, commanded=True, law=False)
+    assert below_k[OURS_1, 2] == pytest.approx(4.5)
+
+
 def test_blocks_of_steps_when_the_first_is_cut_short():
     """The plan starts at 06:00 in a block of 04:00 to 08:00: two hours, then four each."""
     assert block_of_step(calm())[:11].tolist() == [0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3]
