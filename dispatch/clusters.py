@@ -205,6 +205,8 @@ def _merged_stations(inputs: PlanInputs, member_of: Index, count: int) -> Statio
         indoor_before_c=merge.mean(stations.indoor_before_c, storage),
         heat_min_mw=merge.total(stations.heat_min_mw),
         heat_max_mw=merge.total(stations.heat_max_mw),
+        heat_fade_mw_per_k=merge.total(stations.heat_fade_mw_per_k),
+        fade_from_c=merge.mean(stations.fade_from_c, area),
         heat_due_mw=merge.total(stations.heat_due_mw),
         settled_mw=merge.total(stations.settled_mw),
         heat_before_mw=merge.total(stations.heat_before_mw),

@@ -64,6 +64,9 @@ class StationInputs:
     indoor_before_c: Array
     heat_min_mw: Array
     heat_max_mw: Array
+    # With a timetable `heat_max_mw` is that at rooms of `fade_from_c`: by that much a K less above.
+    heat_fade_mw_per_k: Array  # (station,) zero without a timetable
+    fade_from_c: Array  # (station,)
     heat_due_mw: Array  # third party: what their curve asks; zero rows for our own
     settled_mw: Array  # (station,) heat when nothing has changed for long
     heat_before_mw: Array  # (station,) before the first block, where that block is a new one
@@ -301,6 +304,9 @@ def station_inputs(
     ours = commanded(case)
     due_mw = _due_mw(case, grid, buildings, _joined(history, weather), past)
     low_kw, high_kw = heat_limits_kw(loops, target)
+    fade_from = np.where(by_timetable, np.minimum(target - 1.0, floor_step.min(axis=1)), target)
+    most_kw = heat_limits_kw(loops, fade_from)[1]
+    fade = np.where(by_timetable, (most_kw - high_kw) / np.maximum(target - fade_from, 1.0), 0.0)
     available = _available(case, grid)
     mean_load_kw = static_heat_kw(buildings, weather, target).mean(axis=1)
     mean_load_kw = np.maximum(mean_load_kw, 0.1 * loops.design_heat_kw)
@@ -321,7 +327,9 @@ def station_inputs(
         upper_c=case.settings.comfort.upper_c,
         indoor_before_c=np.where(measured, indoor_measured_c, past.indoor_c),
         heat_min_mw=np.minimum(low_kw, high_kw)[:, None] * available / 1000.0,
-        heat_max_mw=high_kw[:, None] * available / 1000.0,
+        heat_max_mw=np.where(by_timetable, most_kw, high_kw)[:, None] * available / 1000.0,
+        heat_fade_mw_per_k=fade / 1000.0,
+        fade_from_c=fade_from,
         heat_due_mw=due_mw,
         settled_mw=np.where(ours, settled_kw / 1000.0, due_mw[:, 0]),
         heat_before_mw=past.heat_before_mw,
