@@ -28,6 +28,7 @@ from dispatch.case_kinds import (
 )
 from dispatch.case_tanks import tank_values
 from dispatch.settings import Settings
+from dispatch.timetable import TimetableRow
 
 
 class Source(Row):
@@ -221,7 +222,7 @@ class Station(Row):
     compliance: float = Field(default=1, ge=0, le=1.5)  # third party: heat taken / heat due
     valve_open: bool = True
     stagger_group: int = Field(default=0, ge=0, le=7)
-    timetable_id: str | None = None
+    timetable_id: str | None = None  # row of `timetables.csv`; none: heated all day
     latitude: float | None = Field(default=None, ge=-90, le=90)
     longitude: float | None = Field(default=None, ge=-180, le=180)
 
@@ -337,6 +338,7 @@ class Case(Row):
     deliveries: tuple[Delivery, ...] = ()
     fuels: tuple[Fuel, ...] = ()
     measured_daily: tuple[MeasuredDay, ...] = ()
+    timetables: tuple[TimetableRow, ...] = ()
 
     @cached_property
     def plant_ids(self) -> tuple[str, ...]:

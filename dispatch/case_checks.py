@@ -13,6 +13,7 @@ from dispatch.case_schedules import schedule_faults
 from dispatch.case_sources import source_faults
 from dispatch.case_stations import design_heat_kw, station_faults
 from dispatch.case_tables import CaseTables
+from dispatch.case_timetables import timetable_faults
 from dispatch.plan import Remark
 from dispatch.settings import Settings, ShareGroup
 
@@ -47,6 +48,7 @@ def check_case(tables: CaseTables, settings: Settings | None) -> Findings:
         *schedule_faults(tables, settings),
         *_stocks(tables),
         *_measured_dates(tables),
+        *timetable_faults(tables, settings),
     ]
     if settings is not None:
         faults += [

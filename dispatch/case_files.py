@@ -18,7 +18,7 @@ from dispatch.plan import Remark
 from dispatch.settings import Settings
 
 FOR_PEOPLE = frozenset({"README.md", "README.zh-CN.md", "README.txt", "provenance.csv"})
-NOT_USED_YET = ("timetables.csv", "overrides.csv", "telemetry")
+NOT_USED_YET = ("overrides.csv", "telemetry")
 
 
 class CaseFaults(Exception):
@@ -72,6 +72,7 @@ def _case(settings: Settings, tables: CaseTables) -> Case:
         deliveries=tables.deliveries.rows,
         fuels=tables.fuels.rows,
         measured_daily=tables.measured.rows,
+        timetables=tables.timetables.rows,
     )
 
 

@@ -55,6 +55,7 @@ def reference_faults(tables: CaseTables) -> Iterator[Fault]:
     yield from _unknown(fuels, (sources, "fuel_id"), (tables.yards, "fuel_id"))
     yield from _unknown(source_ids, (tables.curves, "source_id"), (tables.schedules, "source_id"))
     yield from _unknown(metered, (tables.measured, "id"))
+    yield from _unknown(_target(tables.timetables, "timetable_id"), (stations, "timetable_id"))
     yield from _outages(tables, source_ids)
     yield from _links(tables, plants, zones)
 
@@ -218,6 +219,7 @@ def _misformed_ids(tables: CaseTables) -> Iterator[Fault]:
     yield from _misformed(tables.stations, "zone_id")
     yield from _misformed(tables.yards, "yard_id")
     yield from _misformed(tables.fuels, "fuel_id")
+    yield from _misformed(tables.timetables, "timetable_id")
 
 
 def _misformed(table: Table[Any], column: str) -> Iterator[Fault]:

@@ -19,6 +19,7 @@ from dispatch.case import (
 from dispatch.case_faults import Fault
 from dispatch.case_table import Table, TableReading, TableRule, read_table
 from dispatch.plan import Remark
+from dispatch.timetable import TimetableRow
 
 SOURCES = TableRule("sources.csv", Source, ("source_id",), required=True)
 CURVES = TableRule("source_curves.csv", CurvePoint, ("source_id",))
@@ -30,10 +31,11 @@ YARDS = TableRule("yards.csv", Yard, ("yard_id",))
 DELIVERIES = TableRule("deliveries.csv", Delivery, ("yard_id",))
 FUELS = TableRule("fuels.csv", Fuel, ("fuel_id",))
 MEASURED = TableRule("measured_daily.csv", MeasuredDay, ("id",))
+TIMETABLES = TableRule("timetables.csv", TimetableRow, ("timetable_id",))
 
 FILES = frozenset(
     {SOURCES.file, CURVES.file, SCHEDULES.file, OUTAGES.file, LINKS.file, STATIONS.file}
-    | {YARDS.file, DELIVERIES.file, FUELS.file, MEASURED.file}
+    | {YARDS.file, DELIVERIES.file, FUELS.file, MEASURED.file, TIMETABLES.file}
 )
 
 
@@ -51,6 +53,7 @@ class CaseTables:
     deliveries: Table[Delivery]
     fuels: Table[Fuel]
     measured: Table[MeasuredDay]
+    timetables: Table[TimetableRow]
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,10 @@ def read_tables(folder: Path) -> TablesReading:
     links, stations = read_table(folder, LINKS), read_table(folder, STATIONS)
     yards, deliveries = read_table(folder, YARDS), read_table(folder, DELIVERIES)
     fuels, measured = read_table(folder, FUELS), read_table(folder, MEASURED)
+    timetables = read_table(folder, TIMETABLES)
     found: tuple[TableReading[Any], ...] = (
         *(sources, curves, schedules, outages, links),
-        *(stations, yards, deliveries, fuels, measured),
+        *(stations, yards, deliveries, fuels, measured, timetables),
     )
     tables = CaseTables(
         sources=sources.table,
@@ -84,6 +88,7 @@ def read_tables(folder: Path) -> TablesReading:
         deliveries=deliveries.table,
         fuels=fuels.table,
         measured=measured.table,
+        timetables=timetables.table,
     )
     faults = tuple(fault for reading in found for fault in reading.faults)
     return TablesReading(tables, faults, tuple(note for reading in found for note in reading.notes))

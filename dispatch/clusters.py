@@ -89,8 +89,12 @@ def _spread(traits: Array, weight: Array, group: Index) -> Array:
 
 def _kinds(stations: StationInputs) -> Array:
     """What members of one cluster must have in common, (station, mark)."""
+    # Where the law is due by the hour: of one timetable, or heated all day.
+    _, hours = np.unique(stations.law_step_c, axis=0, return_inverse=True)
     return np.column_stack(
         [
+            hours.ravel(),
+            stations.timetabled,
             stations.heat_max_mw > 0.0,
             np.isfinite(stations.heat_last_mw),
             np.isfinite(stations.setpoint_before_c),
@@ -193,10 +197,16 @@ def _merged_stations(inputs: PlanInputs, member_of: Index, count: int) -> Statio
         response=block_response(buildings, inputs.weather, inputs.grid.block_of_weather_step),
         floor_c=merge.mean(stations.floor_c, area),
         target_c=merge.mean(stations.target_c, area),
+        floor_step_c=merge.mean(stations.floor_step_c, area),
+        target_step_c=merge.mean(stations.target_step_c, area),
+        law_step_c=stations.law_step_c[first],
+        timetabled=stations.timetabled[first],
         upper_c=stations.upper_c,
         indoor_before_c=merge.mean(stations.indoor_before_c, storage),
         heat_min_mw=merge.total(stations.heat_min_mw),
         heat_max_mw=merge.total(stations.heat_max_mw),
+        heat_fade_mw_per_k=merge.total(stations.heat_fade_mw_per_k),
+        fade_from_c=merge.mean(stations.fade_from_c, area),
         heat_due_mw=merge.total(stations.heat_due_mw),
         settled_mw=merge.total(stations.settled_mw),
         heat_before_mw=merge.total(stations.heat_before_mw),

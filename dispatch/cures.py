@@ -117,9 +117,10 @@ def _effect(inputs: PlanInputs, *, even: bool) -> Effect | None:
     grid = inputs.grid
     homes, need_c = _needs(inputs, small)
     below_k = np.zeros((homes.size, grid.horizon_blocks))
-    floor_c = small.inputs.stations.planned_floor_c
+    floor_c, law_c = small.inputs.stations.planned_floor_c, small.inputs.stations.law_c
+    legal_c = inputs.case.settings.comfort.legal_min_c
     for s, k in model.substation.keys:
-        if k < grid.horizon_blocks:
+        if k < grid.horizon_blocks and law_c[s, k] >= legal_c:  # not while nobody is in
             factors, pieces, constant = indoor_pieces(model.substation, float(floor_c[s, k]), s, k)
             indoor_c = constant + sum(f * v.value for f, v in zip(factors, pieces, strict=True))
             below_k[s, k] = max(0.0, need_c[s] - indoor_c)

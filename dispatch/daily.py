@@ -25,6 +25,7 @@ from dispatch.initial_state import StateFile, read_state, state_of
 from dispatch.inputs import HISTORY_H, PlanInputs, plan_inputs
 from dispatch.messages import say
 from dispatch.plan import AuditReport, Plan, Remark, Verdict
+from dispatch.preheat import preheat_remarks
 from dispatch.publish import LATEST, LATEST_ORDER, latest_run, publish
 from dispatch.shortage import shortage_remarks, units_to_light
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
@@ -178,6 +179,7 @@ def _verdict(
         weather,
         other_reasons=[*off_season, *lost_state],
         other_notes=[
+            *preheat_remarks(inputs, day.schedule),
             *found_state,
             *units_to_light(day.schedule, {s.source_id: s.notice_h for s in folder.case.sources}),
             *inputs.remarks,

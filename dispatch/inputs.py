@@ -49,7 +49,25 @@ class PlanInputs:
     heat_value_yuan_per_mwh: float  # of heat in buildings at the end
     cold_wave: bool
     remarks: tuple[Remark, ...]
-    even_reduction: bool = False  # a shortage is spread evenly over stations of equal priority
+    # In a shortage: finer prices of cold rooms, so that equal stations cool alike (均匀降载). They
+    # are further columns of the large family, so they are left out of plans that need none.
+    even_reduction: bool = False
+
+    @property
+    def station_step_k(self) -> Array:
+        """Most that setpoints may move from block to block, (station,) K."""
+        return self._change_k(self.case.settings.network.secondary_step_k)
+
+    @property
+    def station_day_k(self) -> Array:
+        """Most that setpoints may move against the day before, (station,) K."""
+        network = self.case.settings.network
+        cold_k, usual_k = network.secondary_day_cold_wave_k, network.secondary_day_k
+        return self._change_k(cold_k if self.cold_wave else usual_k)
+
+    def _change_k(self, usual_k: float) -> Array:
+        wide_k = max(usual_k, self.case.settings.network.timetable_change_k)
+        return np.where(self.stations.timetabled, wide_k, usual_k)
 
 
 def weather_arrays(weather: xr.Dataset, start: datetime, step_h: float, steps: int) -> Weather:
@@ -139,7 +157,7 @@ def _demand_estimate_mw(
     grid: TimeGrid, stations: StationInputs, ahead: Weather, links: tuple[LinkInputs, ...]
 ) -> Array:
     """Steady heat of the whole network by step: rooms at target, third parties by their curve."""
-    own_kw = static_heat_kw(stations.buildings, ahead, stations.target_c[:, 0])
+    own_kw = static_heat_kw(stations.buildings, ahead, stations.target_step_c)
     own_mw = own_kw[stations.controllable].sum(axis=0) / 1000.0
     due_mw = stations.heat_due_mw.sum(axis=0)[grid.block_of_step]
     loss_mw = np.sum([link.loss_mw for link in links], axis=0)

@@ -1,6 +1,7 @@
 """What a run tells the substations: `setpoints_stations.csv`."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dispatch.case import Station
 from dispatch.fallback_curves import curve_id_of
@@ -18,6 +19,8 @@ from dispatch.run_tables import (
     valid_times,
     word,
 )
+
+Mask = NDArray[np.bool_]
 
 STAGGER_MIN = 30  # at most a quarter of the stations open their valves at once (handbook §10)
 SETPOINT_ROUNDING_K = 0.05
@@ -82,7 +85,7 @@ def _station_columns(plan: Plan, blocks: Blocks) -> list[list[list[str]]]:
         np.broadcast_to(schedule[f"station_supply_{end}"].values[:, None], heat_kw.shape)
         for end in ("min", "max")
     )
-    step_k = np.full_like(heat_kw, float(schedule.attrs["secondary_step_k"]))
+    step_k = np.broadcast_to(schedule["station_step_limit"].values[:, None], heat_kw.shape)
     return [
         numbers(heat_kw, 1),
         numbers(heat_kw * blocks.hours * GJ_PER_MWH / 1000.0, 3),
@@ -99,13 +102,36 @@ def _station_columns(plan: Plan, blocks: Blocks) -> list[list[list[str]]]:
 
 
 def _station_reasons(plan: Plan, supply_c: Array, min_c: Array, max_c: Array) -> list[list[str]]:
-    """Say in a few words what holds each loop where it is."""
+    """Say in a few words what holds each loop where it is.
+
+    What a timetable does comes before the limits that it leads to, in the blocks it concerns.
+    """
+    set_back, warming = _timetable_blocks(plan, supply_c.shape[1])
     theirs = plan.schedule["station_controllable"].values[:, None] == 0
     conditions = [
         np.broadcast_to(theirs, supply_c.shape),
+        warming,
+        set_back,
         supply_c >= max_c - SETPOINT_ROUNDING_K,
         supply_c <= min_c + SETPOINT_ROUNDING_K,
     ]
-    words = [say("run.own_curve"), say("run.at_maximum"), say("run.at_minimum")]
+    words = [say("run.own_curve"), say("run.warms_up"), say("run.set_back")]
+    words += [say("run.at_maximum"), say("run.at_minimum")]
     reasons: list[list[str]] = np.select(conditions, words, say("run.follows_weather")).tolist()
     return reasons
+
+
+def _timetable_blocks(plan: Plan, blocks: int) -> tuple[Mask, Mask]:
+    """Blocks in which a loop is set back all the time, and in which its rooms are set back and
+    rise to the next occupied hour, each (loop, block).
+    """
+    schedule = plan.schedule
+    legal_c = plan.case.settings.comfort.legal_min_c
+    starts = np.searchsorted(schedule["time"].values, schedule["block_start"].values[1:blocks])
+    empty = np.split(schedule["station_floor"].values < legal_c, starts, axis=1)
+    first_in = [~part[:, -1] & part[:, 0] for part in empty]
+    all_out = [part.all(axis=1) for part in empty]
+    rooms = np.split(schedule["station_indoor"].values, starts, axis=1)
+    rising = [(part[:, -1] > part[:, 0]) & out for part, out in zip(rooms, all_out, strict=True)]
+    warming = np.column_stack(first_in) | np.column_stack(rising)
+    return np.column_stack(all_out) & ~warming, warming

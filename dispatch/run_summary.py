@@ -215,7 +215,12 @@ def _coldest(plan: Plan, *, commanded: bool) -> Coldest | None:
     rows = np.flatnonzero((schedule["station_controllable"].values > 0) == commanded)
     if rows.size == 0:
         return None
-    indoor_c = schedule["station_indoor"].values[rows]
+    # While nobody is in, an office may be colder than any home: that is no news.
+    legal_c = plan.case.settings.comfort.legal_min_c
+    due = schedule["station_floor"].values[rows] >= legal_c
+    indoor_c = np.where(due, schedule["station_indoor"].values[rows], np.inf)
+    if not np.isfinite(indoor_c).any():
+        return None
     row, step = np.unravel_index(int(np.argmin(indoor_c)), indoor_c.shape)
     step_s = np.timedelta64(round(_step_h(schedule) * 3600), "s")
     station = int(rows[row])

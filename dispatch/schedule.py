@@ -168,8 +168,14 @@ VARIABLES: dict[str, Variable] = {
     "station_indoor_before": Variable(("station",), "degC", "indoor temperature at the start"),
     "station_indoor": Variable(("station", "time"), "degC", "indoor temperature, end of step"),
     "station_cold_flat_margin": Variable(("station",), "K", "mean indoor over the coldest flats"),
-    "station_floor": Variable(("station", "block"), "degC", "lowest mean indoor temperature"),
-    "station_target": Variable(("station", "block"), "degC", "wanted mean indoor temperature"),
+    "station_floor": Variable(
+        ("station", "time"), "degC", "lowest mean indoor temperature, end of step"
+    ),
+    "station_target": Variable(
+        ("station", "time"), "degC", "wanted mean indoor temperature, end of step"
+    ),
+    "station_step_limit": Variable(("station",), "K", "setpoint change wanted at most, a block"),
+    "station_day_limit": Variable(("station",), "K", "setpoint change wanted at most, 24 h"),
     "station_setpoint_before": Variable(
         ("station",), "degC", "secondary supply setpoint before the first block, NaN if unknown"
     ),
@@ -218,7 +224,9 @@ PRICES = {
     "source_why": Variable(("source", "block"), "", "what holds the source (source_reasons.Why)"),
 }
 # Attributes of the Dataset: case_id, plan_id, step_h, wind_reference_m_per_s, timezone,
-# minimise, secondary_step_k, secondary_day_k (as applied), supply_step_k, supply_day_k,
+# legal_min_c, upper_c, frost_guard_c (takes the law's place where a floor is below the law),
+# minimise, secondary_step_k, secondary_day_k (as applied to loops without a timetable),
+# supply_step_k, supply_day_k,
 # objective_yuan, solver, Conventions "CF-1.11".
 
 

@@ -15,7 +15,7 @@ from dispatch.schedule import put
 from dispatch.schedule_fuel import put_fuel, put_power, put_yards
 from dispatch.schedule_storage import put_orders, put_storage
 from dispatch.schedule_units import put_units, units_on
-from dispatch.settle import SettledPlan, change_rules, rooms_c
+from dispatch.settle import SettledPlan, rooms_c
 from dispatch.source_inputs import SourceInputs
 from dispatch.source_reasons import source_reasons
 
@@ -65,7 +65,7 @@ def _coordinates(inputs: PlanInputs) -> dict[str, object]:
 
 
 def _attributes(inputs: PlanInputs, plan: SettledPlan, plan_id: str) -> dict[str, object]:
-    settings, rules = inputs.case.settings, change_rules(inputs)
+    settings, network = inputs.case.settings, inputs.case.settings.network
     return {
         "Conventions": "CF-1.11",
         "title": "Heat Dispatch schedule",
@@ -78,9 +78,12 @@ def _attributes(inputs: PlanInputs, plan: SettledPlan, plan_id: str) -> dict[str
         "upper_c": settings.comfort.upper_c,
         "minimise": settings.fuel.minimise.value,
         "fuel_for_heat": settings.fuel.fuel_for_heat.value,
-        "secondary_step_k": rules.step_k,
-        "secondary_day_k": rules.day_k,
-        "supply_step_k": settings.network.supply_step_k,
+        "frost_guard_c": settings.comfort.frost_guard_c,
+        "secondary_step_k": network.secondary_step_k,
+        "secondary_day_k": (
+            network.secondary_day_cold_wave_k if inputs.cold_wave else network.secondary_day_k
+        ),
+        "supply_step_k": network.supply_step_k,
         "supply_day_k": supply_day_k(inputs),
         "objective_yuan": plan.outcome.objective_yuan,
         "solver": plan.outcome.solver,
@@ -205,7 +208,7 @@ def _put_links(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Arra
 def _put_stations(data: Data, inputs: PlanInputs, plan: SettledPlan) -> None:
     """Put stations and rooms."""
     stations, case, setpoints = inputs.stations, inputs.case, plan.setpoints
-    blocks = slice(0, inputs.grid.horizon_blocks)
+    steps = slice(0, inputs.grid.horizon_steps)
     indoor, mean_c = rooms_c(inputs, plan.heat_kw)
     supply, back = secondary_temperatures_c(stations.loops, plan.heat_kw, mean_c)
     ours = stations.controllable[:, None]
@@ -220,8 +223,10 @@ def _put_stations(data: Data, inputs: PlanInputs, plan: SettledPlan) -> None:
     put(data, "station_indoor", indoor)
     margins = [station.cold_flat_margin_k for station in case.stations]
     put(data, "station_cold_flat_margin", margins)
-    put(data, "station_floor", stations.floor_c[:, blocks])
-    put(data, "station_target", stations.target_c[:, blocks])
+    put(data, "station_floor", stations.floor_step_c[:, steps])
+    put(data, "station_target", stations.target_step_c[:, steps])
+    put(data, "station_step_limit", inputs.station_step_k)
+    put(data, "station_day_limit", inputs.station_day_k)
     put(data, "station_setpoint_before", stations.setpoint_before_c)
     put(data, "station_supply", np.where(ours, setpoints.supply_c, supply))
     put(data, "station_return", back)

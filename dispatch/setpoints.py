@@ -13,7 +13,6 @@ The end depends on the heat itself, linearly (F6), so both are solved together, 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dispatch.change_limits import (
     SAME_K,
@@ -51,7 +50,7 @@ class PlannedHeat:
     heat_kw: Array  # (station, block)
     heat_max_kw: Array  # (station, block): availability and other limits beside the supply's
     indoor_before_c: Array  # (station,)
-    floor_c: Array  # (station, block)
+    floor_c: Array  # (station, step): at step ends
     controllable: Mask  # (station,)
     setpoint_before_c: Array  # (station,) NaN where unknown
     setpoint_day_before_c: Array  # (station, ≥ blocks of a day) 24 h earlier, NaN where unknown
@@ -62,8 +61,8 @@ class PlannedHeat:
 class ChangeRules:
     """How setpoints may move."""
 
-    step_k: float  # from block to block
-    day_k: float  # against 24 h earlier
+    step_k: float | Array  # from block to block; one figure, or (station,)
+    day_k: float | Array  # against 24 h earlier
     blocks_per_day: int
     running: bool  # the first block is under way: its setpoint stays
     # Where the plan itself falls below the floor, supply is short: rounding every setpoint up
@@ -210,18 +209,15 @@ def _stands(rooms: _Rooms, window: Window, last_c: Array, end_c: Array, least_c:
     return stands
 
 
-def _least_indoor_c(
-    plan: PlannedHeat,
-    plan_indoor_c: Array,
-    block: NDArray[np.intp],
-    last: NDArray[np.intp],
-    slack_k: float,
-) -> Array:
+def _least_indoor_c(plan: PlannedHeat, plan_indoor_c: Array, slack_k: float) -> Array:
     """What rooms must keep at each step end: floor, or the plan where that is lower."""
-    floor_c = plan.floor_c[:, block]
-    # A floor that rises with the next block must be reached when this one ends.
-    floor_c[:, last[:-1]] = np.maximum(plan.floor_c[:, :-1], plan.floor_c[:, 1:])
+    floor_c = plan.floor_c[:, : plan_indoor_c.shape[1]]
     return np.where(plan_indoor_c >= floor_c, floor_c, plan_indoor_c - slack_k)
+
+
+def _column(limit_k: float | Array) -> Array:
+    """A limit as a column beside (station, block)."""
+    return np.reshape(limit_k, (-1, 1))
 
 
 def _day_before(plan: PlannedHeat, supply_c: Array, block: int, rules: ChangeRules) -> Array:
@@ -238,7 +234,7 @@ def _leaps(planned_c: Array, before_c: Array, rules: ChangeRules) -> Mask:
     after heat is back.
     """
     moves_k = np.abs(np.diff(np.column_stack([before_c, planned_c]), axis=1))
-    fast: Mask = moves_k > rules.step_k + LEAP_K  # False beside NaN
+    fast: Mask = moves_k > _column(rules.step_k) + LEAP_K  # False beside NaN
     return fast & (rules.shortage_slack_k > 0.0)
 
 
@@ -246,8 +242,8 @@ def _limit_broken(plan: PlannedHeat, supply_c: Array, rules: ChangeRules) -> Mas
     """Where a commanded setpoint moved by more than the rules allow, (station, block)."""
     before_c = np.column_stack([plan.setpoint_before_c, supply_c[:, :-1]])
     days = [_day_before(plan, supply_c, k, rules) for k in range(supply_c.shape[1])]
-    too_fast = np.abs(supply_c - before_c) > rules.step_k + SAME_K  # False beside NaN
-    too_far = np.abs(supply_c - np.column_stack(days)) > rules.day_k + SAME_K
+    too_fast = np.abs(supply_c - before_c) > _column(rules.step_k) + SAME_K  # False beside NaN
+    too_far = np.abs(supply_c - np.column_stack(days)) > _column(rules.day_k) + SAME_K
     broken: Mask = (too_fast | too_far) & plan.controllable[:, None]
     return broken
 
@@ -266,8 +262,7 @@ def round_supply_setpoints(
     plan_indoor, plan_start = response.indoor_c(plan.indoor_before_c, plan.heat_kw)
     plan_mean = block_mean_indoor_c(plan_start, plan_indoor[:, last])
     planned_c, _ = secondary_temperatures_c(loops, plan.heat_kw, plan_mean)
-    block_of_step = response.block[: int(last[-1]) + 1]
-    least = _least_indoor_c(plan, plan_indoor, block_of_step, last, rules.shortage_slack_k)
+    least = _least_indoor_c(plan, plan_indoor, rules.shortage_slack_k)
     heat_max = np.minimum(plan.heat_max_kw, loops.max_heat_kw[:, None])
     supply, heat, indoor = planned_c.copy(), plan.heat_kw.copy(), np.empty_like(plan_indoor)
     reason = np.full(heat.shape, Reason.NOT_COMMANDED, dtype=np.int8)

@@ -21,6 +21,7 @@ class Comfort(Row):
 
     legal_min_c: float = Field(default=18, ge=5, le=25)
     upper_c: float = Field(default=23, ge=15, le=30)
+    frost_guard_c: float = Field(default=8, ge=3, le=15)  # takes the law's place in a setback
     policy: ComfortPolicy = ComfortPolicy.LEAST_FUEL
     below_legal_price: float = Field(default=500, ge=0)
     below_floor_price: float = Field(default=60, ge=0)
@@ -113,6 +114,9 @@ class NetworkSettings(Row):
     secondary_step_k: float = Field(default=2, gt=0)
     secondary_day_k: float = Field(default=6, gt=0)
     secondary_day_cold_wave_k: float = Field(default=10, gt=0)
+    # Loops with a timetable, from block to block and against the day before: a time switch goes
+    # from the lowest setpoint to nearly the highest in a morning, and so it shall.
+    timetable_change_k: float = Field(default=40, gt=0)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

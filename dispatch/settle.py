@@ -85,12 +85,10 @@ def third_party_kw(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
 
 def change_rules(inputs: PlanInputs, slack_k: float = 0.0) -> ChangeRules:
     """How station setpoints may move in this plan."""
-    network, time = inputs.case.settings.network, inputs.case.settings.time
-    day_k = network.secondary_day_cold_wave_k if inputs.cold_wave else network.secondary_day_k
     return ChangeRules(
-        step_k=network.secondary_step_k,
-        day_k=day_k,
-        blocks_per_day=24 // time.setpoint_hold_h,
+        step_k=inputs.station_step_k,
+        day_k=inputs.station_day_k,
+        blocks_per_day=24 // inputs.case.settings.time.setpoint_hold_h,
         running=inputs.stations.running,
         shortage_slack_k=slack_k,
     )
@@ -102,7 +100,7 @@ def _rounded(inputs: PlanInputs, heat_kw: Array, cap_kw: Array, slack_k: float) 
         heat_kw=heat_kw[:, horizon],
         heat_max_kw=cap_kw,
         indoor_before_c=stations.indoor_before_c,
-        floor_c=stations.floor_c[:, horizon],
+        floor_c=stations.floor_step_c[:, : inputs.grid.horizon_steps],
         controllable=stations.controllable,
         setpoint_before_c=stations.setpoint_before_c,
         setpoint_day_before_c=stations.setpoint_day_before_c[:, horizon],

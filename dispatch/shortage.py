@@ -13,6 +13,7 @@ Mask = NDArray[np.bool_]
 
 COLD_K = 0.05  # below this a room is called cold: the rounding of published temperatures
 AT_LIMIT_MW = 0.05
+FROST_GUARD_C = 8.0  # H §3; a Dataset attribute `frost_guard_c` overrides it
 # One more MWh is worth this only where it keeps rooms warm: fuel costs 150 to 250 yuan, a share
 # 600, a room under its planning floor some 3 000 and more.
 DEAR_YUAN_PER_MWH = 1_000.0
@@ -42,16 +43,18 @@ def cold_rooms(schedule: xr.Dataset, *, commanded: bool, law: bool) -> tuple[Mas
     """(station, step) mask of rooms below what they need, and by how much, K.
 
     Commanded stations are held against the floor less the forecast margin when `law` is set:
-    there the coldest flats are at the legal minimum; others against the legal minimum itself.
+    there the coldest flats are at the legal minimum; others against the legal minimum itself. In
+    a setback, where the floor is below the law, the frost guard takes the law's place.
     """
     ours = schedule["station_controllable"].values > 0
     legal_c = float(schedule.attrs["legal_min_c"])
+    floor = schedule["station_floor"].values
     if commanded and not law:
-        least = schedule["station_floor"].values[:, block_of_step(schedule)]
-    elif commanded:
-        least = (legal_c + schedule["station_cold_flat_margin"].values)[:, None]
+        least = floor
     else:
-        least = np.full((ours.size, 1), legal_c)
+        margin_k = schedule["station_cold_flat_margin"].values[:, None] if commanded else 0.0
+        frost_c = np.minimum(floor, float(schedule.attrs.get("frost_guard_c", FROST_GUARD_C)))
+        least = np.where(floor >= legal_c, legal_c + margin_k, frost_c)
     below_k = np.maximum(0.0, least - schedule["station_indoor"].values)
     mask = (below_k > COLD_K) & (ours == commanded)[:, None]
     return mask, np.where(mask, below_k, 0.0)

@@ -20,6 +20,7 @@ from dispatch.emitter import (
 )
 from dispatch.initial_state import Known, LastPlan
 from dispatch.outages import available_fraction
+from dispatch.setback import at_step_ends, cooled_since_occupied_c, law_c, setbacks_c, timetabled
 from dispatch.time_grid import TimeGrid
 from forecasts.demand.building import (
     BlockResponse,
@@ -53,12 +54,19 @@ class StationInputs:
     loops: Loops
     buildings: Buildings
     response: BlockResponse
-    floor_c: Array
-    target_c: Array
+    floor_c: Array  # at block ends
+    target_c: Array  # at block ends
+    floor_step_c: Array  # (station, weather step): at step ends; by the hour with a timetable
+    target_step_c: Array  # (station, weather step): at step ends
+    law_step_c: Array  # (station, weather step): the law, or the frost guard in a setback
+    timetabled: Mask  # (station,) set back while nobody is in
     upper_c: float
     indoor_before_c: Array
     heat_min_mw: Array
     heat_max_mw: Array
+    # With a timetable `heat_max_mw` is that at rooms of `fade_from_c`: by that much a K less above.
+    heat_fade_mw_per_k: Array  # (station,) zero without a timetable
+    fade_from_c: Array  # (station,)
     heat_due_mw: Array  # third party: what their curve asks; zero rows for our own
     settled_mw: Array  # (station,) heat when nothing has changed for long
     heat_before_mw: Array  # (station,) before the first block, where that block is a new one
@@ -74,6 +82,16 @@ class StationInputs:
     def planned_floor_c(self) -> Array:
         """Floor that the plan aims at: rounding of setpoints may cost `ROUNDING_ROOM_K`."""
         return self.floor_c + ROUNDING_ROOM_K
+
+    @property
+    def planned_floor_step_c(self) -> Array:
+        """The same at the end of each weather step, (station, weather step)."""
+        return self.floor_step_c + ROUNDING_ROOM_K
+
+    @property
+    def law_c(self) -> Array:
+        """The law, or the frost guard in a setback, at block ends."""
+        return self.law_step_c[:, self.response.last]
 
 
 def _column(stations: tuple[Station, ...], name: str) -> Array:
@@ -276,28 +294,42 @@ def station_inputs(
     target = target_c(case, floor)
     blocks = grid.block_of_weather_step
     settled_kw = settled_heat_kw(buildings, history, weather, blocks, target)
+    setback = setbacks_c(case, grid, 0.0, grid.weather_steps + 1)
+    floor_step, target_step = at_step_ends(floor, setback), at_step_ends(target, setback)
     assumed_c = np.maximum(target, floor + FIRST_RUN_ROOM_K)
+    assumed_c = cooled_since_occupied_c(case, grid, assumed_c, buildings, history)
     past = _past(case, grid, last, assumed_c, settled_kw)
-    measured = np.isfinite(indoor_measured_c)
+    by_timetable = timetabled(case)
+    measured = np.isfinite(indoor_measured_c) & ~by_timetable  # a median of days says little there
     ours = commanded(case)
     due_mw = _due_mw(case, grid, buildings, _joined(history, weather), past)
     low_kw, high_kw = heat_limits_kw(loops, target)
+    fade_from = np.where(by_timetable, np.minimum(target - 1.0, floor_step.min(axis=1)), target)
+    most_kw = heat_limits_kw(loops, fade_from)[1]
+    fade = np.where(by_timetable, (most_kw - high_kw) / np.maximum(target - fade_from, 1.0), 0.0)
     available = _available(case, grid)
     mean_load_kw = static_heat_kw(buildings, weather, target).mean(axis=1)
     mean_load_kw = np.maximum(mean_load_kw, 0.1 * loops.design_heat_kw)
+    response = block_response(buildings, weather, blocks)
     return StationInputs(
         ids=tuple(station.loop_id for station in case.stations),
         zone=np.array([case.zone_ids.index(station.zone_id) for station in case.stations]),
         controllable=ours,
         loops=loops,
         buildings=buildings,
-        response=block_response(buildings, weather, blocks),
-        floor_c=np.repeat(floor[:, None], grid.blocks, axis=1),
-        target_c=np.repeat(target[:, None], grid.blocks, axis=1),
+        response=response,
+        floor_c=floor_step[:, response.last],
+        target_c=target_step[:, response.last],
+        floor_step_c=floor_step,
+        target_step_c=target_step,
+        law_step_c=law_c(case.settings.comfort, floor_step),
+        timetabled=by_timetable,
         upper_c=case.settings.comfort.upper_c,
         indoor_before_c=np.where(measured, indoor_measured_c, past.indoor_c),
         heat_min_mw=np.minimum(low_kw, high_kw)[:, None] * available / 1000.0,
-        heat_max_mw=high_kw[:, None] * available / 1000.0,
+        heat_max_mw=np.where(by_timetable, most_kw, high_kw)[:, None] * available / 1000.0,
+        heat_fade_mw_per_k=fade / 1000.0,
+        fade_from_c=fade_from,
         heat_due_mw=due_mw,
         settled_mw=np.where(ours, settled_kw / 1000.0, due_mw[:, 0]),
         heat_before_mw=past.heat_before_mw,

@@ -387,9 +387,7 @@ def assert_order(run: PublishedRun) -> None:
 
 def below_floor_k(schedule: xr.Dataset) -> Array:
     """How far commanded rooms are below their floor, step by step, (station, time)."""
-    starts = schedule["block_start"].values
-    of_step = np.searchsorted(starts, schedule["time"].values, side="right") - 1
-    gap = schedule["station_floor"].values[:, of_step] - schedule["station_indoor"].values
+    gap = schedule["station_floor"].values - schedule["station_indoor"].values
     ours = schedule["station_controllable"].values > 0
     return np.asarray(np.maximum(gap[ours], 0.0))
 

@@ -354,7 +354,9 @@ def indoor_of(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
     def at(s: int, k: int) -> float:
         below = part.below_target[s, k].value if (s, k) in part.below_target else 0.0
         rise = part.warm[s, k].value + part.hot[s, k].value + below
-        return float(floor[s, k] + rise - part.cool[s, k].value - part.cold[s, k].value)
+        fall = part.cool[s, k].value + part.cold[s, k].value
+        fall += sum(piece.value for piece in part.more.get((s, k), []))
+        return float(floor[s, k] + rise - fall)
 
     return np.array([[at(s, k) for k in blocks] for s in part.stations])
 

@@ -116,6 +116,8 @@ def _stations(data: dict[str, xr.DataArray], plan: SmallPlan, blocks: NDArray[np
         "station_homes": np.array([400, 350, 300, 250]),
         "station_indoor_before": 20.0 * one,
         "station_cold_flat_margin": 0.5 * one,
+        "station_step_limit": 2.0 * one,
+        "station_day_limit": 6.0 * one,
         "station_setpoint_before": np.array([60.0, 60.0, np.nan, np.nan]),
         "station_supply_min": 30.0 * one,
         "station_supply_max": 70.0 * one,
@@ -179,8 +181,8 @@ def _heat_and_rooms(
         "station_heat_max": 1.2 * heat,
         "station_supply": supply,
         "station_return": back,
-        "station_floor": np.full_like(heat, 18.8),
-        "station_target": np.full_like(heat, 20),
+        "station_floor": np.full_like(indoor, 18.8),
+        "station_target": np.full_like(indoor, 20),
     }
     for name, values in limits.items():
         put(data, name, values)

@@ -87,7 +87,7 @@ def check_comfort(plan: PublishedPlan) -> tuple[AuditFinding, ...]:
 
 def _due(plan: PublishedPlan) -> tuple[FloatArray, BoolArray]:
     """(station, time) floor of each step, and where the legal minimum is due."""
-    floor = plan.values("station_floor")[:, plan.block_of_step]
+    floor = plan.values("station_floor")
     legal = float(plan.schedule.attrs.get("legal_min_c", LEGAL_MIN_C))
     return floor, np.asarray(floor >= legal, dtype=np.bool_)
 

@@ -21,7 +21,7 @@ POSITIVE_ATTRIBUTES = (
     "supply_step_k",
     "supply_day_k",
 )
-OPTIONAL_NUMBERS = ("legal_min_c", "upper_c")
+OPTIONAL_NUMBERS = ("legal_min_c", "upper_c", "frost_guard_c")
 OPTIONAL_VARIABLES = {"yard_covers_heat_share": ("yard",)}  # 1 where a yard burns heat's part only
 OTHER_ATTRIBUTES = ("case_id", "plan_id", "wind_reference_m_per_s", "timezone")
 REFERENCES = (  # names in a variable that must be labels of a dim; may they be empty?

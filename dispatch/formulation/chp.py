@@ -65,7 +65,7 @@ def _must_run(unit: SourceInputs, t: int) -> bool:
     if power.exact_mw is not None:
         return bool(power.exact_mw[t] > 0)
     asked = power.min_mw is not None and bool(power.min_mw[t] > 0)
-    return asked and unit.source.unit_count == 1
+    return asked and unit.source.unit_count == 1 and unit.units is None
 
 
 def add_power(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:

@@ -4,6 +4,16 @@ Comfort prices are the case's (design §5). Order of what gives way first: the w
 setpoints alone, the change limits, the share band, comfort above the law, the law.
 """
 
+# Even reduction in a shortage (均匀降载): width of a piece, and how much dearer than the case's
+# price each is, below the floor and below the law. Small pieces, so that equal rooms fall within
+# half a kelvin of each other; below the floor the last stays under what a cut of third parties
+# costs (60 yuan are about 3 500 yuan/MWh there, 8 000 the cut), so that order holds.
+EVEN_PIECE_K = 0.5
+EVEN_COOL = (1.0, 1.3, 1.7, 2.2)
+EVEN_COLD = (1.0, 1.3, 1.7, 2.2, 2.9, 3.8)
+# Loss of the building for which weights by loss and by area are the same: about the mean of a
+# northern town (H §3: 40 W/m² over 22.5 K).
+EVEN_REFERENCE_LOSS_W_PER_M2K = 1.7
 # Leaving the last plan's setpoint, per K and 10⁴ m² (design §5: stops flip-flop between equal
 # plans; by area, since what a station saves by moving grows with it).
 PLAN_CHANGE_YUAN_PER_K = 1.0
@@ -16,6 +26,9 @@ SETPOINT_CHANGE_YUAN_PER_K = 300.0
 # §10), and of many plans of equal fuel the calm one. A change of 1 K for one block moves heat
 # worth about three yuan at a mean station of 3.6 · 10⁴ m².
 SETPOINT_TURN_YUAN_PER_K = 0.3
+# The same at loops with a timetable: they are switched twice a day, and a price that made them
+# spread their warming up over half the night would take away what a setback saves.
+TIMETABLE_TURN_YUAN_PER_K = 0.03
 # Plant supply temperature moving faster than the limit, per MW of block mean heat.
 SUPPLY_CHANGE_YUAN_PER_MW = 100.0
 # Bought heat beyond the tolerance of its order, or paid for and not taken: a contract is broken

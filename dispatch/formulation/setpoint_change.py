@@ -18,6 +18,8 @@ ROUNDING_K = 0.25  # half a step of a published setpoint
 def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> None:
     """Limit |q_k − q_{k−1}| and |q_k − q_{k−24h}|, in heat per K of setpoint.
 
+    Loops with a timetable have wide limits (`timetable_change_k`): their time switches go from
+    the setback to full heat and back every day.
     The step limit holds on through the first day of the look-ahead, in proportion to longer
     blocks, or the plan would put off to there what it may not do in the horizon. `ROUNDING_K` of
     each limit is left for rounding to 0.5 K.
@@ -25,15 +27,14 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
     [K] beyond the limits, and moved_up, moved_down [K] away from the last plan.
     Source: handbook §10, design §5.
     """
-    stations, grid, network = inputs.stations, inputs.grid, inputs.case.settings.network
+    stations, grid = inputs.stations, inputs.grid
     slope = stations.slope_mw_per_k
     ours = [int(s) for s in np.flatnonzero(stations.controllable)]
     per_day = round(24 / inputs.case.settings.time.setpoint_hold_h)
     horizon = range(grid.horizon_blocks)
-    day_k = network.secondary_day_cold_wave_k if inputs.cold_wave else network.secondary_day_k
-    day_k -= 2.0 * ROUNDING_K
+    day_k = inputs.station_day_k - 2.0 * ROUNDING_K
     holds = grid.block_lengths_h / inputs.case.settings.time.setpoint_hold_h
-    step_k = np.maximum(1.0, holds) * network.secondary_step_k - ROUNDING_K
+    step_k = np.maximum(1.0, holds) * inputs.station_step_k[:, None] - ROUNDING_K
     last = stations.heat_last_mw
 
     previous = _block_before(stations)
@@ -57,7 +58,7 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
                 f"{name}_{way}", pyo.Var(keys, domain=pyo.NonNegativeReals, doc="[K]")
             )
     for way in ("up", "down"):
-        bounds = {(s, k): (0.0, float(step_k[k])) for s, k in block.step_keys}
+        bounds = {(s, k): (0.0, float(step_k[s, k])) for s, k in block.step_keys}
         within = pyo.Var(block.step_keys, bounds=bounds)
         block.add_component(f"turned_{way}", within)
 
@@ -74,7 +75,7 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
 
     @block.Constraint(block.day_keys, doc="setpoint change against the day before")
     def day_change(b: pyo.Block, s: int, k: int) -> pyo.Constraint:
-        unit, limit = float(slope[s]), day_k * float(slope[s])
+        unit, limit = float(slope[s]), float(day_k[s] * slope[s])
         variables = [heat[s, k], heat[s, k - per_day], b.day_up[s, k], b.day_down[s, k]]
         return (-limit, linear([1.0, -1.0, -unit, unit], variables), limit)
 
@@ -85,8 +86,11 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
         return (row, float(last[s, k]))
 
     area = stations.buildings.area_m2 / 1e4
+    turn = np.where(
+        stations.timetabled, prices.TIMETABLE_TURN_YUAN_PER_K, prices.SETPOINT_TURN_YUAN_PER_K
+    )
     block.smoothness_cost = pyo.Expression(
-        expr=_priced(prices.SETPOINT_TURN_YUAN_PER_K, area, (block.turned_up, block.turned_down))
+        expr=_priced(1.0, turn * area, (block.turned_up, block.turned_down))
     )
     over = (block.step_up, block.step_down, block.day_up, block.day_down)
     block.limit_cost = pyo.Expression(expr=_priced(prices.SETPOINT_CHANGE_YUAN_PER_K, area, over))

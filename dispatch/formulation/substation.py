@@ -1,26 +1,28 @@
 """Substations and the buildings behind them: heat by setpoint block, indoor temperature, comfort.
 
-The one large family. Indoor temperature at a block's end is not a variable but four bounded
-pieces around the floor, each with its price, so that comfort needs no rows of its own:
-θ = floor + warm + hot − cool − cold.
+The one large family. Indoor temperature at a block's end is not a variable but bounded pieces
+around the floor, each with its price, so that comfort needs no rows of its own:
+θ = floor + warm + hot − cool − cold. Floors go by the hour where a timetable says so; then the
+frost guard takes the law's place while nobody is in.
 """
 
 import numpy as np
 import pyomo.environ as pyo
 
 from dispatch.formulation import prices
+from dispatch.formulation.indoor_hours import Indoor, add_hours_inside
 from dispatch.formulation.linear import linear
 from dispatch.inputs import PlanInputs
 from dispatch.station_inputs import comfort_is_priced
 
-DIP_K = 0.02  # a dip inside a block beyond this gets a row of its own (design §5 says 0.05: with
-# the room that rounding needs, light buildings would end up below their floor)
+Key = tuple[int, int]
 
 
 def add_substations(block: pyo.Block, inputs: PlanInputs) -> None:
     """Add all stations whose heat the plan sets.
 
-    Adds per station s and block k: heat [MW]; warm, hot, cool, cold [K] at the block's end.
+    Adds per station s and block k: heat [MW]; warm, hot, cool, cold [K] at the block's end; with
+    `even_reduction` also cool_more and cold_more [K], the pieces beyond the first (s, k, piece).
     Offers: comfort cost by named term [yuan]; `heat` for the balances.
     Source: exact 1R1C of handbook §4 F6 over the block.
     """
@@ -34,15 +36,16 @@ def add_substations(block: pyo.Block, inputs: PlanInputs) -> None:
     block.heat = pyo.Var(block.keys, bounds=heat_bounds, doc="[MW]")
     _add_indoor_pieces(block, inputs)
     _add_indoor_balance(block, inputs)
-    _add_dip_rows(block, inputs)
+    floor = stations.planned_floor_c
+    add_hours_inside(block, inputs, lambda s, k: indoor_pieces(block, float(floor[s, k]), s, k))
     _add_least_heat(block, inputs)
+    _add_fading_heat(block, inputs)
     add_comfort_cost(block, inputs)
 
 
 def _add_indoor_pieces(block: pyo.Block, inputs: PlanInputs) -> None:
     """Split θ − floor into pieces with their own price; see the module's text."""
     stations = inputs.stations
-    legal_c = inputs.case.settings.comfort.legal_min_c
     priced = comfort_is_priced(inputs.case)
     aim = np.maximum(stations.target_c, stations.planned_floor_c)
     aim = aim if priced else stations.planned_floor_c
@@ -57,15 +60,41 @@ def _add_indoor_pieces(block: pyo.Block, inputs: PlanInputs) -> None:
         block.keys, bounds=lambda _, s, k: (0.0, max(0.0, stations.upper_c - float(aim[s, k])))
     )
     block.hot = pyo.Var(block.keys, domain=pyo.NonNegativeReals)
-    block.cool = pyo.Var(
-        block.keys, bounds=lambda _, s, k: (0.0, max(0.0, float(floor[s, k]) - legal_c))
-    )
-    block.cold = pyo.Var(block.keys, domain=pyo.NonNegativeReals)
+    _add_cold_pieces(block, inputs, np.maximum(0.0, floor - stations.law_c))
 
 
-def indoor_pieces(
-    block: pyo.Block, floor_c: float, s: int, k: int
-) -> tuple[list[float], list[pyo.Var], float]:
+def _add_cold_pieces(block: pyo.Block, inputs: PlanInputs, legal_k: np.ndarray) -> None:
+    """Add what rooms are below the floor, and below the law; `legal_k` (station, block) between.
+
+    With one piece each, a plan of shortage takes all from some rooms and nothing from others: to
+    the optimum they are equal. `even_reduction` cuts both into pieces, each dearer than the last,
+    so that equal rooms fall together (均匀降载), to within one piece.
+    """
+    even, width_k = inputs.even_reduction, prices.EVEN_PIECE_K
+    cool_last, cold_last = len(prices.EVEN_COOL) - 1, len(prices.EVEN_COLD) - 1
+
+    def cool_bounds(_: pyo.Block, s: int, k: int, piece: int = 0) -> tuple[float, float]:
+        left_k = max(0.0, float(legal_k[s, k]) - piece * width_k)
+        return 0.0, min(left_k, width_k) if even and piece < cool_last else left_k
+
+    def cold_bounds(_: pyo.Block, *key: int) -> tuple[float, float | None]:
+        piece = key[2] if len(key) > 2 else 0
+        return 0.0, width_k if even and piece < cold_last else None
+
+    def pieces(last: int) -> list[tuple[int, int, int]]:
+        return [(*key, i + 1) for key in block.keys for i in range(last)] if even else []
+
+    block.cool = pyo.Var(block.keys, bounds=cool_bounds)
+    block.cold = pyo.Var(block.keys, bounds=cold_bounds)
+    block.cool_more = pyo.Var(pieces(cool_last), bounds=cool_bounds, doc="[K]")
+    block.cold_more = pyo.Var(pieces(cold_last), bounds=cold_bounds, doc="[K]")
+    block.more = {}  # (s, k): the further pieces
+    for family in (block.cool_more, block.cold_more):
+        for (s, k, _), variable in family.items():
+            block.more.setdefault((s, k), []).append(variable)
+
+
+def indoor_pieces(block: pyo.Block, floor_c: float, s: int, k: int) -> Indoor:
     """Coefficients, variables and constant of θ at the end of block k."""
     key = (s, k)
     coefficients = [1.0, 1.0, -1.0, -1.0]
@@ -73,6 +102,10 @@ def indoor_pieces(
     if key in block.below_target:
         coefficients.append(1.0)
         variables.append(block.below_target[key])
+    more = block.more.get(key)
+    if more:
+        coefficients += [-1.0] * len(more)
+        variables += more
     return coefficients, variables, floor_c
 
 
@@ -99,73 +132,6 @@ def _add_indoor_balance(block: pyo.Block, inputs: PlanInputs) -> None:
         return (linear(coefficients, [*variables, b.heat[s, k]]), right)
 
 
-def _add_dip_rows(block: pyo.Block, inputs: PlanInputs) -> None:
-    """Where the worst hour inside a block dips below what its ends show, hold that hour too.
-
-    With heat eliminated θ_j = α·θ_k + β·θ_{k+1} + d; only hours that dip by more than `DIP_K`
-    with both ends on the floor (or rise as much with both at the upper limit) get a row.
-    """
-    stations, grid = inputs.stations, inputs.grid
-    response = stations.response
-    steps = round(grid.block_edges_h[grid.horizon_blocks] / grid.step_h)
-    blocks = response.block[:steps]
-    decay_end, lift_end, drift_end = (part[:, blocks] for part in response.block_end())
-    beta = response.lift_k_per_kw[:, :steps] / lift_end
-    alpha = response.decay[:, :steps] - beta * decay_end
-    rest = response.drift_k[:, :steps] - beta * drift_end
-    aim = stations.planned_floor_c
-    floor = aim[:, blocks]
-    dip_k = floor - (alpha + beta) * floor - rest
-    rise_k = (alpha + beta) * stations.upper_c + rest - stations.upper_c
-    ours = stations.controllable[:, None]
-    block.dips = _worst_of_block(np.where(ours, dip_k, 0.0), blocks)
-    block.rises = _worst_of_block(np.where(ours, rise_k, 0.0), blocks)
-    block.dip_short = pyo.Var(block.dips, domain=pyo.NonNegativeReals, doc="[K]")
-    block.rise_over = pyo.Var(block.rises, domain=pyo.NonNegativeReals, doc="[K]")
-
-    def inside(b: pyo.Block, s: int, j: int) -> tuple[list[float], list[pyo.Var], float]:
-        k = int(blocks[j])
-        coefficients, variables, constant = indoor_pieces(
-            b, float(stations.planned_floor_c[s, k]), s, k
-        )
-        coefficients = [float(beta[s, j]) * value for value in coefficients]
-        constant = float(beta[s, j]) * constant + float(rest[s, j])
-        if k == 0:
-            return (
-                coefficients,
-                variables,
-                constant + float(alpha[s, j] * stations.indoor_before_c[s]),
-            )
-        earlier, pieces, start = indoor_pieces(
-            b, float(stations.planned_floor_c[s, k - 1]), s, k - 1
-        )
-        coefficients += [float(alpha[s, j]) * value for value in earlier]
-        return coefficients, variables + pieces, constant + float(alpha[s, j]) * start
-
-    @block.Constraint(block.dips, doc="the coldest hour of the block holds the floor")
-    def dip(b: pyo.Block, s: int, j: int) -> pyo.Constraint:
-        coefficients, variables, constant = inside(b, s, j)
-        row = linear([*coefficients, 1.0], [*variables, b.dip_short[s, j]], constant)
-        return (float(floor[s, j]), row, None)
-
-    @block.Constraint(block.rises, doc="the warmest hour of the block stays below the upper limit")
-    def rise(b: pyo.Block, s: int, j: int) -> pyo.Constraint:
-        coefficients, variables, constant = inside(b, s, j)
-        row = linear([*coefficients, -1.0], [*variables, b.rise_over[s, j]], constant)
-        return (None, row, float(stations.upper_c))
-
-
-def _worst_of_block(excess_k: np.ndarray, blocks: np.ndarray) -> list[tuple[int, int]]:
-    """(station, step) of the worst step of each block that exceeds `DIP_K`."""
-    found = []
-    for k in range(int(blocks[-1]) + 1):
-        steps = np.flatnonzero(blocks == k)
-        worst = excess_k[:, steps].argmax(axis=1)
-        dipping = np.flatnonzero(excess_k[:, steps].max(axis=1) > DIP_K)
-        found += [(int(s), int(steps[worst[s]])) for s in dipping]
-    return found
-
-
 def _add_least_heat(block: pyo.Block, inputs: PlanInputs) -> None:
     """Heat at the least supply temperature, soft, in the blocks mild enough to reach it."""
     stations = inputs.stations
@@ -180,28 +146,80 @@ def _add_least_heat(block: pyo.Block, inputs: PlanInputs) -> None:
         return b.heat[s, k] + b.below_least[s, k] >= float(stations.heat_min_mw[s, k])
 
 
+def _add_fading_heat(block: pyo.Block, inputs: PlanInputs) -> None:
+    """Most heat of loops with a timetable: the warmer the rooms, the less radiators give (F8).
+
+    At rooms of 14 °C they give a fifth more than at 20, which shortens the morning's warming up.
+    """
+    stations = inputs.stations
+    floor, fade = stations.planned_floor_c, stations.heat_fade_mw_per_k
+    share = stations.heat_max_mw / np.maximum(stations.heat_max_mw.max(axis=1), 1e-9)[:, None]
+    block.fading = [
+        (s, k) for s, k in block.keys if fade[s] > 0.0 and stations.heat_max_mw[s, k] > 0.0
+    ]
+
+    @block.Constraint(block.fading, doc="heat at the highest supply temperature, at mean rooms")
+    def most_heat(b: pyo.Block, s: int, k: int) -> pyo.Constraint:
+        rate = float(fade[s] * share[s, k])
+        half = 0.5 * rate
+        coefficients, variables, constant = indoor_pieces(b, float(floor[s, k]), s, k)
+        coefficients = [half * value for value in coefficients]
+        constant *= half
+        if k == 0:
+            constant += half * float(stations.indoor_before_c[s])
+        else:
+            earlier, pieces, start = indoor_pieces(b, float(floor[s, k - 1]), s, k - 1)
+            coefficients = coefficients + [half * value for value in earlier]
+            variables, constant = variables + pieces, constant + half * start
+        most = float(stations.heat_max_mw[s, k]) + rate * float(stations.fade_from_c[s])
+        return (None, linear([*coefficients, 1.0], [*variables, b.heat[s, k]], constant), most)
+
+
+def comfort_weight(inputs: PlanInputs) -> np.ndarray:
+    """What a station's K·h count for, (station,): 10⁴ m² times priority.
+
+    Where reduction is to be even, by heat loss instead of area: else a MWh taken from a leaky
+    building costs less comfort than one taken from a tight one, and the leaky ones pay for all.
+    """
+    stations = inputs.stations
+    if not inputs.even_reduction:
+        return stations.weight
+    loss = stations.buildings.specific_loss_w_per_m2k / prices.EVEN_REFERENCE_LOSS_W_PER_M2K
+    return np.asarray(stations.weight * loss)
+
+
 def add_comfort_cost(block: pyo.Block, inputs: PlanInputs) -> None:
     """Comfort in yuan by named term: price × weight × K × hours (design §5)."""
-    stations, comfort = inputs.stations, inputs.case.settings.comfort
-    hours, step_h = inputs.grid.block_lengths_h, inputs.grid.step_h
-    weight = stations.weight
+    comfort, hours = inputs.case.settings.comfort, inputs.grid.block_lengths_h
+    weight = comfort_weight(inputs)
 
-    def cost(price: float, variable: pyo.Var, keys: list[tuple[int, int]]) -> pyo.Expression:
+    def cost(price: float, variable: pyo.Var, keys: list[Key]) -> pyo.Expression:
         rates = [price * float(weight[s] * hours[k]) for s, k in keys]
         return linear(rates, [variable[key] for key in keys])
 
+    def more_cost(price: float, family: pyo.Var, factors: tuple[float, ...]) -> pyo.Expression:
+        rates = [price * factors[i] * float(weight[s] * hours[k]) for s, k, i in family]
+        return linear(rates, list(family.values()))
+
+    def inside_cost(price: float, family: pyo.Var, hours_of: dict[Key, float]) -> pyo.Expression:
+        rates = [price * float(weight[s]) * hours_of[s, j] for s, j in family]
+        return linear(rates, list(family.values()))
+
+    law, floor = comfort.below_legal_price, comfort.below_floor_price
     block.below_legal_cost = pyo.Expression(
-        expr=cost(comfort.below_legal_price, block.cold, block.keys)
+        expr=cost(law, block.cold, block.keys)
+        + more_cost(law, block.cold_more, prices.EVEN_COLD)
+        + inside_cost(law, block.dip_cold, block.dip_hours)
     )
-    dip_rates = [comfort.below_floor_price * float(weight[s]) * step_h for s, _ in block.dips]
     block.below_floor_cost = pyo.Expression(
-        expr=cost(comfort.below_floor_price, block.cool, block.keys)
-        + linear(dip_rates, [block.dip_short[key] for key in block.dips])
+        expr=cost(floor, block.cool, block.keys)
+        + more_cost(floor, block.cool_more, prices.EVEN_COOL)
+        + inside_cost(floor, block.dip_short, block.dip_hours)
     )
-    rise_rates = [comfort.above_upper_price * float(weight[s]) * step_h for s, _ in block.rises]
+    rise_hours = dict.fromkeys(block.rises, inputs.grid.step_h)
     block.above_upper_cost = pyo.Expression(
         expr=cost(comfort.above_upper_price, block.hot, block.keys)
-        + linear(rise_rates, [block.rise_over[key] for key in block.rises])
+        + inside_cost(comfort.above_upper_price, block.rise_over, rise_hours)
     )
     targets = list(block.below_target)
     reach = sum(
@@ -232,8 +250,9 @@ def _end_value(block: pyo.Block, inputs: PlanInputs) -> pyo.Expression:
     variables: list[pyo.Var] = []
     for s in block.stations:
         worth = price * float(storage[s])
-        rates += [-worth, -worth]
-        variables += [block.cool[s, last], block.cold[s, last]]
+        missing = [block.cool[s, last], block.cold[s, last], *block.more.get((s, last), [])]
+        rates += [-worth] * len(missing)
+        variables += missing
         if (s, last) in block.below_target:
             rates.append(worth)
             variables.append(block.below_target[s, last])

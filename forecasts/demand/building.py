@@ -59,8 +59,12 @@ def gains_w_per_m2(buildings: Buildings, weather: Weather) -> Array:
 
 
 def static_heat_kw(buildings: Buildings, weather: Weather, indoor_c: Array) -> Array:
-    """Heat that holds `indoor_c` (station,) in steady state, kW, never below zero (F2)."""
-    lift_k = indoor_c[:, None] - weather.air_temperature_c[None, :]
+    """Heat that holds `indoor_c` in steady state, kW, never below zero (F2).
+
+    `indoor_c` is (station,), or (station, step) where it changes with the hour.
+    """
+    wanted_c = indoor_c if indoor_c.ndim == 2 else indoor_c[:, None]
+    lift_k = wanted_c - weather.air_temperature_c[None, :]
     need = loss_w_per_m2k(buildings, weather) * lift_k - gains_w_per_m2(buildings, weather)
     return np.maximum(0.0, need) * buildings.area_m2[:, None] / 1000.0
 

@@ -57,6 +57,12 @@ def set_attr(name: str, value: object) -> Breach:
     return breach
 
 
+def wider_limits(schedule: xr.Dataset) -> None:
+    """A setpoint before the plan 5 K away, at a loop whose timetable allows 40 K."""
+    schedule["station_setpoint_before"].values[0] = 55.0
+    schedule["station_step_limit"].values[0] = 40.0
+
+
 def cooler_primary_return(schedule: xr.Dataset) -> None:
     """Primary water leaves 0.2 K above the secondary return, with the flow that this needs."""
     supply, back = schedule["station_primary_supply"], schedule["station_primary_return"]
@@ -388,7 +394,8 @@ SOFT: list[tuple[str, Breach, set[Rule]]] = [
     ("first step", put_at("station_setpoint_before", 0, 55.0), {Rule.STATION_STEP}),
     ("plant step", set_attr("supply_step_k", 0.5), {Rule.PLANT_STEP}),
     ("plant day", set_attr("supply_day_k", 0.5), {Rule.PLANT_DAY}),
-    ("station day", set_attr("secondary_day_k", 0.4), {Rule.STATION_DAY}),
+    ("station day", put_at("station_day_limit", slice(None), 0.4), {Rule.STATION_DAY}),
+    ("wide limits", wider_limits, set()),
     ("floor", put_at("station_floor", 0, 30.0), {Rule.BELOW_FLOOR}),
     ("legal", set_attr("legal_min_c", 18.8), set()),
     ("upper", set_attr("upper_c", 18.0), {Rule.ABOVE_UPPER}),

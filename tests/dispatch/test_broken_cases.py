@@ -787,7 +787,79 @@ SEVERAL = (
     ),
 )
 
-CASES = (*FILES, *CELLS, *SETTINGS, *REFERENCES, *SIZES, *SOURCES, *SEVERAL)
+HOURS = "timetable_id,days,occupied_from,occupied_to,setback_c,from_date,to_date\n"
+WEEK = "office,mon-fri,08:00,18:00,14,,\n"
+
+
+def timetable(name: str, rows: str, *told: tuple[int, str, str], of_n1: str = "office") -> Broken:
+    """Rows of `timetables.csv`, by which station N1 (row 2) goes."""
+    edits = (
+        whole_file("timetables.csv", (HOURS + rows).encode()),
+        cell("stations.csv", 2, "timetable_id", of_n1),
+    )
+    return Broken(name, edits, tuple(Told("timetables.csv", *it) for it in told))
+
+
+TIMETABLES = (
+    broken(
+        "timetable without its table",
+        cell("stations.csv", 2, "timetable_id", "office"),
+        ("timetables.csv", None, None, "stations.csv row 2 refers to office"),
+    ),
+    Broken(
+        "timetable misspelt",
+        (
+            whole_file("timetables.csv", (HOURS + WEEK).encode()),
+            cell("stations.csv", 2, "timetable_id", "offices"),
+        ),
+        (Told("stations.csv", 2, "timetable_id", "office"),),
+    ),
+    timetable("days unknown", "office,workdays,08:00,18:00,14,,\n", (2, "days", "mon-fri")),
+    timetable("neither days nor dates", "office,,08:00,18:00,14,,\n", (2, "days", "either")),
+    timetable(
+        "days and dates", "office,mon-fri,08:00,18:00,14,01-20,02-20\n", (2, "days", "either")
+    ),
+    timetable("no closing time", "office,mon-fri,08:00,,14,,\n", (2, "occupied_to", "is empty")),
+    timetable(
+        "no such time", "office,mon-fri,8 Uhr,18:00,14,,\n", (2, "occupied_from", "such as 07:30")
+    ),
+    timetable(
+        "times out of order", "office,mon-fri,18:00,08:00,14,,\n", (2, "occupied_to", "not after")
+    ),
+    timetable(
+        "times that overlap",
+        WEEK + "office,fri,17:00,20:00,14,,\n",
+        (3, "days", "same hours of the same days as row 2"),
+    ),
+    timetable(
+        "no such date", WEEK + "office,,,,8,02-30,03-05\n", (3, "from_date", "such as 2026-01-20")
+    ),
+    timetable(
+        "dates out of order",
+        WEEK + "office,,,,8,2026-02-20,2026-01-20\n",
+        (3, "to_date", "last day comes after"),
+    ),
+    timetable(
+        "dates with and without year",
+        WEEK + "office,,,,8,2026-01-20,02-20\n",
+        (3, "to_date", "both with the year or both without"),
+    ),
+    timetable(
+        "holidays that overlap",
+        WEEK + "office,,,,8,12-20,01-20\noffice,,,,9,2026-01-19,2026-02-20\n",
+        (4, "from_date", "as row 3"),
+    ),
+    timetable(
+        "setback above the floor",
+        "office,mon-fri,08:00,18:00,20,,\n",
+        (2, "setback_c", "not below"),
+    ),
+    timetable(
+        "setback that freezes", WEEK + "office,,,,5,01-20,02-20\n", (3, "setback_c", "frost")
+    ),
+)
+
+CASES = (*FILES, *CELLS, *SETTINGS, *REFERENCES, *SIZES, *SOURCES, *SEVERAL, *TIMETABLES)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -286,6 +286,27 @@ def test_station_rows_by_hand(plan: Plan, tmp_path: Path):
     assert "advice" in s3[0]["reason"]
 
 
+def test_an_office_says_when_it_is_set_back_and_when_it_warms_up(plan: Plan, tmp_path: Path):
+    """S1 is empty until 16:00: rooms fall in its first block, rise in the next two, and in the
+    one after that people are in. S2 is at its maximum all the time.
+    """
+    schedule = plan.schedule.copy(deep=True)
+    schedule["station_floor"][0, :10] = 12.0
+    schedule["station_indoor"][0, :10] = [15, 14.5, 14.5, 15, 15.5, 16, 16, 17, 18, 19]
+    schedule["station_step_limit"][0] = 40.0
+    folder = publish(replace(plan, schedule=schedule), tmp_path, LOG, INPUTS)
+    rows = rows_of(folder, "setpoints_stations.csv")
+    s1, s2 = ([row for row in rows if row["station_id"] == name] for name in ("S1", "S2"))
+    assert [row["reason"] for row in s1[:4]] == [
+        "set back: nobody is in",
+        "warms up before people come",
+        "warms up before people come",
+        "follows weather",
+    ]
+    assert {row["max_step_k"] for row in s1} == {"40.0"}
+    assert s2[0]["reason"] == "at maximum"
+
+
 def test_a_station_names_its_fallback_curve(plan: Plan, tmp_path: Path):
     folder = publish(plan, tmp_path, LOG, INPUTS)
     curves = {row["fallback_curve"] for row in rows_of(folder, "setpoints_stations.csv")}

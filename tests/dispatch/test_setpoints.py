@@ -79,7 +79,7 @@ def planned(heat_kw, *, before_c=20.0, floor_c=16.0, setpoint_c=np.nan):
         heat_kw=heat_kw,
         heat_max_kw=np.full(heat_kw.shape, np.inf),
         indoor_before_c=full(before_c, count),
-        floor_c=np.full(heat_kw.shape, floor_c),
+        floor_c=np.full((count, blocks * HOURS), float(floor_c)),
         controllable=np.ones(count, dtype=bool),
         setpoint_before_c=full(setpoint_c, count),
         setpoint_day_before_c=np.full((count, blocks), np.nan),
@@ -271,7 +271,7 @@ def test_floor_is_missed_only_where_no_allowed_setpoint_holds_it(task):
     loops, response, plan = task
     found = round_supply_setpoints(loops, response, plan, RULES)
     wanted, _ = response.indoor_c(plan.indoor_before_c, plan.heat_kw)
-    least = np.minimum(np.repeat(plan.floor_c, HOURS, axis=1), wanted)
+    least = np.minimum(plan.floor_c, wanted)
     missed = (found.indoor_c < least - 1e-9).reshape(3, -1, HOURS)
     up = found.supply_c + 0.5
     before = np.column_stack([plan.setpoint_before_c, found.supply_c[:, :-1]])

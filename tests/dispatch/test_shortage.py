@@ -69,12 +69,27 @@ def test_below_the_floor_is_not_yet_below_the_law():
     assert below_k.sum() == pytest.approx(0.3)
 
 
-def test_the_floor_is_that_of_the_hours_block():
-    """A floor of 21 °C from 08:00 to 12:00, the second block: hours 2 to 5 are below it."""
+def test_the_floor_is_that_of_the_hour():
+    """A floor of 21 °C at the ends of hours 2 to 5: only they are below it."""
     schedule = calm()
-    schedule["station_floor"][OURS_1, 1] = 21.0
+    schedule["station_floor"][OURS_1, 2:6] = 21.0
     mask, _ = cold_rooms(schedule, commanded=True, law=False)
     assert np.argwhere(mask).tolist() == [[OURS_1, hour] for hour in (2, 3, 4, 5)]
+
+
+def test_in_a_setback_the_frost_guard_takes_the_laws_place():
+    """S1 an office at 14 °C by night, floor 12: not cold. At 7.5 °C it is 0.5 K under the frost
+    guard of 8; held against 18 + 1.5 °C it would be 12 K.
+    """
+    schedule = calm()
+    schedule["station_floor"][OURS_1, 0:4] = 12.0
+    assert shortage_remarks(cool(schedule, OURS_1, 14.0, 1)) == ()
+    schedule = cool(schedule, OURS_1, 7.5, 2)
+    mask, below_k = cold_rooms(schedule, commanded=True, law=True)
+    assert np.argwhere(mask).tolist() == [[OURS_1, 2]]
+    assert below_k[OURS_1, 2] == pytest.approx(0.5)
+    mask, below_k = cold_rooms(schedule, commanded=True, law=False)
+    assert below_k[OURS_1, 2] == pytest.approx(4.5)
 
 
 def test_blocks_of_steps_when_the_first_is_cut_short():

@@ -27,7 +27,7 @@ from plan_inputs_maker import (
 from dispatch.case import Outage
 from dispatch.case_kinds import ComfortPolicy, OutageKind
 from dispatch.formulation.build import build_model
-from dispatch.formulation.substation import DIP_K
+from dispatch.formulation.indoor_hours import DIP_K
 from dispatch.settings import Comfort, Time
 from dispatch.station_inputs import ROUNDING_ROOM_K
 

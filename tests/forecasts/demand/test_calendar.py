@@ -2,9 +2,18 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 
-from forecasts.demand.calendar import Season, local_date, moment_of_plan
+from forecasts.demand.calendar import (
+    Dates,
+    Opening,
+    Season,
+    Timetable,
+    local_date,
+    moment_of_plan,
+    setback_temperatures_c,
+)
 
 ZONE = "Asia/Shanghai"
 SHANDONG = Season.parse("11-15", "03-15")
@@ -90,3 +99,69 @@ def test_a_season_to_early_january_still_finds_a_day_ahead():
     season = Season.parse("11-15", "01-05")
     now = datetime(2026, 1, 10, 0, tzinfo=UTC)
     assert moment_of_plan(now, season, ZONE).date() == date(2026, 1, 15)
+
+
+# ---- timetables ----------------------------------------------------------------------------
+
+WORKDAYS = Opening(frozenset(range(5)), None, 8 * 60, 18 * 60, 14.0)
+SATURDAY = Opening(frozenset({5}), None, 9 * 60, 12 * 60, 12.0)
+
+
+def hourly(table, first, hours, zone=ZONE, step_h=1.0):
+    starts = [first + timedelta(hours=i * step_h) for i in range(round(hours / step_h))]
+    return setback_temperatures_c(table, starts, step_h, zone)
+
+
+def test_a_week_of_an_office():
+    """Thursday 15 January 2026 in China begins at 16:00 UTC: open from its ninth hour on."""
+    found = hourly(Timetable((WORKDAYS, SATURDAY)), datetime(2026, 1, 14, 16, tzinfo=UTC), 96)
+    inside = np.flatnonzero(np.isnan(found))
+    friday = [24 + hour for hour in range(8, 18)]
+    assert inside.tolist() == [*range(8, 18), *friday, 48 + 9, 48 + 10, 48 + 11]
+    assert found[0] == 14.0
+    assert found[48] == 12.0  # Saturday by its own row
+    assert found[72:].tolist() == [12.0] * 24  # Sunday has none: the lowest of the others
+
+
+def test_a_step_with_people_in_for_a_part_is_occupied():
+    """Open 08:00 to 12:30 in steps of an hour: the step from 12:00 counts, that from 13:00 not."""
+    half = Opening(frozenset(range(7)), None, 8 * 60, 12 * 60 + 30, 14.0)
+    start = datetime(2026, 1, 14, 16, tzinfo=UTC)
+    assert np.flatnonzero(np.isnan(hourly(Timetable((half,)), start, 24)))[-1] == 12
+    quarters = hourly(Timetable((half,)), start, 24, step_h=0.25)
+    assert np.flatnonzero(np.isnan(quarters))[-1] == 12 * 4 + 1
+
+
+def test_dates_go_before_weekdays():
+    """Spring Festival 2026, 15 to 23 February: closed at 8 °C on working days too. The Saturday
+    before, 14 February, makes up for it and is open from 8 to 18.
+    """
+    festival = Opening(
+        frozenset(), Dates(date(2026, 2, 15), date(2026, 2, 23), yearly=False), 0, 0, 8.0
+    )
+    make_up = Opening(
+        frozenset(), Dates(date(2026, 2, 14), date(2026, 2, 14), yearly=False), 480, 1080, 14.0
+    )
+    table = Timetable((WORKDAYS, festival, make_up))
+    assert table.setback_c(date(2026, 2, 14), 600, 660) is None
+    assert table.setback_c(date(2026, 2, 16), 600, 660) == 8.0
+    assert table.setback_c(date(2026, 2, 24), 600, 660) is None
+
+
+def test_a_holiday_of_every_year_over_the_new_year():
+    """20 December to 5 January; a timetable with nothing but dates is open on other days."""
+    closed = Opening(frozenset(), Dates(date(2000, 12, 20), date(2000, 1, 5), yearly=True), 0, 0, 8)
+    table = Timetable((closed,))
+    assert table.setback_c(date(2026, 12, 31), 0, 60) == 8.0
+    assert table.setback_c(date(2027, 1, 5), 0, 60) == 8.0
+    assert table.setback_c(date(2027, 1, 6), 0, 60) is None
+    assert len(list(closed.dates.days())) == 17
+
+
+def test_the_clocks_change_and_offices_open_at_eight_all_the_same():
+    """29 March 2026 in Berlin: 06:00 UTC is 08:00, the day before 07:00 UTC was."""
+    every_day = Opening(frozenset(range(7)), None, 480, 540, 14.0)
+    found = hourly(
+        Timetable((every_day,)), datetime(2026, 3, 28, tzinfo=UTC), 48, zone="Europe/Berlin"
+    )
+    assert np.flatnonzero(np.isnan(found)).tolist() == [7, 24 + 6]
