@@ -60,7 +60,9 @@ def with_mix_rows(program: Matrices, groups: int) -> Matrices:
     return _with_rows(program, rows, 1.0)
 
 
-def with_stations(program: Matrices, supply: Supply, items: tuple[Program, ...], zone: Index) -> Matrices:
+def with_stations(
+    program: Matrices, supply: Supply, items: tuple[Program, ...], zone: Index
+) -> Matrices:
     """Stations' programs put beside the supply, their heat on its demand rows: one plan.
 
     `zone` (station,) of the stations that the programs name.

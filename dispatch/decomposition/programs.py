@@ -76,8 +76,7 @@ def _apart(
 ) -> list[Program]:
     """Cut matrices into the parts that share no row; a part without heat joins the first one."""
     rows = whole.row_lower.size
-    graph = sparse.block_array([[None, whole.rows], [whole.rows.T, None]], format="csr")
-    _, label = connected_components(graph, directed=False)
+    _, label = connected_components(_graph(whole.rows), directed=False)
     with_heat, first = np.unique(label[rows:][heat_columns], return_index=True)
     order = np.full(label.max() + 1, 0, dtype=np.intp)
     order[with_heat[np.argsort(first)]] = np.arange(with_heat.size)  # in the order of stations
@@ -102,6 +101,13 @@ def _apart(
         station, block = keys[h].T
         found.append(Program(matrices, sparse.csr_array(term_columns[:, c]), at, station, block))
     return found
+
+
+def _graph(matrix: sparse.csr_array) -> sparse.coo_array:
+    """Rows and columns as nodes, entries as edges."""
+    entries, count = matrix.tocoo(), sum(matrix.shape)
+    edges = (np.ones(entries.nnz), (entries.row, matrix.shape[0] + entries.col))
+    return sparse.coo_array(edges, shape=(count, count))
 
 
 def _members(part: Index, count: int) -> list[Index]:

@@ -9,6 +9,7 @@ from dispatch.decomposition.programs import station_programs
 from dispatch.decomposition.subset import stations_only
 from dispatch.decomposition.warm import WarmProgram
 from dispatch.inputs import PlanInputs
+from dispatch.solve import Answer
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -22,91 +23,103 @@ class Response:
 
     heat_mw: Array  # (station, block)
     terms_yuan: Array  # (part, term): what they cost by name, heat itself not counted
-    least_yuan: Array  # (part,): that cost and the heat at its price; no plan of theirs is cheaper
+    least_yuan: Array  # (part,): that cost and the heat at its price
 
 
 @dataclass(frozen=True)
 class Layout:
     """How the rows of a response are made up."""
 
-    stations: Index  # (station,) of the plan's inputs
     part: Index  # (station,)
     term_names: tuple[str, ...]
     rows: int  # of all programs together
     columns: int
 
 
+@dataclass(frozen=True)
+class Question:
+    """A price of heat for all stations, and a plan to look around."""
+
+    price: Array  # (zone, block), yuan per MW held over the block
+    near_mw: Array  # (station, block)
+    reach: float  # how far from `near_mw`, of the station's mean heat
+
+
+@dataclass(frozen=True)
+class Answers:
+    """At one price: the best of each station, and its best near a plan."""
+
+    best: Response
+    near: Response
+
+
 class Chunk:
     """Some stations' programs, kept warm from one price to the next."""
 
-    def __init__(self, inputs: PlanInputs, members: Index) -> None:
-        programs = station_programs(stations_only(inputs, members))
-        self._zone = inputs.stations.zone[members]
-        self._shape = (members.size, inputs.grid.blocks)
+    def __init__(self, inputs: PlanInputs) -> None:
+        """Build the programs of all stations of `inputs`, as `stations_only` gives them."""
+        programs = station_programs(inputs)
+        self._zone = inputs.stations.zone
+        self._shape = (self._zone.size, inputs.grid.blocks)
         self._items = programs.items
         self._constant = programs.constant_yuan
         self._warm = [WarmProgram(item.matrices) for item in programs.items]
-        part = np.zeros(members.size, dtype=np.intp)
+        part = np.zeros(self._zone.size, dtype=np.intp)
         for i, item in enumerate(self._items):
             part[item.station] = i
         sizes = [item.matrices.rows.shape for item in self._items]
         rows, columns = (sum(size[axis] for size in sizes) for axis in (0, 1))
-        self.layout = Layout(members, part, programs.term_names, rows, columns)
+        self.layout = Layout(part, programs.term_names, rows, columns)
 
-    def respond(self, price: Array) -> Response:
-        """Solve for `price` (zone, block), yuan per MW held over the block.
+    def answer(self, question: Question) -> Answers:
+        """Solve every program twice: free, and near the plan.
 
-        Raises NotSolved.
+        The first is what the bound rests on; the second, a small step from where the plan as a
+        whole is, is what good plans are mixed from where free stations all jump one way. Raises
+        NotSolved.
         """
+        best, near = [], []
+        for item, warm in zip(self._items, self._warm, strict=True):
+            at, own = item.heat_columns, item.matrices
+            price = question.price[self._zone[item.station], item.block]
+            warm.with_costs(at, own.cost[at] + price)
+            best.append(warm.solved())
+            lower, upper = own.column_lower[at], own.column_upper[at]
+            plan = np.clip(question.near_mw[item.station, item.block], lower, upper)
+            reach = question.reach * float(plan.mean())
+            warm.with_bounds(at, np.maximum(lower, plan - reach), np.minimum(upper, plan + reach))
+            near.append(warm.solved())
+            warm.with_bounds(at, lower, upper)
+        return Answers(self._response(best), self._response(near))
+
+    def _response(self, answers: list[Answer]) -> Response:
         heat = np.zeros(self._shape)
         terms = np.zeros((len(self._items), self._constant.size))
-        least = np.zeros(len(self._items))
-        for i, (item, warm) in enumerate(zip(self._items, self._warm, strict=True)):
-            own = item.matrices.cost[item.heat_columns]
-            warm.with_costs(item.heat_columns, own + price[self._zone[item.station], item.block])
-            answer = warm.solved()
+        for i, (item, answer) in enumerate(zip(self._items, answers, strict=True)):
             heat[item.station, item.block] = answer.values[item.heat_columns]
             terms[i] = item.terms @ answer.values
-            least[i] = answer.objective
         terms[0] += self._constant
+        least = np.array([answer.objective for answer in answers])
         least[0] += self._constant.sum()
         return Response(heat, terms, least)
 
-    def near(self, plan: Array, reach: float) -> Response:
-        heat = np.zeros(self._shape)
-        terms = np.zeros((len(self._items), self._constant.size))
-        least = np.zeros(len(self._items))
-        for i, (item, warm) in enumerate(zip(self._items, self._warm, strict=True)):
-            q = plan[item.station, item.block]
-            h = item.heat_columns
-            lo, up = item.matrices.column_lower[h], item.matrices.column_upper[h]
-            d = reach * q.mean()
-            q = np.clip(q, lo, up)
-            warm.with_bounds(h, np.maximum(lo, q - d), np.minimum(up, q + d))
-            answer = warm.solved()
-            warm.with_bounds(h, lo, up)
-            heat[item.station, item.block] = answer.values[item.heat_columns]
-            terms[i] = item.terms @ answer.values
-            least[i] = answer.objective
-        terms[0] += self._constant
-        return Response(heat, terms, least)
 
-
-def chunks_of(inputs: PlanInputs) -> list[Index]:
-    """Our stations in chunks, in their order."""
+def chunks_of(inputs: PlanInputs) -> list[PlanInputs]:
+    """Inputs of our stations in chunks, in their order."""
     ours = np.flatnonzero(inputs.stations.controllable)
-    return np.split(ours, np.arange(CHUNK, ours.size, CHUNK))
+    pieces = np.split(ours, np.arange(CHUNK, ours.size, CHUNK))
+    return [stations_only(inputs, members) for members in pieces]
 
 
-def joined_layout(parts: list[Layout]) -> Layout:
+def joined_layout(layouts: list[Layout]) -> Layout:
     """Layout of several chunks' responses, one after the other."""
-    offsets = np.cumsum([0, *(part.part.max() + 1 for part in parts[:-1])])
+    offsets = np.cumsum([0, *(int(layout.part.max()) + 1 for layout in layouts[:-1])])
+    parts = [layout.part + at for layout, at in zip(layouts, offsets, strict=True)]
     return Layout(
-        np.concatenate([part.stations for part in parts]),
-        np.concatenate([part.part + at for part, at in zip(parts, offsets, strict=True)]),
-        parts[0].term_names,
-        sum(part.rows for part in parts),
-        sum(part.columns for part in parts),
+        np.concatenate(parts),
+        layouts[0].term_names,
+        sum(layout.rows for layout in layouts),
+        sum(layout.columns for layout in layouts),
     )
 
 

@@ -26,17 +26,10 @@ class NotSolved(Exception):
 class WarmProgram:
     """Matrices inside one HiGHS. Holds the solver's state: not shared between processes."""
 
-    def __init__(self, matrices: Matrices, basis: highspy.HighsBasis | None = None) -> None:
+    def __init__(self, matrices: Matrices) -> None:
         self._matrices = matrices
         self._highs = new_highs(WARM)
         self._highs.passModel(highs_model(matrices))
-        if basis is not None:
-            self._highs.setBasis(basis)
-
-    @property
-    def columns(self) -> int:
-        """Number of columns."""
-        return int(self._matrices.cost.size)
 
     def with_costs(self, columns: NDArray[np.intp], costs: Array) -> None:
         """Change the cost of some columns."""
@@ -93,7 +86,7 @@ class WarmProgram:
                 status=SolveStatus.OPTIMAL,
                 values=np.array(solution.col_value),
                 row_duals=np.array(solution.row_dual),
-                column_duals=np.array([]),
+                column_duals=np.array(solution.col_dual),
                 objective=value,
                 bound=value,
                 algorithm=WARM,
@@ -103,7 +96,3 @@ class WarmProgram:
         if answer.status is not SolveStatus.OPTIMAL:
             raise NotSolved(answer.status)
         return answer
-
-    def basis(self) -> highspy.HighsBasis:
-        """Where the last solve ended."""
-        return self._highs.getBasis()
