@@ -1,7 +1,7 @@
 """What the full plan wants, found by prices of heat instead of in one program."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
@@ -59,7 +59,11 @@ def decomposed_optimum(
     except NotSolved as error:
         raise NoPlan(_failed(error.status)) from error
     supply = priced.supply
-    terms = load_values(supply.model, supply.matrices, priced.mixed.supply)
+    at_bound = priced.bound.supply  # the best prices known are those of the best bound
+    answer = replace(
+        priced.mixed.supply, row_duals=at_bound.row_duals, column_duals=at_bound.column_duals
+    )
+    terms = load_values(supply.model, supply.matrices, answer)
     names = priced.layout.term_names
     terms |= dict(zip(names, priced.mixed.terms_yuan.tolist(), strict=True))
     heat_kw = third_party_kw(inputs, supply.model)
@@ -70,7 +74,7 @@ def decomposed_optimum(
         outcome=_outcome(priced, terms),
         prices=shadow_prices(inputs, supply.model),
         units_on=units_on,
-        price_yuan_per_mwh=priced.price / inputs.grid.block_lengths_h,
+        price_yuan_per_mwh=priced.bound.price / inputs.grid.block_lengths_h,
         supply=supply.model,
         rounds=priced.rounds,
     )

@@ -16,7 +16,7 @@ from dispatch.decomposition.warm import NotSolved, WarmProgram
 from dispatch.decomposition.workers import Here, Stations, Workers
 from dispatch.inputs import PlanInputs
 from dispatch.plan import SolveStatus
-from dispatch.solve import relative_gap, run_highs
+from dispatch.solve import Answer, relative_gap, run_highs
 
 Array = NDArray[np.float64]
 
@@ -45,12 +45,20 @@ class Round:
 
 
 @dataclass(frozen=True)
+class Bound:
+    """A price of heat, and the supply that is cheapest there; its duals are shadow prices."""
+
+    price: Array  # (zone, block), yuan per MW held over the block
+    supply: Answer  # rows and columns of the supply; the objective is less the heat's worth
+
+
+@dataclass(frozen=True)
 class Priced:
     """The best plan found, the prices of the best bound, and the rounds."""
 
     supply: Supply
     mixed: Mixed
-    price: Array  # (zone, block), yuan per MW held over the block
+    bound: Bound
     layout: Layout
     rounds: tuple[Round, ...]
     proven: bool  # to within the tolerance
@@ -58,11 +66,10 @@ class Priced:
 
 @dataclass(frozen=True)
 class First:
-    """Prices and heat of the small plan, and what the supply costs at these prices."""
+    """Prices of the small plan, and its heat shared out from clusters, (station, block)."""
 
-    price: Array  # (zone, block)
-    heat_mw: Array  # (station, block): shared out from clusters
-    supply_yuan: float
+    bound: Bound
+    heat_mw: Array
 
 
 def solved_by_prices(
@@ -96,15 +103,14 @@ def _rounds(
     first = _first(inputs, supply)
     layout = stations.layout
     master = Master(supply, _groups(inputs, layout))
-    bound = WarmProgram(supply.matrices)
-    price = best_price = first.price
+    cheapest = WarmProgram(supply.matrices)
+    best = bound = first.bound
     near_mw, lower, done = first.heat_mw, -np.inf, []
     for number in range(ROUNDS):
-        answers = stations.answer(Question(price, near_mw, REACH * REACH_SHRINKS**number))
-        supply_yuan = first.supply_yuan if number == 0 else _least(bound, supply, price)
-        least = supply_yuan + float(answers.best.least_yuan.sum())
+        answers = stations.answer(Question(bound.price, near_mw, REACH * REACH_SHRINKS**number))
+        least = bound.supply.objective + float(answers.best.least_yuan.sum())
         if least > lower:
-            lower, best_price = least, price
+            lower, best = least, bound
         master.add(answers.best)
         master.add(answers.near)
         mixed = master.solved()
@@ -112,17 +118,17 @@ def _rounds(
         watch(done[-1])
         if done[-1].gap <= tolerance:
             break
-        price = (1.0 - BACK) * mixed.price + BACK * best_price
-        near_mw = mixed.heat_mw
+        price = (1.0 - BACK) * mixed.price + BACK * best.price
+        bound, near_mw = _bound(cheapest, supply, price), mixed.heat_mw
     proven = done[-1].gap <= tolerance
-    return Priced(supply, mixed, best_price, layout, tuple(done), proven)
+    return Priced(supply, mixed, best, layout, tuple(done), proven)
 
 
-def _least(bound: WarmProgram, supply: Supply, price: Array) -> float:
-    """Least the supply costs when paid `price` for the heat it sends. Raises NotSolved."""
+def _bound(cheapest: WarmProgram, supply: Supply, price: Array) -> Bound:
+    """The supply when paid `price` for the heat it sends. Raises NotSolved."""
     columns = supply.demand.ravel()
-    bound.with_costs(columns, supply.matrices.cost[columns] - price.ravel())
-    return bound.solved().objective
+    cheapest.with_costs(columns, supply.matrices.cost[columns] - price.ravel())
+    return Bound(price, cheapest.solved())
 
 
 def _first(inputs: PlanInputs, supply: Supply) -> First:
@@ -135,19 +141,24 @@ def _first(inputs: PlanInputs, supply: Supply) -> First:
     answer = run_highs(program)
     if answer.status is not SolveStatus.OPTIMAL:
         raise NotSolved(answer.status)
-    first, demand = supply.matrices.row_lower.size, supply.demand
-    price = answer.row_duals[first : first + demand.size].reshape(demand.shape)
-    own = supply.matrices.cost.size
+    rows, own, demand = supply.matrices.row_lower.size, supply.matrices.cost.size, supply.demand
+    price = answer.row_duals[rows : rows + demand.size].reshape(demand.shape)
+    # At an optimum the supply's part is also the cheapest one at the optimum's own prices.
     values = answer.values[:own]
     cost = float(supply.matrices.cost @ values) + supply.matrices.offset
+    part = replace(
+        answer,
+        values=values,
+        row_duals=answer.row_duals[:rows],
+        column_duals=answer.column_duals[:own],
+        objective=cost - float((price * values[demand]).sum()),
+    )
     heat = np.zeros((clusters.inputs.stations.zone.size, inputs.grid.blocks))
     at = own
     for item in items:
         heat[ours[item.station], item.block] = answer.values[at + item.heat_columns]
         at += item.matrices.cost.size
-    # At an optimum the supply's part is also the cheapest one at the optimum's own prices.
-    supply_yuan = cost - float((price * values[demand]).sum())
-    return First(price, clusters.spread(heat)[inputs.stations.controllable], supply_yuan)
+    return First(Bound(price, part), clusters.spread(heat)[inputs.stations.controllable])
 
 
 def _groups(inputs: PlanInputs, layout: Layout) -> Groups:
