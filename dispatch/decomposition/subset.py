@@ -13,6 +13,8 @@ from forecasts.demand.building import BlockResponse
 Index = NDArray[np.intp]
 T = TypeVar("T")
 
+SCALAR = float | int | bool | np.generic
+
 
 def stations_only(inputs: PlanInputs, members: Index) -> PlanInputs:
     """The inputs of a model of these stations alone, small enough to hand to another process."""
@@ -47,6 +49,6 @@ def _rows(table: T, members: Index) -> T:
             changed[field.name] = value[members]
         elif is_dataclass(value) and not isinstance(value, BlockResponse):
             changed[field.name] = _rows(value, members)
-        elif field.name != "ids" and not isinstance(value, float | bool | int | BlockResponse):
+        elif field.name != "ids" and not isinstance(value, SCALAR | BlockResponse):
             raise TypeError(f"how to take some stations' part of {field.name} is not known")
     return replace(table, **changed)  # type: ignore[type-var]
