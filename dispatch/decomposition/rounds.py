@@ -27,6 +27,7 @@ ROUNDS = 30
 # bound they swing less (P. Wentges, "Weighted Dantzig–Wolfe decomposition for linear
 # mixed-integer programming", 1997, doi:10.1016/S0969-6016(97)00001-4).
 BACK = 0.5
+CUTS = (0.9, 0.6, 0.0)  # of the first plan's heat, where supply cannot send any answer
 REACH, REACH_SHRINKS = 0.1, 0.8  # of a station's mean heat, and by round
 
 
@@ -113,7 +114,7 @@ def _rounds(
             lower, best = least, bound
         master.add(answers.best)
         master.add(answers.near)
-        mixed = master.solved()
+        mixed = _mixed(master, stations, bound.price, near_mw)
         done.append(Round(number + 1, lower, mixed.cost_yuan))
         watch(done[-1])
         if done[-1].gap <= tolerance:
@@ -122,6 +123,21 @@ def _rounds(
         bound, near_mw = _bound(cheapest, supply, price), mixed.heat_mw
     proven = done[-1].gap <= tolerance
     return Priced(supply, mixed, best, layout, tuple(done), proven)
+
+
+def _mixed(master: Master, stations: Stations, price: Array, near_mw: Array) -> Mixed:
+    """The cheapest mix; where no mix can be sent, stations also say what less heat costs them.
+
+    No heat at all can always be sent, so that with it there is a plan. Raises NotSolved.
+    """
+    try:
+        return master.solved()
+    except NotSolved as error:
+        if error.status is not SolveStatus.INFEASIBLE:
+            raise
+    for share in CUTS:
+        master.add(stations.answer(Question(price, share * near_mw, reach=0.0)).near)
+    return master.solved()
 
 
 def _bound(cheapest: WarmProgram, supply: Supply, price: Array) -> Bound:
