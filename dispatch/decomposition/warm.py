@@ -8,7 +8,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from dispatch.plan import SolveStatus
-from dispatch.solve import Algorithm, Answer, Matrices, highs_model, new_highs, run_highs
+from dispatch.solve import (
+    TIME_LIMIT_S,
+    Algorithm,
+    Answer,
+    Matrices,
+    highs_model,
+    new_highs,
+    run_highs,
+)
 
 Array = NDArray[np.float64]
 
@@ -73,6 +81,8 @@ class WarmProgram:
 
         Raises NotSolved without a proven optimum.
         """
+        # The solver's clock runs on from one solve to the next.
+        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + TIME_LIMIT_S)
         self._highs.run()
         info = self._highs.getInfo()
         feasible = highspy.SolutionStatus.kSolutionStatusFeasible
