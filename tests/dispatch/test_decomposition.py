@@ -3,8 +3,6 @@
 The whole plan's optimum must lie between the decomposition's two bounds, whatever the case.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import pyomo.environ as pyo
 import pytest
@@ -21,11 +19,13 @@ from plan_inputs_maker import (
     tiny_case,
     tiny_settings,
     wave,
+    with_every,
+    with_settings,
 )
 from scipy import sparse
 
 from dispatch.case import Outage, Station
-from dispatch.case_kinds import Manager, OutageKind
+from dispatch.case_kinds import ComfortPolicy, Manager, OutageKind
 from dispatch.decomposition.coupling import supply_of
 from dispatch.decomposition.optimum import PricedOptimum, decomposed_optimum
 from dispatch.decomposition.programs import station_programs
@@ -37,7 +37,7 @@ from dispatch.formulation.build import build_model
 from dispatch.inputs import PlanInputs
 from dispatch.plan import SolveStatus
 from dispatch.settings import NetworkSettings, ShareGroup, Time
-from dispatch.settle import optimum
+from dispatch.settle import optimum, settle
 from dispatch.solve import Matrices, compile_model
 
 START_C, FRONT_C = 2.0, -8.0
@@ -143,6 +143,19 @@ def test_a_shortage_is_shared_out_as_in_one_program():
     assert found.heat_kw[others].sum() == pytest.approx(wanted.heat_kw[others].sum(), rel=0.02)
     hours = inputs.grid.block_lengths_h
     assert (found.heat_kw @ hours).sum() == pytest.approx((wanted.heat_kw @ hours).sum(), rel=0.01)
+
+
+def test_setpoints_follow_from_it_as_from_the_whole_plan():
+    """Rounded to 0.5 K and served by the sources: at most 0.5 % dearer than from the whole plan."""
+    inputs = two_plants(20)
+    by_prices = settle(inputs, decomposed_optimum(inputs, workers=1))
+    at_once = settle(inputs)
+    assert by_prices.outcome.strategy == "prices"
+    assert by_prices.resolve.objective_yuan == pytest.approx(
+        at_once.resolve.objective_yuan, rel=0.005
+    )
+    mean = at_once.prices.heat_yuan_per_mwh.mean()
+    assert by_prices.prices.heat_yuan_per_mwh.mean() == pytest.approx(mean, rel=0.1)
 
 
 def test_one_zone_one_source_one_station():
@@ -268,11 +281,14 @@ def test_warm_programs_follow_their_changes():
     assert program.solved().values == pytest.approx([0.0, 0.0, 2.0])
 
 
-def test_mild_weather_with_room_to_store():
-    """A warm day and a cold night with cheap and dear hours: prices differ from block to block."""
+def test_rooms_held_at_a_target_above_the_floor():
+    """Under `hold_target` a station pays for the way up to its target, less what it gets there:
+    a cost with a constant part, which must not get lost between the parts.
+    """
     inputs = two_plants(30)
-    case = inputs.case
-    inputs = inputs_for(case, wave(2.0, 8.0), above_target_k=0.5)
-    inputs = replace(inputs, heat_value_yuan_per_mwh=0.0)
+    case = with_settings(inputs.case, "comfort", policy=ComfortPolicy.HOLD_TARGET)
+    case = with_every(case, "stations", indoor_target_c=22.0)
+    inputs = inputs_for(case, wave(2.0, 8.0))
     found = decomposed_optimum(inputs, tolerance=1e-3, workers=1)
+    assert found.outcome.terms_yuan["rooms_below_target"] > 0.0
     bracket(found, whole(inputs))
