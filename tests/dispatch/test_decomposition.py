@@ -70,10 +70,13 @@ def varied(count: int, seed: int = 3) -> list[Station]:
     ]
 
 
-def two_plants(count: int, *, share_of_need: float = 1.5, **tables: object) -> PlanInputs:
+def two_plants(
+    count: int, *, share_of_need: float = 1.5, east_mw: float = 500.0, **tables: object
+) -> PlanInputs:
     """Two plants, two zones, four mains with delay, `count` varied stations under a front.
 
-    `share_of_need`: what both plants can give over what all stations want at 20 °C in the cold.
+    `share_of_need`: what both plants can give over what all stations want at 20 °C in the cold;
+    `east_mw`: what each of the two mains to the zone east can take.
     """
     stations = varied(count)
     need_mw = sum(s.heated_area_m2 * s.specific_loss_w_per_m2k for s in stations) * 28.0 / 1e6
@@ -81,10 +84,13 @@ def two_plants(count: int, *, share_of_need: float = 1.5, **tables: object) -> P
         boiler("P1", "P", max_output_mw=0.6 * share_of_need * need_mw, ramp_mw_per_h=0.2 * need_mw),
         boiler("Q1", "Q", max_output_mw=0.4 * share_of_need * need_mw, efficiency=0.7),
     ]
+    loss_mw = 0.02 * need_mw
     mains = [
-        main(plant, zone, delay_h=delay, loss_mw=0.02 * need_mw)
-        for plant, zone, delay in (("P", "town", 1.5), ("P", "east", 2.0), ("Q", "town", 0.5))
-    ] + [main("Q", "east", delay_h=1.0, loss_mw=0.01 * need_mw)]
+        main("P", "town", delay_h=1.5, loss_mw=loss_mw),
+        main("P", "east", delay_h=2.0, loss_mw=loss_mw, capacity_mw=east_mw),
+        main("Q", "town", delay_h=0.5, loss_mw=loss_mw),
+        main("Q", "east", delay_h=1.0, loss_mw=0.5 * loss_mw, capacity_mw=east_mw),
+    ]
     case = tiny_case(*sources, mains=mains, stations=stations, settings=SETTINGS, **tables)
     return inputs_for(case, ramp(START_C, FRONT_C, 8.0, 24.0))
 
@@ -143,6 +149,21 @@ def test_a_shortage_is_shared_out_as_in_one_program():
     assert found.heat_kw[others].sum() == pytest.approx(wanted.heat_kw[others].sum(), rel=0.02)
     hours = inputs.grid.block_lengths_h
     assert (found.heat_kw @ hours).sum() == pytest.approx((wanted.heat_kw @ hours).sum(), rel=0.01)
+
+
+def test_a_zone_short_behind_its_mains_has_a_price_of_its_own():
+    """Plants with plenty, and mains to the east that take two thirds of what it wants: heat in
+    the east is worth a room's comfort (60 yuan/K·h: thousands a MWh), in town its fuel.
+    """
+    inputs = two_plants(24, east_mw=5.0)
+    found = decomposed_optimum(inputs, tolerance=2e-3, workers=1)
+    bracket(found, whole(inputs))
+    town, east = (inputs.case.zone_ids.index(zone) for zone in ("town", "east"))
+    cold = slice(6, 10)  # from 24 to 40 h
+    assert found.price_yuan_per_mwh[east, cold].min() > 1000.0
+    assert found.price_yuan_per_mwh[town, cold].max() < 300.0
+    assert found.short[east].any()
+    assert not found.short[town].any()
 
 
 def test_setpoints_follow_from_it_as_from_the_whole_plan():
