@@ -138,12 +138,12 @@ def test_a_shortage_is_shared_out_as_in_one_program():
     """Plants that give 75 % of the need: every price is a room's. Rooms are short where the
     whole plan has them short, and third parties get as much.
     """
-    inputs = two_plants(40, share_of_need=0.75)
-    found = decomposed_optimum(inputs, tolerance=2e-3, workers=1)
-    assert found.outcome.gap <= 2e-3
-    bracket(found, whole(inputs))
-    assert cost_of(inputs, found) <= found.outcome.objective_yuan * (1.0 + 1e-7)
+    inputs = two_plants(30, share_of_need=0.75)
+    found = decomposed_optimum(inputs, tolerance=4e-3, workers=1)
+    assert found.outcome.gap <= 4e-3
     wanted = optimum(inputs)
+    bracket(found, wanted.outcome.objective_yuan)
+    assert cost_of(inputs, found) <= found.outcome.objective_yuan * (1.0 + 1e-7)
     assert found.short.any()
     others = ~inputs.stations.controllable
     assert found.heat_kw[others].sum() == pytest.approx(wanted.heat_kw[others].sum(), rel=0.02)
@@ -168,7 +168,7 @@ def test_a_zone_short_behind_its_mains_has_a_price_of_its_own():
 
 def test_setpoints_follow_from_it_as_from_the_whole_plan():
     """Rounded to 0.5 K and served by the sources: at most 0.5 % dearer than from the whole plan."""
-    inputs = two_plants(20)
+    inputs = two_plants(12)
     by_prices = settle(inputs, decomposed_optimum(inputs, workers=1))
     at_once = settle(inputs)
     assert by_prices.outcome.strategy == "prices"
@@ -189,14 +189,11 @@ def test_one_zone_one_source_one_station():
 
 
 def test_the_number_of_workers_changes_nothing():
-    """Seventy-nine stations in two chunks: to the last bit, in one, two or three processes."""
-    inputs = two_plants(92)
-    one, two, three = (
-        decomposed_optimum(inputs, tolerance=1e-2, workers=count) for count in (1, 2, 3)
-    )
-    for other in (two, three):
-        assert np.array_equal(one.heat_kw, other.heat_kw)
-        assert one.outcome == other.outcome
+    """Seventy-two stations in two chunks: to the last bit, in this process or in two others."""
+    inputs = two_plants(84)
+    here, there = (decomposed_optimum(inputs, tolerance=1e-2, workers=w) for w in (1, 2))
+    assert np.array_equal(here.heat_kw, there.heat_kw)
+    assert here.outcome == there.outcome
 
 
 def test_a_new_process_answers_as_this_one():
