@@ -99,6 +99,7 @@ def _kinds(stations: StationInputs) -> Array:
             np.isfinite(stations.heat_last_mw),
             np.isfinite(stations.setpoint_before_c),
             np.isfinite(stations.setpoint_day_before_c),
+            np.isfinite(stations.setpoint_last_c),
         ]
     ).astype(float)
 

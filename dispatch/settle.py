@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dispatch.formulation.build import build_model
 from dispatch.inputs import PlanInputs
+from dispatch.optimum import SHORT_K, NoPlan, Optimum, by_zone, third_party_kw
 from dispatch.plan import SolveOutcome, SolveStatus
 from dispatch.setpoints import (
     ChangeRules,
@@ -33,15 +34,6 @@ ROUNDS = 3
 # the published figures.
 UNSENT_SHARE = 1e-3
 SHORTAGE_SLACK_K = 0.05
-SHORT_K = 0.1  # below the planned floor: more than setpoint limits alone make
-
-
-class NoPlan(Exception):
-    """The solver gave no plan; `outcome` says how it ended."""
-
-    def __init__(self, outcome: SolveOutcome) -> None:
-        super().__init__(outcome.status.value)
-        self.outcome = outcome
 
 
 @dataclass(frozen=True)
@@ -64,23 +56,6 @@ def proven(outcome: SolveOutcome) -> SolveOutcome:
     if outcome.status not in (SolveStatus.OPTIMAL, SolveStatus.TIME_LIMIT_WITH_PLAN):
         raise NoPlan(outcome)
     return outcome
-
-
-def _by_zone(inputs: PlanInputs, variable: pyo.Var) -> Array:
-    """Values of a variable over (zone, block) as an array."""
-    zones, blocks = len(inputs.case.zone_ids), inputs.grid.blocks
-    return np.array([[variable[z, k].value for k in range(blocks)] for z in range(zones)])
-
-
-def third_party_kw(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
-    """Heat third-party stations get, kW (station, block): what is unserved is shared evenly."""
-    stations = inputs.stations
-    unserved = _by_zone(inputs, model.balance.unserved)
-    due = np.zeros_like(unserved)
-    np.add.at(due, stations.zone, stations.heat_due_mw)
-    got = 1.0 - np.divide(unserved, due, out=np.zeros_like(due), where=due > 1e-9)
-    served_kw: Array = stations.heat_due_mw * np.clip(got, 0.0, 1.0)[stations.zone] * 1000.0
-    return served_kw
 
 
 def change_rules(inputs: PlanInputs, slack_k: float = 0.0) -> ChangeRules:
@@ -121,17 +96,6 @@ def rooms_c(inputs: PlanInputs, heat_kw: Array) -> tuple[Array, Array]:
     indoor, start = stations.response.indoor_c(stations.indoor_before_c, heat_kw)
     end = np.column_stack([start[:, 1:], indoor[:, -1]])
     return indoor, block_mean_indoor_c(start, end)
-
-
-@dataclass(frozen=True)
-class Optimum:
-    """What the full plan wants: heat of every station, kW (station, block of the whole grid)."""
-
-    heat_kw: Array
-    short: NDArray[np.bool_]  # (zone, block): rooms fall below their floor there
-    outcome: SolveOutcome
-    prices: ShadowPrices
-    units_on: Array  # (source, step) where units are whole, NaN elsewhere
 
 
 def optimum(inputs: PlanInputs) -> Optimum:
@@ -205,7 +169,7 @@ def settle(
 def _sent_share(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
     """Share of the fixed heat of our stations that sources send, (zone, block)."""
     unsent, demand = (
-        _by_zone(inputs, variable) for variable in (model.balance.unsent, model.balance.demand)
+        by_zone(inputs, variable) for variable in (model.balance.unsent, model.balance.demand)
     )
     total = unsent + demand
     share: Array = np.divide(demand, total, out=np.ones_like(total), where=total > 1e-9)

@@ -89,7 +89,8 @@ def compile_model(model: pyo.ConcreteModel) -> Matrices:
     )
 
 
-def _highs_model(matrices: Matrices) -> highspy.HighsLp:
+def highs_model(matrices: Matrices) -> highspy.HighsLp:
+    """Matrices as HiGHS takes them."""
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = matrices.cost.size, matrices.row_lower.size
     lp.col_cost_, lp.offset_ = matrices.cost, matrices.offset
@@ -192,7 +193,7 @@ def run_highs(
     `basis` is where a simplex starts, `start` values of some columns that a feasible plan has.
     No plan is ever infeasible by design, so that word too is worth a second opinion.
     """
-    lp = _highs_model(matrices)
+    lp = highs_model(matrices)
     ways = ALGORITHMS[:1] if matrices.whole.any() else ALGORITHMS
     for algorithm in ways:
         answer = _attempt(lp, algorithm, limits, basis, start)

@@ -201,8 +201,8 @@ def _run(request: "DailyRequest") -> "DailyResult":
     """Run the day; foreseen faults end the command in their own words."""
     from dispatch.case_files import CaseFaults
     from dispatch.daily import run_daily
+    from dispatch.optimum import NoPlan
     from dispatch.publish import PublishFailed
-    from dispatch.settle import NoPlan
 
     try:
         return _with_progress(lambda progress: run_daily(request, progress))

@@ -45,20 +45,34 @@ def add_total_cost(model: pyo.ConcreteModel, inputs: PlanInputs) -> None:
     }
     terms |= tank_terms(model, inputs) | order_terms(model, inputs)
     if model.component("substation") is not None:
-        station, change = model.substation, model.station_change
-        terms |= {
-            "rooms_below_legal": station.below_legal_cost,
-            "rooms_below_floor": station.below_floor_cost,
-            "rooms_below_target": station.below_target_cost,
-            "rooms_above_upper": station.above_upper_cost,
-            "supply_below_least": station.below_least_cost,
-            "setpoint_change": change.limit_cost,
-            "setpoint_turns": change.smoothness_cost,
-            "plan_change": change.plan_change_cost,
-            "end_value": -station.end_value,
-        }
-    else:
+        terms |= station_terms(model)
+    elif model.balance.component("unsent_cost") is not None:
         terms["unsent"] = model.balance.unsent_cost
+    _add_objective(model, terms)
+
+
+def add_station_cost(model: pyo.ConcreteModel) -> None:
+    """Add the same for a model of stations alone."""
+    _add_objective(model, station_terms(model))
+
+
+def station_terms(model: pyo.ConcreteModel) -> dict[str, pyo.Expression]:
+    """What stations add to the cost, by named term."""
+    station, change = model.substation, model.station_change
+    return {
+        "rooms_below_legal": station.below_legal_cost,
+        "rooms_below_floor": station.below_floor_cost,
+        "rooms_below_target": station.below_target_cost,
+        "rooms_above_upper": station.above_upper_cost,
+        "supply_below_least": station.below_least_cost,
+        "setpoint_change": change.limit_cost,
+        "setpoint_turns": change.smoothness_cost,
+        "plan_change": change.plan_change_cost,
+        "end_value": -station.end_value,
+    }
+
+
+def _add_objective(model: pyo.ConcreteModel, terms: dict[str, pyo.Expression]) -> None:
     model.cost_terms = pyo.Expression(list(terms), rule=lambda _, name: terms[name])
     model.total_cost = pyo.Objective(expr=sum(model.cost_terms[name] for name in terms))
 

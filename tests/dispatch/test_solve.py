@@ -10,8 +10,9 @@ from plan_inputs_maker import boiler, constant, inputs_for, station, tiny_case
 
 import dispatch.settle as settle_module
 from dispatch.formulation.build import build_model
+from dispatch.optimum import NoPlan
 from dispatch.plan import SolveStatus
-from dispatch.settle import NoPlan, settle
+from dispatch.settle import settle
 from dispatch.solve import Limits, compile_model, solve
 
 
