@@ -10,13 +10,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from dispatch.formulation import prices
 from dispatch.inputs import PlanInputs
 from forecasts.demand.building import Weather, block_response
 
 Array = NDArray[np.float64]
 
 DAY_H = 24.0
-SURPLUS_YUAN_PER_MWH = 1_000.0
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def realised_yuan(done: Executed) -> dict[str, float]:
         "rooms": _comfort_yuan(done),
         "shares": _share_yuan(done),
         "third parties unserved": comfort.unserved_third_party_yuan_per_mwh * unserved_mw * hours,
-        "surplus": SURPLUS_YUAN_PER_MWH * float(done.steps("zone_surplus").sum()) * hours,
+        "surplus": prices.SURPLUS_YUAN_PER_MWH * float(done.steps("zone_surplus").sum()) * hours,
     }
 
 

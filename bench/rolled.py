@@ -20,6 +20,7 @@ from dispatch.inputs import PlanInputs, plan_inputs
 from dispatch.schedule_build import build_schedule
 from dispatch.setpoints import SupplySetpoints
 from dispatch.settle import SettledPlan, rooms_c, third_party_kw
+from dispatch.shadow_prices import shadow_prices
 from dispatch.solve import Limits, solve
 from dispatch.time_grid import time_grid
 
@@ -55,6 +56,7 @@ def unrounded(inputs: PlanInputs, last: LastPlan | None) -> xr.Dataset:
         heat_max_kw=stations.heat_max_mw[:, :horizon] * 1000.0,
         model=model,
         outcome=outcome,
+        prices=shadow_prices(inputs, model),
         resolve=outcome,
         rounds=0,
     )

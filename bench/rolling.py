@@ -16,7 +16,7 @@ from bench.cases import bundled
 from bench.executed import Executed, realised_yuan
 from bench.report import text_table, write_section
 from bench.rolled import at_once, inputs_from, last_plan, published, rolled, unrounded
-from bench.seams import seams, setpoint_moves_k
+from bench.seams import seams, setpoint_moves_k, short_runs
 from dispatch.case import Case
 from dispatch.inputs import HISTORY_H
 from forecasts.weather.climate import ClimateWeather
@@ -79,10 +79,20 @@ def seam_table(runs: dict[str, Executed]) -> str:
                 f"{100 * drift / made_mwh:.3f} % of all heat",
                 f"{max(s.stock_t for s in found):.1e}",
                 f"{max(s.units for s in found):.2f}",
+                f"{short_runs(done):.2f}",
                 f"{max(s.setpoint_k for s in found):.1f}",
             ]
         )
-    head = ["plan", "of the ramp", "rooms K", "heat in mains", "stock t", "units", "setpoint K"]
+    head = [
+        "plan",
+        "of the ramp",
+        "rooms K",
+        "heat in mains",
+        "stock t",
+        "units",
+        "run too short, units",
+        "setpoint K",
+    ]
     return text_table(head, rows)
 
 

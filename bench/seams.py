@@ -58,6 +58,43 @@ def _seam(before: PlannedSpan, after: PlannedSpan, rooms_c: Array) -> Seam:
     )
 
 
+def short_runs(done: Executed) -> float:
+    """Most units of a row with commitment that stop or come back too soon; 0 if none does."""
+    rows = zip(done.spans[0].inputs.sources, done.steps("source_units_on"), strict=True)
+    return max(
+        (
+            cut_short(
+                on,
+                unit.source.unit_count,
+                round(unit.source.min_up_h / done.step_h),
+                round(unit.source.min_down_h / done.step_h),
+            )
+            for unit, on in rows
+            if unit.source.commitment
+        ),
+        default=0.0,
+    )
+
+
+def cut_short(on: Array, units: int, up_steps: int, down_steps: int) -> float:
+    """Most units that run or rest too short a time, by units on at each step.
+
+    Units started within the minimum up time before a step must be on in it, units stopped within
+    the minimum down time must be off (D. Rajan and S. Takriti, IBM RC23628, 2005).
+    """
+    change = np.diff(on)
+    early = _recent(np.maximum(0.0, change), up_steps) - on[1:]
+    late = _recent(np.maximum(0.0, -change), down_steps) - (units - on[1:])
+    return max(0.0, float(early.max()), float(late.max()))
+
+
+def _recent(events: Array, steps: int) -> Array:
+    """Sum of the events of the last `steps` steps, this one included."""
+    total = np.concatenate([[0.0], np.cumsum(events)])
+    first = np.maximum(0, np.arange(1, events.size + 1) - max(1, steps))
+    return np.asarray(total[1:] - total[first])
+
+
 def setpoint_moves_k(first: xr.Dataset, second: xr.Dataset, hours: float) -> Array:
     """Changes of our setpoints from one plan to a later one, in the blocks both have, K.
 
