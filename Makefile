@@ -15,7 +15,7 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help daily validate verify test lint bench lock clean
+.PHONY: help daily validate verify test lint bench study lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ lint: .venv/.ready-dev  ## check style, types and import contracts
 
 bench: .venv/.ready-dev  ## measure; writes bench/RESULTS.md
 	$(BIN)/python -m bench.run
+
+study: .venv/.ready-dev  ## a rolled fortnight and a cold wave, half an hour; into bench/RESULTS.md
+	$(BIN)/python -m bench.rolling && $(BIN)/python -m bench.cold_wave
 
 lock: .venv/.ready-dev  ## choose versions anew within pyproject.toml; commit both lock files
 	$(COMPILE) --upgrade --build-deps-for=editable --output-file=requirements.lock pyproject.toml

@@ -215,7 +215,7 @@ def _heating_columns(
     floor, size = loops.is_floor, len(loops.area_m2)
     supply, back = np.where(floor, 45.0, 75.0), np.where(floor, 35.0, 50.0)
     flow = np.round(between(rng, np.where(floor, 1.0, 2.3), np.where(floor, 1.4, 2.8), size), 2)
-    oversize = between(rng, 1.05, 1.40, size)
+    oversize = between(rng, *mix.oversize_range, size)
     oversize *= mix.oversize * mix.area_m2 / (oversize * loops.area_m2).sum()
     oversize = np.round(oversize, 2)
     index_kw_per_k = buildings.loss_w_per_m2k * loops.area_m2 / 1000.0
@@ -251,7 +251,7 @@ def _heating_columns(
         "primary_design_supply_c": decimals(np.full(size, mix.primary_supply_c), 0),
         "primary_design_return_c": decimals(np.full(size, mix.primary_return_c), 0),
         "secondary_supply_min_c": decimals(np.where(floor, 26.0, 30.0), 0),
-        "secondary_supply_max_c": decimals(np.where(floor, 50.0, 75.0), 0),
+        "secondary_supply_max_c": decimals(np.where(floor, 50.0, mix.radiator_supply_max_c), 0),
         "max_heat_kw": decimals(design_kw * between(rng, 1.25, 1.5, size), 0),
         "primary_flow_max_tph": decimals(flow_max * 3.6 / WATER_KJ_PER_KG_K, 1),
     }

@@ -23,6 +23,14 @@ SHANDONG_INDEX_W_PER_M2: Mapping[Era, tuple[float, float]] = {
     Era.SINCE_2019: (18, 25),
     Era.RETROFITTED: (32, 40),
 }
+LIAONING_INDEX_W_PER_M2: Mapping[Era, tuple[float, float]] = {  # the same in Liaoning
+    Era.BEFORE_1986: (52, 65),
+    Era.Y1986_1995: (46, 55),
+    Era.Y1996_2009: (38, 46),
+    Era.Y2010_2018: (30, 38),
+    Era.SINCE_2019: (22, 28),
+    Era.RETROFITTED: (36, 44),
+}
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,8 @@ class StationMix:
     mixed_stations: int  # with a radiator and a floor loop
     heat_capacity_kj_per_m2k: float
     oversize: float  # mean phi of H F8
+    oversize_range: tuple[float, float]  # drawn evenly, then scaled to the mean
+    radiator_supply_max_c: float  # secondary
     primary_supply_c: float
     primary_return_c: float
 
