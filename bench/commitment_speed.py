@@ -3,8 +3,8 @@
 from bench.cases import inputs_of, with_settings
 from bench.report import Row, at_most, seconds
 from dispatch.case import Case
+from dispatch.full_plan import optimum
 from dispatch.plan import SolveOutcome
-from dispatch.settle import optimum
 
 FIRST_PLAN_S, PROVEN_S, GAP = 10.0, 60.0, 0.005
 

@@ -1,11 +1,11 @@
 """What cures a shortage, cheapest first: every way out is tried on a small plan and measured.
 
 Some measures the plan takes by itself because they pay: it lights cold boilers, leaves the share
-band, cuts stations run by others. What such a measure is worth shows when the plan is made without
-it. Others somebody has to order: another power schedule, a repair finished sooner, even reduction.
-What they would bring shows when the plan is made with them. All are solved on representative
-stations (`clusters.py`), and compared with the small plan as it is: what the measure costs, how
-much warmer the coldest rooms get, how many homes it keeps legal.
+band, cuts stations run by others, spreads the cold evenly. What such a measure is worth shows when
+the plan is made without it. Others somebody has to order: another power schedule, a repair
+finished sooner. What they would bring shows when the plan is made with them. All are solved on
+representative stations (`clusters.py`), and compared with the small plan as it is: what the
+measure costs, how much warmer the coldest rooms get, how many homes it keeps legal.
 """
 
 from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ class Measure(StrEnum):
     @property
     def in_plan(self) -> bool:
         """Whether the plan takes it by itself where it pays."""
-        return self in (Measure.START, Measure.SHARE, Measure.THIRD_PARTY)
+        return self not in (Measure.POWER, Measure.REPAIR)
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,12 @@ def cures(case: Case, remake: Remake, heat_before_mw: dict[str, float]) -> tuple
     `remake` lays a changed case on the grid of the plan; `heat_before_mw` is what each source
     gave before the start.
     """
-    base = _effect(remake(case), even=False)
+    base = _effect(remake(case), even=True)
     if base is None:
         return ()
     found = []
     for way in _ways(case, heat_before_mw):
-        other = _effect(remake(way.case), even=way.measure is Measure.EVEN)
+        other = _effect(remake(way.case), even=way.measure is not Measure.EVEN)
         if other is None:
             continue
         with_it, without = (base, other) if way.measure.in_plan else (other, base)

@@ -6,11 +6,12 @@ import numpy as np
 import xarray as xr
 
 from dispatch.collector import paused_collector
+from dispatch.full_plan import optimum
 from dispatch.initial_state import LastPlan
 from dispatch.inputs import PlanInputs
 from dispatch.primary_side import PrimarySide
 from dispatch.schedule_build import build_schedule
-from dispatch.settle import SettledPlan, optimum, settle
+from dispatch.settle import SettledPlan, settle
 
 DELIVERY_ROUNDS = 4
 SHORTFALL_SHARE = 5e-4  # of a station's heat: half of what the audit lets pass

@@ -13,8 +13,9 @@ import pyomo.environ as pyo
 from numpy.typing import NDArray
 
 from dispatch.formulation.build import build_model
+from dispatch.full_plan import optimum
 from dispatch.inputs import PlanInputs
-from dispatch.optimum import SHORT_K, NoPlan, Optimum, by_zone, third_party_kw
+from dispatch.optimum import NoPlan, Optimum, by_zone, third_party_kw
 from dispatch.plan import SolveOutcome, SolveStatus
 from dispatch.setpoints import (
     ChangeRules,
@@ -23,9 +24,9 @@ from dispatch.setpoints import (
     block_mean_indoor_c,
     round_supply_setpoints,
 )
-from dispatch.shadow_prices import ShadowPrices, shadow_prices
+from dispatch.shadow_prices import ShadowPrices
 from dispatch.solve import solve
-from dispatch.whole_units import fix_units, solve_with_whole_units, units_on_of
+from dispatch.whole_units import fix_units
 
 Array = NDArray[np.float64]
 
@@ -96,21 +97,6 @@ def rooms_c(inputs: PlanInputs, heat_kw: Array) -> tuple[Array, Array]:
     indoor, start = stations.response.indoor_c(stations.indoor_before_c, heat_kw)
     end = np.column_stack([start[:, 1:], indoor[:, -1]])
     return indoor, block_mean_indoor_c(start, end)
-
-
-def optimum(inputs: PlanInputs) -> Optimum:
-    """Solve the full plan. Raises NoPlan where the solver gives none."""
-    full = build_model(inputs)
-    outcome = proven(solve_with_whole_units(inputs, full))
-    heat_kw = third_party_kw(inputs, full)
-    short = np.zeros((len(inputs.case.zone_ids), inputs.grid.blocks), dtype=bool)
-    station = full.substation
-    for s, k in station.keys:
-        heat_kw[s, k] = max(0.0, station.heat[s, k].value * 1000.0)
-        if station.cool[s, k].value + station.cold[s, k].value > SHORT_K:
-            short[inputs.stations.zone[s], k] = True
-    prices, units_on = shadow_prices(inputs, full), units_on_of(inputs, full)
-    return Optimum(heat_kw, short, outcome, prices, units_on)
 
 
 def settle(

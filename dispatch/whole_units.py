@@ -52,12 +52,10 @@ def solve_with_whole_units(inputs: PlanInputs, model: pyo.ConcreteModel) -> Solv
     """
     matrices = compile_model(model)
     relaxed = run_highs(matrices.relaxed)
-    if not relaxed.has_plan or _is_whole(matrices, relaxed):
-        return outcome_of(model, matrices, relaxed)
-    load = outcome_of(model, matrices, relaxed)
-    search = search_units(inputs, _rounded_up(model, inputs))
-    if search.outcome is None:
-        return load
+    outcome = outcome_of(model, matrices, relaxed)
+    if not relaxed.has_plan or is_whole(inputs, model):
+        return outcome
+    search = search_units(inputs, rounded_up(model, inputs))
     wanted = _columns(model, matrices, search.units_on, relaxed)
     found = with_whole_fixed(matrices, replace(relaxed, values=wanted), relaxed.basis)
     answer = replace(found, bound=relaxed.bound)
@@ -79,7 +77,7 @@ def search_units(inputs: PlanInputs, start: Array) -> UnitSearch:
     limits = Limits(gap=settings.gap / 2.0, time_s=settings.time_limit_s)
     outcome = solve(model, limits=limits, start=given)
     if outcome.status not in (SolveStatus.OPTIMAL, SolveStatus.TIME_LIMIT_WITH_PLAN):
-        return UnitSearch(start, None)
+        return UnitSearch(start, None)  # the units all along as at most: a plan, if a dear one
     return UnitSearch(units_on_of(inputs, model), outcome)
 
 
@@ -100,13 +98,17 @@ def fix_units(model: pyo.ConcreteModel, units_on: Array) -> None:
         model.source[i].units_on[t].fix(float(units_on[i, t]))
 
 
-def _is_whole(matrices: Matrices, answer: Answer) -> bool:
-    """Whether a relaxed answer happens to have whole units."""
-    values = answer.values[matrices.whole]
-    return bool((np.abs(values - np.round(values)) <= WHOLE).all())
+def is_whole(inputs: PlanInputs, model: pyo.ConcreteModel) -> bool:
+    """Whether the units of a relaxed plan happen to be whole numbers."""
+    return all(
+        variable.is_continuous()
+        or abs(float(pyo.value(variable)) - round(float(pyo.value(variable)))) <= WHOLE
+        for i in range(len(inputs.sources))
+        for variable in model.source[i].units_on.values()
+    )
 
 
-def _rounded_up(model: pyo.ConcreteModel, inputs: PlanInputs) -> Array:
+def rounded_up(model: pyo.ConcreteModel, inputs: PlanInputs) -> Array:
     """As many units all along as the relaxed plan has at its most: a plan at once, if a dear one.
 
     Nothing starts or stops but at the beginning, so that minimum times are no matter; units that
@@ -117,7 +119,8 @@ def _rounded_up(model: pyo.ConcreteModel, inputs: PlanInputs) -> Array:
         if np.isfinite(start[i]).any():
             on = [float(pyo.value(model.source[i].units_on[t])) for t in range(inputs.grid.steps)]
             most = np.ceil(max(on) - WHOLE)
-            start[i] = np.minimum(most, np.floor(unit.units_available + WHOLE))
+            there = unit.units_available if unit.units is None else unit.units.present
+            start[i] = np.minimum(most, np.floor(there + WHOLE))
     return start
 
 

@@ -34,10 +34,11 @@ from dispatch.decomposition.subset import stations_only
 from dispatch.decomposition.warm import NotSolved, WarmProgram
 from dispatch.decomposition.workers import Here, Workers
 from dispatch.formulation.build import build_model
+from dispatch.full_plan import optimum
 from dispatch.inputs import PlanInputs
 from dispatch.plan import SolveStatus
 from dispatch.settings import NetworkSettings, ShareGroup, Time
-from dispatch.settle import optimum, settle
+from dispatch.settle import settle
 from dispatch.solve import Matrices, compile_model
 
 START_C, FRONT_C = 2.0, -8.0
