@@ -26,7 +26,8 @@ ROUNDS = 30
 # Prices of a mix are those of the few answers it knows; most of the way back to the prices of the
 # best bound they swing less (P. Wentges, "Weighted Dantzig–Wolfe decomposition for linear
 # mixed-integer programming", 1997, doi:10.1016/S0969-6016(97)00001-4). Measured with heat a
-# quarter short in a cold front: 10 rounds to 0.1 %, 11 with half the way, 15 without `near`.
+# quarter short in a cold front: 10 rounds to 0.1 %, 11 with half the way, over 15 without the
+# answers near the plan.
 BACK = 0.7
 CUTS = (0.9, 0.6, 0.0)  # of the first plan's heat, where supply cannot send any answer
 REACH, REACH_SHRINKS = 0.1, 0.8  # of a station's mean heat, and by round
