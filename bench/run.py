@@ -12,6 +12,7 @@ from collections.abc import Callable
 from bench.cases import bundled
 from bench.command_speed import command_rows
 from bench.commitment_speed import commitment_rows
+from bench.large import large_rows
 from bench.plan_speed import plan_rows
 from bench.report import Row, rows_table, write_section
 
@@ -22,6 +23,7 @@ PARTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
         "Commitment of nine boilers, shenyang, 72 h and look-ahead",
         lambda: commitment_rows(bundled("shenyang")),
     ),
+    "large": ("Very large networks by prices of heat", lambda: large_rows(bundled("zaozhuang"))),
 }
 
 
