@@ -42,6 +42,7 @@ COLD_QUANTILE = 1.28
 FIRST_RUN_ROOM_K = 0.5
 # Setpoints in steps of 0.5 K hold rooms to within about this of what the optimisation wants.
 ROUNDING_ROOM_K = 0.08
+JUST_BEFORE_H = 1e-3  # what stands then is the setpoint of the last block, however short it was
 
 
 @dataclass(frozen=True)
@@ -223,9 +224,9 @@ def _past(
     rooms = np.where(np.isfinite(rooms), rooms, indoor_c)
     heat_last_kw = _last(heat, ids, grid, 0.0, block_h)
     running = grid.block_lengths_h[0] < hold_h and bool(np.isfinite(heat_last_kw[ours, 0]).any())
-    before_kw = _last(heat, ids, grid, 1e-3, block_h)[:, 0]
+    before_kw = _last(heat, ids, grid, JUST_BEFORE_H, block_h)[:, 0]
     settled_c = grid_nearest(secondary_temperatures_c(loops_of(case), settled_kw, rooms)[0])
-    before_c = _last(setpoints, ids, grid, 0.0 if running else hold_h, block_h)[:, 0]
+    before_c = _last(setpoints, ids, grid, 0.0 if running else JUST_BEFORE_H, block_h)[:, 0]
     return _Past(
         indoor_c=rooms,
         heat_last_mw=heat_last_kw / 1000.0,
