@@ -67,7 +67,7 @@ def cold_rooms(done: Executed) -> tuple[float, float, NDArray[np.float64]]:
     stations = done.spans[0].inputs.stations
     ours = stations.controllable
     rooms = done.rooms_c()[ours]
-    gap = rooms - stations.floor_c[ours, :1]
+    gap = rooms - done.blocks("station_floor")[ours]
     area = stations.buildings.area_m2[ours]
     below_kh = float(area @ np.maximum(0.0, -gap).sum(axis=1) / area.sum()) * done.step_h
     return below_kh, float(gap.min()), area @ rooms / area.sum()

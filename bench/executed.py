@@ -81,14 +81,11 @@ class Executed:
         return float(per_k @ self.rooms_c()[:, -1]) + self.in_mains_mwh()
 
     def in_mains_mwh(self) -> float:
-        """Heat sent in the last delay of each main."""
+        """Heat on its way at the end: what was there, and went in, and did not come out."""
         last = self.spans[-1]
-        sent, total = last.by_step("link_sent"), 0.0
-        for j, delay_h in enumerate(last.schedule["link_delay"].values):
-            age_h = self.step_h * np.arange(sent.shape[1], 0, -1.0)  # of each step's start
-            inside_h = np.clip(delay_h - (age_h - self.step_h), 0.0, self.step_h)
-            total += float(sent[j] @ inside_h)
-        return total
+        before = float(last.schedule["link_arrival_stored"].sum())
+        gained_mw = last.by_step("link_sent") - last.by_step("link_arrival")
+        return before + float(gained_mw.sum()) * self.step_h
 
 
 def realised_yuan(done: Executed) -> dict[str, float]:
@@ -96,18 +93,11 @@ def realised_yuan(done: Executed) -> dict[str, float]:
     first = done.spans[0].inputs
     hours, units = done.step_h, first.sources
     price = np.array([unit.fuel_price_yuan_per_mwh for unit in units])
-    worth = np.concatenate(
-        [
-            [unit.power_value_yuan_per_mwh[span.steps] for unit in span.inputs.sources]
-            for span in done.spans
-        ],
-        axis=-1,
-    )
     unserved_mw = (done.blocks("station_heat_due") - done.blocks("station_heat")).sum() / 1000.0
     comfort = first.case.settings.comfort
     return {
         "fuel": float(price @ done.steps("source_fuel").sum(axis=1)) * hours,
-        "power credit": -float((worth * done.steps("source_power")).sum()) * hours,
+        "power credit": -_worth_yuan(done, "sold", "sell") + _worth_yuan(done, "bought", "buy"),
         "rooms": _comfort_yuan(done),
         "shares": _share_yuan(done),
         "third parties unserved": comfort.unserved_third_party_yuan_per_mwh * unserved_mw * hours,
@@ -115,10 +105,16 @@ def realised_yuan(done: Executed) -> dict[str, float]:
     }
 
 
+def _worth_yuan(done: Executed, way: str, side: str) -> float:
+    """Power sold or bought, at its price in the objective."""
+    power, price = done.steps(f"source_power_{way}"), done.steps(f"source_power_{side}_price")
+    return float(np.nansum(power * price)) * done.step_h
+
+
 def _comfort_yuan(done: Executed) -> float:
     """Rooms below the law, below their floor and above the limit, hour by hour, in yuan."""
     stations, comfort = done.spans[0].inputs.stations, done.spans[0].inputs.case.settings.comfort
-    rooms, floor = done.rooms_c(), stations.floor_c[:, :1]
+    rooms, floor = done.rooms_c(), done.blocks("station_floor")
     below_legal = np.maximum(0.0, comfort.legal_min_c - rooms)
     below_floor = np.maximum(0.0, floor - np.maximum(rooms, comfort.legal_min_c))
     above = np.maximum(0.0, rooms - comfort.upper_c)

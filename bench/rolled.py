@@ -17,9 +17,10 @@ from dispatch.emitter import secondary_temperatures_c
 from dispatch.formulation.build import build_model
 from dispatch.initial_state import LastPlan, read_state, state_of
 from dispatch.inputs import PlanInputs, plan_inputs
+from dispatch.optimum import third_party_kw
 from dispatch.schedule_build import build_schedule
 from dispatch.setpoints import SupplySetpoints
-from dispatch.settle import SettledPlan, rooms_c, third_party_kw
+from dispatch.settle import SettledPlan, rooms_c
 from dispatch.shadow_prices import shadow_prices
 from dispatch.solve import Limits, solve
 from dispatch.time_grid import time_grid

@@ -3,7 +3,7 @@
 The floor is HiGHS on the bare matrices of the same plan, solved in the same process, so figures
 are ratios that outlive the machine; seconds are there for scale. Network is not needed: the
 bundled cases are planned on the embedded climate. Parts to measure may be named:
-`python -m bench.run plan command commitment`.
+`python -m bench.run plan command commitment large`.
 """
 
 import sys

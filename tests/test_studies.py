@@ -42,12 +42,11 @@ def test_rooms_worked_out_anew_are_those_of_the_plans(runs):
 
 
 def test_nothing_jumps_at_the_seams(runs):
-    """Pipes hold what was sent, in the small case whose loads hardly change from day to day."""
+    """Ramps, rooms and stocks go on from plan to plan, and setpoints by 2 K at most."""
     for seam in [*seams(runs[1]), *seams(runs[2])]:
         assert seam.ramp_used <= 1 + 1e-6
         assert seam.rooms_k < 1e-4
         assert seam.stock_t < 1e-4
-        assert abs(seam.mains_share) < 0.05
     assert all(seam.setpoint_k <= 2 + 1e-6 for seam in seams(runs[2]))
 
 
@@ -59,19 +58,12 @@ def test_costs_are_those_of_the_schedule(runs, case):
     assert realised_yuan(done)["fuel"] == pytest.approx(burnt_mwh * 3.6 / 29.3076 * 1082)
 
 
-def test_heat_in_the_mains_is_what_went_in_and_did_not_come_out(runs):
-    """To 0.1 % of all heat, ten times less than the mains hold: a fraction of an hour of delay
-    is laid on whole steps.
-    """
-    for done in runs[:2]:
+def test_heat_in_the_mains_is_what_the_next_plan_finds_there(runs):
+    """A day's heat lies in the mains for an hour or so; none appears or vanishes at midnight."""
+    for done in runs[1:]:
         made = float(done.steps("source_heat").sum())
-        came = sum(
-            float(span.schedule["link_arrival"].values[:, span.steps].sum()) for span in done.spans
-        )
-        stored = float(done.spans[0].schedule["link_arrival_stored"].sum())
-        jumps = sum(seam.mains_mwh for seam in seams(done))
         assert done.in_mains_mwh() > 0.01 * made
-        assert made + stored + jumps - came == pytest.approx(done.in_mains_mwh(), abs=1e-3 * made)
+        assert all(abs(seam.mains_mwh) < 1e-6 * made for seam in seams(done))
 
 
 def test_moves_are_counted_in_blocks_both_plans_have(runs, case, weather):
