@@ -84,12 +84,25 @@ def weather_arrays(weather: xr.Dataset, start: datetime, step_h: float, steps: i
     )
 
 
+# A cold wave: the daily minimum falls by so many K within so many days, to 4 °C or less.
+COLD_WAVES = ((1, 8.0), (2, 10.0), (3, 12.0))
+COLD_WAVE_C = 4.0
+
+
 def is_cold_wave(temperature_c: Array, step_h: float) -> bool:
-    """Whether a daily minimum falls by 8 K in 24 h to 4 °C or less (handbook §2, 寒潮)."""
+    """Whether the weather brings a cold wave (handbook §2, 寒潮).
+
+    Days begin at every step, so that a plan made an hour later sees the same wave.
+    """
     per_day = round(24.0 / step_h)
-    days = temperature_c.size // per_day
-    lowest = temperature_c[: days * per_day].reshape(days, per_day).min(axis=1)
-    return bool(((lowest[:-1] - lowest[1:] >= 8.0) & (lowest[1:] <= 4.0)).any())
+    if temperature_c.size < per_day:
+        return False
+    lowest_c = np.lib.stride_tricks.sliding_window_view(temperature_c, per_day).min(axis=1)
+    return any(
+        bool(((before_c - after_c >= fall_k) & (after_c <= COLD_WAVE_C)).any())
+        for days, fall_k in COLD_WAVES
+        for before_c, after_c in [(lowest_c[: -days * per_day], lowest_c[days * per_day :])]
+    )
 
 
 def _heat_value(case: Case, sources: tuple[SourceInputs, ...], load_mw: float) -> float:

@@ -61,12 +61,25 @@ def daily(*lowest):
         (daily(13, 5), False),  # 8 K, but still above 4 °C
         (daily(12, 4), True),
         (daily(2, -2, -6), False),  # 8 K in two days
+        (daily(4, -1, -6), True),  # 10 K in two days
+        (daily(3, -1, -5, -9), True),  # 12 K in three
+        (daily(3, -1, -5, -8), False),
         (daily(-6, 2), False),  # warmer
     ],
 )
 def test_a_cold_wave_is_eight_kelvin_in_a_day_to_four_degrees(temperature, declared):
     assert is_cold_wave(temperature, 1.0) is declared
     assert is_cold_wave(np.repeat(temperature, 4), 0.25) is declared
+
+
+@pytest.mark.parametrize("hours", range(0, 24, 5))
+def test_a_cold_wave_is_the_same_an_hour_later(hours):
+    """A front of 9 K at noon of the third day: seen from any hour of the first. With days counted
+    from the start it came and went with the hour, and the day's limit on setpoints with it.
+    """
+    before = daily(2, 2, 2)
+    front = np.interp(np.arange(before.size, before.size + 72), [72, 84, 96], [2.0, -7.0, -7.0])
+    assert is_cold_wave(np.concatenate([before, front])[hours:], 1.0)
 
 
 def test_the_settled_start_balances():
