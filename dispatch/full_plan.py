@@ -24,7 +24,7 @@ from dispatch.whole_units import (
 Array = NDArray[np.float64]
 
 # Loops above which prices of heat are faster than one program (bench/RESULTS.md).
-LOOPS_BY_PRICES = 600
+LOOPS_BY_PRICES = 150
 BELOW_LAW_K = 0.05
 
 
@@ -63,7 +63,11 @@ def strategy_of(inputs: PlanInputs) -> SolveStrategy:
 
 def _by_strategy(inputs: PlanInputs) -> Optimum:
     if strategy_of(inputs) is SolveStrategy.PRICES:
-        return _by_prices(inputs)
+        try:
+            return _by_prices(inputs)
+        except NoPlan:
+            if inputs.case.settings.solve.strategy is SolveStrategy.PRICES:
+                raise  # asked for; else one program is worth a try before there is no plan
     full = build_model(inputs)
     outcome = solve_with_whole_units(inputs, full)
     if outcome.status not in (SolveStatus.OPTIMAL, SolveStatus.TIME_LIMIT_WITH_PLAN):

@@ -42,20 +42,21 @@ def block_means(inputs: PlanInputs, values: Array) -> Array:
     return np.asarray(energy / np.add.reduceat(lengths, first))
 
 
-def _last_plant_supply(inputs: PlanInputs, last: LastPlan | None) -> tuple[Array, Array]:
-    """Plant supply setpoints before the first block and 24 h before each; NaN where unknown."""
+def _last_plant_supply(inputs: PlanInputs, last: LastPlan | None) -> tuple[Array, Array, Array]:
+    """Plant supply setpoints by the last plan; NaN where unknown.
+
+    Just before the first block (plant,); 24 h before each block, and in it (plant, block).
+    """
     grid, plants = inputs.grid, inputs.case.plant_ids
-    before, day_before = (
-        np.full(len(plants), np.nan),
-        np.full((len(plants), grid.horizon_blocks), np.nan),
-    )
     if last is None:
-        return before, day_before
-    starts_h = grid.block_edges_h[: grid.horizon_blocks] - 24.0
-    known = last.plant_supply_c.running_at(plants, starts_h, last.block_h)
-    day_before = np.where(starts_h < 0.0, known, np.nan)
+        nothing = np.full((len(plants), grid.horizon_blocks), np.nan)
+        return nothing[:, 0], nothing, nothing
+    starts_h = grid.block_edges_h[: grid.horizon_blocks]
+    known = last.plant_supply_c.running_at(plants, starts_h - 24.0, last.block_h)
+    day_before = np.where(starts_h < 24.0, known, np.nan)
     just_before = last.plant_supply_c.running_at(plants, np.array([-1e-3]), last.block_h)
-    return just_before[:, 0], day_before
+    standing = last.plant_supply_c.running_at(plants, starts_h, last.block_h)
+    return just_before[:, 0], day_before, standing
 
 
 def primary_of(
@@ -71,7 +72,7 @@ def primary_of(
     """
     case, grid, stations = inputs.case, inputs.grid, inputs.stations
     network = case.settings.network
-    before, day_before = _last_plant_supply(inputs, last)
+    before, day_before, standing = _last_plant_supply(inputs, last)
     block_edges_h = grid.block_edges_h[: grid.horizon_blocks + 1]
     _, mean_c = rooms_c(inputs, plan.heat_kw)
     found = ways(case, _link_flows(inputs, plan.model, arrival), block_edges_h)
@@ -87,6 +88,7 @@ def primary_of(
         link_arrives_h=np.array([way.arrives_h for way in found]),
         supply_before_c=before,
         supply_day_before_c=day_before,
+        supply_last_c=standing,
     )
     rules = CurveRules(
         step_k=network.supply_step_k,

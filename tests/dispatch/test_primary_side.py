@@ -55,6 +55,7 @@ def task(**changes):
         link_arrives_h=np.array([EDGES_H, EDGES_H]),
         supply_before_c=np.full(2, np.nan),
         supply_day_before_c=np.full((2, 6), np.nan),
+        supply_last_c=np.full((2, BLOCKS), np.nan),
     )
     return replace(base, **changes)
 
@@ -193,3 +194,16 @@ def test_idle_plant_and_zone_give_numbers():
     assert (found.zone_neediest == -1).all()
     for values in (found.plant_return_c, found.zone_door_c, found.station.return_c):
         assert np.isfinite(values).all()
+
+
+@pytest.mark.parametrize(
+    ("over_k", "stands"), [(1.0, True), (2.5, True), (4.0, False), (-1.0, False)]
+)
+def test_the_last_setpoint_stands_while_it_meets_the_need_and_is_not_much_warmer(over_k, stands):
+    """Without the rule a re-plan lowers a plant to its own least curve every hour."""
+    fresh = primary_side(network(), exchangers(), task(), RULES).plant_supply_c
+    last = fresh + over_k
+    again = primary_side(network(), exchangers(), task(supply_last_c=last), RULES).plant_supply_c
+    assert (again == pytest.approx(last)) is stands
+    if not stands:
+        assert again == pytest.approx(fresh)
