@@ -40,9 +40,9 @@ MINOR_SHARE = 0.2  # a main that brings a zone less than this hardly moves its m
 LOSS_FRACTION_MAX = 0.3  # a nearly idle link must not ask for boiling water
 _FLOW_ROUNDS = 4  # most repeats while a plant's flow is too large; one is the rule
 STEADY_BLOCKS = 2  # before and after: of 4-h blocks, the worst of a day's half
-# Water so much warmer than needed is left so: about the largest step of a setpoint. It costs some
-# 0.1 % of the heat sent, in warmer mains.
-STAND_K = 3.0
+# Water so much warmer than needed is left so: a little more than the largest step of a setpoint. In
+# warmer mains it costs at most 0.2 % of the heat sent.
+STAND_K = 4.0
 SPREAD_MIN_K = 1.0  # least supply over return at a plant: keeps flows finite
 
 

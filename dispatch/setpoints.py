@@ -37,7 +37,8 @@ KEEP_BELOW_K, KEEP_ABOVE_K = 0.02, 0.08
 CATCH_UP_K = 0.75
 # The last plan's setpoint stands while the room it leads to stays this near to the new plan: a
 # re-plan with hardly another forecast moves nothing, and one with another catches up at once.
-STAND_K = 0.15
+# Less above than below, since warmth costs fuel and the floor is held either way.
+STAND_BELOW_K, STAND_ABOVE_K = 0.3, 0.15
 # A planned move beyond the step limit by more than this is meant: nearer to it, it is the plan's
 # linear view of F8, and is held to the limit.
 LEAP_K = 1.5
@@ -202,7 +203,8 @@ def _stands(rooms: _Rooms, window: Window, last_c: Array, end_c: Array, least_c:
     known = np.isfinite(last_c)
     setpoint_c = np.where(known, last_c, window.high_c)
     indoor_c = rooms.free_c + rooms.lift_k_per_kw * rooms.heat_kw(setpoint_c)[:, None]
-    near = np.abs(indoor_c[:, -1] - end_c) <= STAND_K
+    over_k = indoor_c[:, -1] - end_c
+    near = (over_k >= -STAND_BELOW_K) & (over_k <= STAND_ABOVE_K)
     warm = (indoor_c >= least_c - KEEP_BELOW_K).all(axis=1)
     allowed = (setpoint_c >= window.low_c) & (setpoint_c <= window.high_c)
     stands: Mask = known & near & warm & allowed

@@ -197,7 +197,7 @@ def test_idle_plant_and_zone_give_numbers():
 
 
 @pytest.mark.parametrize(
-    ("over_k", "stands"), [(1.0, True), (2.5, True), (4.0, False), (-1.0, False)]
+    ("over_k", "stands"), [(1.0, True), (2.5, True), (5.0, False), (-1.0, False)]
 )
 def test_the_last_setpoint_stands_while_it_meets_the_need_and_is_not_much_warmer(over_k, stands):
     """Without the rule a re-plan lowers a plant to its own least curve every hour."""
