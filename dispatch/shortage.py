@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dispatch.plan import Remark
 
 Mask = NDArray[np.bool_]
+Array = NDArray[np.float64]
 
 COLD_K = 0.05  # below this a room is called cold: the rounding of published temperatures
 AT_LIMIT_MW = 0.05
@@ -47,17 +48,21 @@ def cold_rooms(schedule: xr.Dataset, *, commanded: bool, law: bool) -> tuple[Mas
     a setback, where the floor is below the law, the frost guard takes the law's place.
     """
     ours = schedule["station_controllable"].values > 0
-    legal_c = float(schedule.attrs["legal_min_c"])
-    floor = schedule["station_floor"].values
-    if commanded and not law:
-        least = floor
-    else:
-        margin_k = schedule["station_cold_flat_margin"].values[:, None] if commanded else 0.0
-        frost_c = np.minimum(floor, float(schedule.attrs.get("frost_guard_c", FROST_GUARD_C)))
-        least = np.where(floor >= legal_c, legal_c + margin_k, frost_c)
-    below_k = np.maximum(0.0, least - schedule["station_indoor"].values)
+    least_c = _least_c(schedule, commanded=commanded, law=law)
+    below_k = np.maximum(0.0, least_c - schedule["station_indoor"].values)
     mask = (below_k > COLD_K) & (ours == commanded)[:, None]
     return mask, np.where(mask, below_k, 0.0)
+
+
+def _least_c(schedule: xr.Dataset, *, commanded: bool, law: bool) -> Array:
+    """Mean room temperature that stations are held against, (station, step); see cold_rooms."""
+    legal_c = float(schedule.attrs["legal_min_c"])
+    floor: Array = schedule["station_floor"].values
+    if commanded and not law:
+        return floor
+    margin_k = schedule["station_cold_flat_margin"].values[:, None] if commanded else 0.0
+    frost_c = np.minimum(floor, float(schedule.attrs.get("frost_guard_c", FROST_GUARD_C)))
+    return np.where(floor >= legal_c, legal_c + margin_k, frost_c)
 
 
 def shortage_remarks(schedule: xr.Dataset) -> tuple[Remark, ...]:
@@ -75,15 +80,41 @@ def shortage_remarks(schedule: xr.Dataset) -> tuple[Remark, ...]:
         "homes": int(schedule["station_homes"].values[rows].sum()),
         "below_k": round(float(below_k.max()), 1),
         "coldest_c": round(coldest, 1),
-        "missing_mw": round(_missing_mw(schedule, below_k), 1),
     }
+    values |= _worst_deficit(schedule, steps, _least_c(schedule, commanded=True, law=True))
     return (Remark("daily.shortage", values), *_limits(schedule))
 
 
-def _missing_mw(schedule: xr.Dataset, below_k: np.ndarray) -> float:
-    """Steady heat that would lift the cold rooms of the worst step to their need, MW."""
-    loss_w_per_k = schedule["station_specific_loss"].values * schedule["station_area"].values
-    return float((below_k * loss_w_per_k[:, None]).sum(axis=0).max()) / 1e6
+def _worst_deficit(schedule: xr.Dataset, cold: Mask, least_c: Array) -> dict[str, object]:
+    """The step with most heat missing, until the last cold one: needed, delivered, missing, MW.
+
+    Needed is the steady heat (F2) that holds our rooms at `least_c` (station, 1 or step) in that
+    hour's weather. Rooms cool slowly, so the worst hour comes before the coldest.
+    """
+    ours = schedule["station_controllable"].values > 0
+
+    def column(name: str) -> Array:
+        return np.asarray(schedule[name].values[ours])[:, None]
+
+    outdoor_c = schedule["air_temperature"].values[None, :]
+    beyond = schedule["wind_speed"].values - float(schedule.attrs["wind_reference_m_per_s"])
+    loss = column("station_specific_loss")
+    loss = loss + column("station_wind_loss") * np.maximum(0.0, beyond)[None, :]
+    sun = column("station_solar_aperture") * schedule["global_radiation"].values[None, :]
+    per_m2 = loss * (least_c[ours] - outdoor_c) - column("station_gain") - sun
+    needed_mw = (np.maximum(0.0, per_m2) * column("station_area")).sum(axis=0) / 1e6
+    got_kw = schedule["station_heat"].values[ours][:, block_of_step(schedule)].sum(axis=0)
+    until = int(np.flatnonzero(cold)[-1]) + 1
+    missing_mw = (needed_mw - got_kw / 1000.0)[:until]
+    worst = int(missing_mw.argmax())
+    zone = ZoneInfo(str(schedule.attrs["timezone"]))
+    at = pd.Timestamp(schedule["time"].values[worst]).tz_localize("UTC").tz_convert(zone)
+    return {
+        "missing_mw": round(max(0.0, float(missing_mw[worst])), 1),
+        "needed_mw": round(float(needed_mw[worst]), 1),
+        "reached_mw": round(float(got_kw[worst]) / 1000.0, 1),
+        "worst_at": f"{at:%d %b %H:%M}",
+    }
 
 
 def _limits(schedule: xr.Dataset) -> list[Remark]:
@@ -92,27 +123,48 @@ def _limits(schedule: xr.Dataset) -> list[Remark]:
     That is where the shortage comes from; a source that is merely full in a cheap hour is not
     named. Where the solver gave no prices, all that are full are named.
     """
-    remarks = []
+    remarks = _out(schedule)
     most = schedule["source_max_heat"].values
     short = _decisive(schedule, "source_capacity_price", most - schedule["source_heat"].values)
+    short &= most > AT_LIMIT_MW
     for i, name in enumerate(schedule["source"].values):
         if short[i].any():
             low, high = float(most[i, short[i]].min()), float(most[i, short[i]].max())
             values = {"source": str(name), "low_mw": round(low, 1), "high_mw": round(high, 1)}
             remarks.append(Remark("daily.source_at_limit", values | _when(schedule, short[i])))
+    remarks += _empty_tanks(schedule)
+    capacity = schedule["link_capacity"].values
+    full = _decisive(schedule, "link_capacity_price", capacity - schedule["link_sent"].values)
+    full &= (capacity > AT_LIMIT_MW) & (schedule["link_sent"].values > AT_LIMIT_MW)
+    for j, name in enumerate(schedule["link"].values):
+        if full[j].any():
+            remarks.append(
+                Remark("daily.link_at_limit", {"link": str(name)} | _when(schedule, full[j]))
+            )
+    return remarks
+
+
+def _empty_tanks(schedule: xr.Dataset) -> list[Remark]:
+    """Tanks that have nothing more to give, and when."""
+    remarks = []
     left_mwh = schedule["source_stored"].values  # NaN for what is no tank
     empty = left_mwh <= EMPTY_SHARE * schedule["source_energy"].values[:, None]
     for name, steps in zip(schedule["source"].values, empty, strict=True):
         if steps.any():
             values = {"source": str(name)} | _when(schedule, steps)
             remarks.append(Remark("daily.tank_empty", values))
-    spare = schedule["link_capacity"].values - schedule["link_sent"].values
-    full = _decisive(schedule, "link_capacity_price", spare)
-    for j, name in enumerate(schedule["link"].values):
-        if full[j].any():
-            remarks.append(
-                Remark("daily.link_at_limit", {"link": str(name)} | _when(schedule, full[j]))
-            )
+    return remarks
+
+
+def _out(schedule: xr.Dataset) -> list[Remark]:
+    """Sources and mains of which nothing is there, and when."""
+    remarks = []
+    for kind, most in (("source", "source_max_heat"), ("link", "link_capacity")):
+        gone = schedule[most].values <= AT_LIMIT_MW
+        for name, steps in zip(schedule[kind].values, gone, strict=True):
+            if steps.any():
+                values = {"id": str(name)} | _when(schedule, steps)
+                remarks.append(Remark("daily.out_of_service", values))
     return remarks
 
 

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from dispatch.case import Case
 from dispatch.case_kinds import PowerMode, SourceKind
+from dispatch.fuel_curve import fuel_planes, least_fuel_mw
 from dispatch.heat_order_remarks import order_notes, order_reasons
 from dispatch.plan import AuditReport, Quality, Remark, SolveStatus, Verdict
 from dispatch.primary_side import PrimarySide
@@ -15,8 +17,11 @@ from dispatch.shortage import cold_rooms, shortage_remarks
 from forecasts.weather.provenance import Note, NoteCode, WeatherProvenance
 from forecasts.weather.provider import Nature
 
+Mask = NDArray[np.bool_]
+
 SHARE_ROOM = 1e-3  # of a share: rounding of the published figure
 UNSERVED_SHARE = 0.01  # of the heat third parties ask for in a block
+SAME_FUEL = 1e-4
 PART_OF_UNIT = 0.01  # further than this from a whole number of units is a part of one
 POWER_ROOM_MW = 0.05
 SHORTFALL_SHARE = 0.02  # of a station's heat that the primary side cannot carry
@@ -182,12 +187,35 @@ def _chp_notes(schedule: xr.Dataset, case: Case) -> list[Remark]:
     """CHPs with free power that the relaxed plan runs with part of a unit, where no unit can be."""
     notes = []
     for i, source in enumerate(case.sources):
+        if not source.kind.is_chp or source.power_mode is PowerMode.SCHEDULED:
+            continue
         units = schedule["source_units_on"].values[i]
         part = np.abs(units - np.round(units)) > PART_OF_UNIT
-        if source.kind.is_chp and source.power_mode is not PowerMode.SCHEDULED and part.any():
+        if source.kind is SourceKind.CHP_BACKPRESSURE:
+            part &= ~_whole_would_do(schedule, i)
+        if part.any():
             hours = round(float(part.sum()) * float(schedule.attrs["step_h"]), 2)
             notes.append(Remark("daily.part_of_chp", {"source": source.source_id, "hours": hours}))
     return notes
+
+
+def _whole_would_do(schedule: xr.Dataset, i: int) -> Mask:
+    """Where some whole number of back-pressure units gives the same for the same fuel, (step,).
+
+    Heat decides their power; where the line runs through standstill, parts of units mean nothing.
+    """
+    names = ("source_vertex_heat", "source_vertex_power", "source_vertex_fuel")
+    vertices = np.column_stack([schedule[name].values[i] for name in names])
+    planes = fuel_planes(vertices[np.isfinite(vertices).all(axis=1)])
+    heat, power = schedule["source_heat"].values[i], schedule["source_power"].values[i]
+    units, burnt = schedule["source_units_on"].values[i], schedule["source_fuel"].values[i]
+    per_unit = schedule["source_min_heat"].values[i] / np.maximum(units, PART_OF_UNIT)
+    does = np.zeros(heat.shape, dtype=bool)
+    for whole in (np.floor(units), np.ceil(units)):
+        fuel = least_fuel_mw(planes, heat, power, whole)
+        same = np.abs(fuel - burnt) <= SAME_FUEL * np.maximum(burnt, 1.0)
+        does |= same & (heat >= per_unit * whole - PART_OF_UNIT) & (whole > 0)
+    return does
 
 
 def _power_reasons(schedule: xr.Dataset) -> list[Remark]:

@@ -166,6 +166,7 @@ def example_schedule() -> xr.Dataset:
         "plan_id": "example 2026-01-15T05:30:00+08:00",
         "timezone": "Asia/Shanghai",
         "step_h": 1.0,
+        "wind_reference_m_per_s": 3.0,
         "secondary_step_k": 2.0,
     }
     return xr.Dataset(dataset, coords=coordinates, attrs=attrs)

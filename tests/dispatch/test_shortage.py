@@ -16,7 +16,7 @@ OURS_1, OURS_2, OTHERS = range(3)
 
 def calm():
     """A plan with warm rooms, no source and no main at its limit."""
-    schedule = example_schedule().assign_attrs(legal_min_c=18.0)
+    schedule = example_schedule().assign_attrs(legal_min_c=18.0, wind_reference_m_per_s=3.0)
     schedule = schedule.assign_coords(link=["A>north", "B>north"])
     schedule["station_area"][:] = 400_000.0
     schedule["station_specific_loss"][:] = 2.0
@@ -110,8 +110,9 @@ def test_rooms_of_others_are_held_against_the_law_itself_and_are_no_shortage():
 
 
 def test_figures_of_the_shortage():
-    """S1 lacks 0.5 K for six hours, S2 1.0 K in one of them. Worst hour: 0.5 and 1.0 K at
-    0.8 MW/K each are 1.2 MW. 800 homes. From 10:00 to 16:00; in UTC it would be 02:00 to 08:00.
+    """S1 lacks 0.5 K for six hours, S2 1.0 K in one of them: 800 homes, 10:00 to 16:00 (in UTC it
+    would be 02:00 to 08:00). At −6 °C, the coldest hour, two stations of 0.8 MW/K need
+    2 · 0.8 · 25.5 = 40.8 MW for 19.5 °C, and 1.0 and 1.5 MW reach them.
     """
     (remark,) = shortage_remarks(short())
     assert remark.key == "daily.shortage"
@@ -124,7 +125,10 @@ def test_figures_of_the_shortage():
         "homes": 800,
         "below_k": 1.0,
         "coldest_c": 18.5,
-        "missing_mw": 1.2,
+        "needed_mw": 40.8,
+        "reached_mw": 2.5,
+        "missing_mw": 38.3,
+        "worst_at": "15 Jan 06:00",
     }
 
 
@@ -136,17 +140,26 @@ def test_hours_are_those_that_are_cold_not_those_between():
 
 
 def test_only_what_is_cold_is_counted():
-    """S2 warm and S3 at 15 °C: one station, 400 homes, coldest 19.0 °C, 0.5 K · 0.8 MW/K."""
+    """S2 warm and S3 at 15 °C: one station, 400 homes, coldest 19.0 °C."""
     schedule = cool(cool(calm(), OURS_1, 19.0, 5), OTHERS, 15.0, *range(42))
     values = shortage_remarks(schedule)[0].values
     assert (values["stations"], values["homes"], values["hours"]) == (1, 400, 1.0)
-    assert (values["coldest_c"], values["missing_mw"]) == (19.0, 0.4)
+    assert values["coldest_c"] == 19.0
 
 
-def test_the_megawatts_are_those_of_the_worst_hour():
-    """S1 lacks 0.5 K at hour 4 and S2 0.5 K at hour 9: 0.4 MW at a time, never 0.8."""
-    schedule = cool(cool(calm(), OURS_1, 19.0, 4), OURS_2, 19.0, 9)
-    assert shortage_remarks(schedule)[0].values["missing_mw"] == 0.4
+def test_the_megawatts_are_those_of_the_hour_with_most_missing():
+    """Milder hour by hour, but S1 gets 10 MW less in block 1 (hours 2 to 5): hour 2 at −5.7 °C is
+    the worst, though rooms are cold at hour 9 only. What comes after the cold does not count.
+    """
+    schedule = cool(calm(), OURS_1, 19.0, 9)
+    schedule["station_heat"][OURS_1, :] = 20_000.0
+    schedule["station_heat"][OURS_1, 1] = 10_000.0
+    schedule["station_heat"][OURS_1, 5:] = 0.0
+    values = shortage_remarks(schedule)[0].values
+    needed_mw = 2 * 0.8 * (19.5 + 6 - 2 * 6 / 41)
+    assert values["worst_at"] == "15 Jan 08:00"
+    assert values["needed_mw"] == pytest.approx(needed_mw, abs=0.05)
+    assert values["missing_mw"] == pytest.approx(needed_mw - 10.0 - 1.5, abs=0.05)
 
 
 def test_all_cold_zones_are_named_once():
@@ -172,7 +185,7 @@ def test_quarter_hours_are_counted_as_such():
 
 def test_the_remark_reads_as_a_dispatcher_would_say_it():
     text = shortage_remarks(short())[0].text
-    assert text.startswith("15 Jan 10:00 to 15 Jan 16:00 (6.0 h): heat is short by about 1.2 MW")
+    assert text.startswith("15 Jan 10:00 to 15 Jan 16:00 (6.0 h): heat is short in north")
     assert "2 stations, 800 homes" in text
 
 
@@ -258,3 +271,17 @@ def test_a_cold_source_that_is_needed_is_to_be_lit_in_time():
         r for r in units_to_light(schedule, notice_h | {"B2": 12.0}) if r.values["source"] == "B2"
     ]
     assert late.values["light_by"] == "15 Jan 06:00"
+
+
+def test_what_is_out_of_service_is_said_so_and_not_called_full():
+    """From hour 2 to 4 nothing of A1 is there, and its main takes nothing."""
+    schedule = short()
+    schedule["source_max_heat"][0, 2:5] = 0.0
+    schedule["source_heat"][0, 2:5] = 0.0
+    schedule["link_capacity"][0, 2:5] = 0.0
+    schedule["link_sent"][0, 2:5] = 0.0
+    remarks = shortage_remarks(schedule)[1:]
+    assert [(one.key, one.values["id"], one.values["hours"]) for one in remarks] == [
+        ("daily.out_of_service", "A1", 3.0),
+        ("daily.out_of_service", "A>north", 3.0),
+    ]

@@ -413,9 +413,9 @@ def test_off_or_at_least_load_is_as_it_should_be(heat_mw):
 
 
 def test_a_chp_at_part_of_a_unit_is_noted():
-    """B1 made a back-pressure CHP in a band: 0.6 of a unit over all 42 hours of the plan."""
+    """B1 made an extraction CHP in a band: 0.6 of a unit over all 42 hours of the plan."""
     case = example_case()
-    changes = {"kind": SourceKind.CHP_BACKPRESSURE, "power_mode": PowerMode.BAND}
+    changes = {"kind": SourceKind.CHP_EXTRACTION, "power_mode": PowerMode.BAND}
     sources = tuple(
         one.model_copy(update=changes) if one.source_id == "B1" else one for one in case.sources
     )
@@ -423,6 +423,33 @@ def test_a_chp_at_part_of_a_unit_is_noted():
     assert [(note.key, dict(note.values)) for note in found.notes] == [
         ("daily.part_of_chp", {"source": "B1", "hours": 42.0})
     ]
+
+
+@pytest.mark.parametrize(("intercept_mw", "noted"), [(0.0, False), (20.0, True)])
+def test_part_of_a_back_pressure_unit_matters_only_where_standstill_saves_fuel(intercept_mw, noted):
+    """B1 with 0.6 of a unit of 40 to 100 MW gives 40 MW. On a line through standstill one whole
+    unit burns the same for it; with 20 MW at no load it burns 8 MW more.
+    """
+    schedule = faultless()
+    schedule = schedule.drop_vars([name for name in schedule if "vertex" in schedule[name].dims])
+    shape = (3, 2)
+    for name, row in (("heat", [40.0, 100.0]), ("power", [18.0, 45.0])):
+        values = np.full(shape, np.nan)
+        values[1] = row
+        schedule[f"source_vertex_{name}"] = (("source", "vertex"), values)
+    values = np.full(shape, np.nan)
+    values[1] = intercept_mw + 1.25 * np.array([40.0, 100.0])
+    schedule["source_vertex_fuel"] = (("source", "vertex"), values)
+    schedule["source_power"][1] = 18.0
+    schedule["source_fuel"][1] = 0.6 * intercept_mw + 50.0
+    schedule["source_min_heat"][1] = 24.0
+    case = example_case()
+    changes = {"kind": SourceKind.CHP_BACKPRESSURE, "power_mode": PowerMode.BAND}
+    sources = tuple(
+        one.model_copy(update=changes) if one.source_id == "B1" else one for one in case.sources
+    )
+    found = verdict(schedule, case=case.model_copy(update={"sources": sources}))
+    assert ("daily.part_of_chp" in [note.key for note in found.notes]) is noted
 
 
 def test_power_that_the_grid_asks_and_does_not_get_is_amber():
