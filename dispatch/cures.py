@@ -94,7 +94,7 @@ def cures(case: Case, remake: Remake, heat_before_mw: dict[str, float]) -> tuple
             "cost_yuan": f"{round(cost, -2):+.0f}",
             "warmer_k": round(without.depth_k - with_it.depth_k, 1),
             "cold_pct": round(100.0 * (1.0 - with_it.cold_k_h / without.cold_k_h)),
-            "homes": max(0, round(without.homes - with_it.homes, -2)),
+            "homes": max(0, int(round(without.homes - with_it.homes, -2))),
         }
         found.append((cost, Remark(f"daily.cure_{way.measure.value}", values)))
     return tuple(remark for _, remark in sorted(found, key=lambda one: one[0]))
