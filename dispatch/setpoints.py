@@ -37,8 +37,9 @@ KEEP_BELOW_K, KEEP_ABOVE_K = 0.02, 0.08
 CATCH_UP_K = 0.75
 # The last plan's setpoint stands while the room it leads to stays this near to the new plan: a
 # re-plan with hardly another forecast moves nothing, and one with another catches up at once.
-# Less above than below, since warmth costs fuel and the floor is held either way.
-STAND_BELOW_K, STAND_ABOVE_K = 0.3, 0.15
+STAND_K = 0.15
+# Twice as far below, the floor held, where the new plan itself is hardly elsewhere: within a step.
+STAND_LONGER_K, STAND_STEP_K = 0.3, 2.0
 # A planned move beyond the step limit by more than this is meant: nearer to it, it is the plan's
 # linear view of F8, and is held to the limit.
 LEAP_K = 1.5
@@ -198,13 +199,22 @@ def _choose(
     return supply_c, np.where(kept, np.int8(Reason.KEPT), reason)
 
 
-def _stands(rooms: _Rooms, window: Window, last_c: Array, end_c: Array, least_c: Array) -> Mask:
+def _stands(
+    rooms: _Rooms,
+    window: Window,
+    last_c: Array,
+    *,
+    planned_c: Array,
+    end_c: Array,
+    least_c: Array,
+) -> Mask:
     """Where the last plan's setpoint still does, (station,): allowed, rooms as now planned."""
     known = np.isfinite(last_c)
     setpoint_c = np.where(known, last_c, window.high_c)
     indoor_c = rooms.free_c + rooms.lift_k_per_kw * rooms.heat_kw(setpoint_c)[:, None]
     over_k = indoor_c[:, -1] - end_c
-    near = (over_k >= -STAND_BELOW_K) & (over_k <= STAND_ABOVE_K)
+    alike = np.abs(planned_c - setpoint_c) <= STAND_STEP_K
+    near = (over_k >= np.where(alike, -STAND_LONGER_K, -STAND_K)) & (over_k <= STAND_K)
     warm = (indoor_c >= least_c - KEEP_BELOW_K).all(axis=1)
     allowed = (setpoint_c >= window.low_c) & (setpoint_c <= window.high_c)
     stands: Mask = known & near & warm & allowed
@@ -290,7 +300,14 @@ def round_supply_setpoints(
             least_c=least[:, steps],
         )
         last_c = plan.setpoint_last_c[:, k]
-        stands = _stands(rooms, window, last_c, plan_indoor[:, end], least[:, steps])
+        stands = _stands(
+            rooms,
+            window,
+            last_c,
+            planned_c=planned_c[:, k],
+            end_c=plan_indoor[:, end],
+            least_c=least[:, steps],
+        )
         chosen = np.where(stands, last_c, chosen)
         why = np.where(stands & (why != Reason.KEPT), np.int8(Reason.LAST_PLAN), why)
         # A running setpoint stays even where its heat falls short, and a station that is out
