@@ -29,7 +29,7 @@ FROM_ENUMS = {
     *(f"daily.cure_{measure.value}" for measure in Measure),
     *(f"run.why_{why.value}" for why in Why),
 }
-PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")
+PLACES = ("network", "source", "plant", "link", "zone", "station", "yard", "cost_term")
 FROM_WORDS = {f"audit.place_{place}{at}" for place in PLACES for at in ("", "_at")}
 
 
