@@ -37,24 +37,24 @@ class CostTerm(StrEnum):
 
 
 class Price(StrEnum):
-    """Attributes of the schedule that hold a price; the name ends with its unit, yuan per …
+    """Attributes of the schedule that hold a price, with its unit at the end of the name.
 
     Those of rooms and setpoints are besides per 10⁴ m² (rooms: times priority, `station_weight`).
     """
 
-    SURPLUS = "price_surplus_per_mwh"
-    UNSERVED = "price_unserved_per_mwh"
-    LEAST_LOAD = "price_least_load_per_mwh"
-    POWER_OFF_SCHEDULE = "price_power_off_schedule_per_mwh"
-    HEAT_ORDER = "price_heat_order_per_mwh"
-    SOURCE_CHANGE = "price_source_change_per_mw"
-    MAIN_CHANGE = "price_main_change_per_mw"
-    COLD_MAIN = "price_cold_main_per_mwh"
-    TIE = "price_tie_per_mwh"
-    BELOW_RESERVE = "price_below_reserve_per_t"
-    EMERGENCY_COAL = "price_emergency_coal_per_t"
-    BELOW_LEGAL = "price_below_legal_per_k_h"
-    BELOW_FLOOR = "price_below_floor_per_k_h"
-    BELOW_TARGET = "price_below_target_per_k_h"  # zero where rooms below it cost nothing
-    ABOVE_UPPER = "price_above_upper_per_k_h"
-    SETPOINT_CHANGE = "price_setpoint_change_per_k"
+    SURPLUS = "price_surplus_yuan_per_mwh"
+    UNSERVED = "price_unserved_yuan_per_mwh"
+    LEAST_LOAD = "price_least_load_yuan_per_mwh"
+    POWER_OFF_SCHEDULE = "price_power_off_schedule_yuan_per_mwh"
+    HEAT_ORDER = "price_heat_order_yuan_per_mwh"
+    SOURCE_CHANGE = "price_source_change_yuan_per_mw"
+    MAIN_CHANGE = "price_main_change_yuan_per_mw"
+    COLD_MAIN = "price_cold_main_yuan_per_mwh"
+    TIE = "price_tie_yuan_per_mwh"
+    BELOW_RESERVE = "price_below_reserve_yuan_per_t"
+    EMERGENCY_COAL = "price_emergency_coal_yuan_per_t"
+    BELOW_LEGAL = "price_below_legal_yuan_per_k_h"
+    BELOW_FLOOR = "price_below_floor_yuan_per_k_h"
+    BELOW_TARGET = "price_below_target_yuan_per_k_h"  # zero where rooms below it cost nothing
+    ABOVE_UPPER = "price_above_upper_yuan_per_k_h"
+    SETPOINT_CHANGE = "price_setpoint_change_yuan_per_k"

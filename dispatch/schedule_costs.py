@@ -107,7 +107,7 @@ _TURN_YUAN_PER_K = (prices.TIMETABLE_TURN_YUAN_PER_K, prices.SETPOINT_TURN_YUAN_
 # ---- as the model has it -------------------------------------------------------------------
 
 
-def _horizon(inputs: PlanInputs, family: pyo.Component, *first: int) -> Array:
+def _horizon(inputs: PlanInputs, family: pyo.Component, *first: int | str) -> Array:
     """Values of a family on the steps of the horizon that it has, after the indices `first`."""
     keys = [(*first, t) if first else t for t in range(inputs.grid.horizon_steps)]
     return np.array([pyo.value(family[key]) for key in keys if key in family], dtype=float)
@@ -167,43 +167,52 @@ def _power_terms(inputs: PlanInputs, model: pyo.ConcreteModel) -> Terms:
 
 def _network_terms(inputs: PlanInputs, model: pyo.ConcreteModel) -> Terms:
     """Surplus, third parties not served, mains, shares and yards."""
-    case, grid = inputs.case, inputs.grid
-    zones, step_h, mains = range(len(case.zone_ids)), grid.step_h, 0.0
-    unserved = [
-        model.balance.unserved[z, k].value * float(grid.block_lengths_h[k])
+    grid, balance = inputs.grid, model.balance
+    zones = range(len(inputs.case.zone_ids))
+    surplus_mwh = sum(grid.step_h * _horizon(inputs, balance.surplus, z).sum() for z in zones)
+    unserved_mwh = sum(
+        balance.unserved[z, k].value * float(grid.block_lengths_h[k])
         for z in zones
         for k in range(grid.horizon_blocks)
-    ]
-    for j, item in enumerate(inputs.links):
-        part = model.link[j]
-        for family in (part.change_up, part.change_down):
-            inner = [family[t].value for t in range(1, grid.horizon_steps)]
-            mains += prices.MAIN_CHANGE_YUAN_PER_MW * sum(inner)
-        cold_mwh = step_h * _horizon(inputs, part.below_loss).sum()
-        mains += prices.COLD_MAIN_YUAN_PER_MWH * cold_mwh
-        if item.is_tie:
-            mains += prices.TIE_YUAN_PER_MWH * step_h * _horizon(inputs, part.sent).sum()
-    share = 0.0
-    for name, group in case.settings.share.items():
-        for plant in group.shares:
-            for family in (model.share.above, model.share.below):
-                beyond_mwh = step_h * _horizon(inputs, family, name, plant).sum()
-                share += group.price_yuan_per_mwh * beyond_mwh
+    )
+    unserved_price = inputs.case.settings.comfort.unserved_third_party_yuan_per_mwh
     yards = [model.yard[y] for y in range(len(inputs.yards))]
-    surplus_mwh = sum(step_h * _horizon(inputs, model.balance.surplus, z).sum() for z in zones)
     return {
         CostTerm.SURPLUS_HEAT: prices.SURPLUS_YUAN_PER_MWH * surplus_mwh,
-        CostTerm.UNSERVED_THIRD_PARTY: (
-            case.settings.comfort.unserved_third_party_yuan_per_mwh * sum(unserved)
-        ),
-        CostTerm.MAINS: mains,
-        CostTerm.SHARE: share,
+        CostTerm.UNSERVED_THIRD_PARTY: unserved_price * unserved_mwh,
+        CostTerm.MAINS: _mains_yuan(inputs, model),
+        CostTerm.SHARE: _share_yuan(inputs, model),
         CostTerm.YARD_RESERVE: sum(
             prices.BELOW_RESERVE_YUAN_PER_T * yard.below_reserve.value
             + prices.EMERGENCY_COAL_YUAN_PER_T * yard.emergency.value
             for yard in yards
         ),
     }
+
+
+def _mains_yuan(inputs: PlanInputs, model: pyo.ConcreteModel) -> float:
+    """Changes of arriving heat from step to step, mains gone cold, and pumps of ties."""
+    step_h, inner, yuan = inputs.grid.step_h, range(1, inputs.grid.horizon_steps), 0.0
+    for j, item in enumerate(inputs.links):
+        part = model.link[j]
+        moved = sum(part.change_up[t].value + part.change_down[t].value for t in inner)
+        yuan += prices.MAIN_CHANGE_YUAN_PER_MW * moved
+        cold_mwh = step_h * _horizon(inputs, part.below_loss).sum()
+        yuan += prices.COLD_MAIN_YUAN_PER_MWH * cold_mwh
+        if item.is_tie:
+            yuan += prices.TIE_YUAN_PER_MWH * step_h * _horizon(inputs, part.sent).sum()
+    return yuan
+
+
+def _share_yuan(inputs: PlanInputs, model: pyo.ConcreteModel) -> float:
+    """Heat of plants outside their band."""
+    yuan = 0.0
+    for name, group in inputs.case.settings.share.items():
+        for plant in group.shares:
+            for family in (model.share.above, model.share.below):
+                beyond_mwh = inputs.grid.step_h * _horizon(inputs, family, name, plant).sum()
+                yuan += group.price_yuan_per_mwh * beyond_mwh
+    return yuan
 
 
 # ---- as it is published --------------------------------------------------------------------

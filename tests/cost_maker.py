@@ -8,22 +8,22 @@ import numpy as np
 import xarray as xr
 
 PRICES = {
-    "price_surplus_per_mwh": 990.0,
-    "price_unserved_per_mwh": 7_900.0,
-    "price_least_load_per_mwh": 21_000.0,
-    "price_power_off_schedule_per_mwh": 9_000.0,
-    "price_heat_order_per_mwh": 510.0,
-    "price_source_change_per_mw": 2.5,
-    "price_main_change_per_mw": 1.5,
-    "price_cold_main_per_mwh": 210.0,
-    "price_tie_per_mwh": 1.25,
-    "price_below_reserve_per_t": 55.0,
-    "price_emergency_coal_per_t": 5_100.0,
-    "price_below_legal_per_k_h": 510.0,
-    "price_below_floor_per_k_h": 61.0,
-    "price_below_target_per_k_h": 3.25,
-    "price_above_upper_per_k_h": 21.0,
-    "price_setpoint_change_per_k": 310.0,
+    "price_surplus_yuan_per_mwh": 990.0,
+    "price_unserved_yuan_per_mwh": 7_900.0,
+    "price_least_load_yuan_per_mwh": 21_000.0,
+    "price_power_off_schedule_yuan_per_mwh": 9_000.0,
+    "price_heat_order_yuan_per_mwh": 510.0,
+    "price_source_change_yuan_per_mw": 2.5,
+    "price_main_change_yuan_per_mw": 1.5,
+    "price_cold_main_yuan_per_mwh": 210.0,
+    "price_tie_yuan_per_mwh": 1.25,
+    "price_below_reserve_yuan_per_t": 55.0,
+    "price_emergency_coal_yuan_per_t": 5_100.0,
+    "price_below_legal_yuan_per_k_h": 510.0,
+    "price_below_floor_yuan_per_k_h": 61.0,
+    "price_below_target_yuan_per_k_h": 3.25,
+    "price_above_upper_yuan_per_k_h": 21.0,
+    "price_setpoint_change_yuan_per_k": 310.0,
 }
 TERMS = (
     *("fuel", "power_credit", "power_sold", "power_bought", "power_off_schedule", "starts"),
@@ -49,7 +49,7 @@ def _column(schedule: xr.Dataset, prefix: str, row: int) -> dict[str, np.ndarray
     return {
         str(name).removeprefix(prefix): array.values[row]
         for name, array in schedule.variables.items()
-        if str(name).startswith(prefix) and array.dims[:1] == (prefix.split("_")[0],)
+        if str(name).startswith(prefix) and array.dims[:1] == (prefix.split("_", maxsplit=1)[0],)
     }
 
 
@@ -63,16 +63,16 @@ def _sources(schedule: xr.Dataset) -> dict[str, float]:
             each = own["start_cost"] + own["start_fuel"] * own["fuel_price"]
             due["starts"] += own["started"][t] * each
             missed = max(own["min_heat"][t] - heat, own["scheduled_least"][t] - max(heat, 0), 0)
-            due["least_load"] += missed * h * price["price_least_load_per_mwh"]
+            due["least_load"] += missed * h * price["price_least_load_yuan_per_mwh"]
             if t > 0:
                 moved = abs(heat - own["heat"][t - 1])
-                due["source_change"] += moved * price["price_source_change_per_mw"]
+                due["source_change"] += moved * price["price_source_change_yuan_per_mw"]
             if np.isfinite(own["ordered"][t]):
                 off = abs(heat - own["ordered"][t]) - own["order_tolerance"] * own["ordered"][t]
-                due["heat_order"] += max(off, 0) * h * price["price_heat_order_per_mwh"]
+                due["heat_order"] += max(off, 0) * h * price["price_heat_order_yuan_per_mwh"]
             if own["order_least"][t] > heat:
                 left = (own["order_least"][t] - heat) * h
-                each = price["price_heat_order_per_mwh"] + own["order_pay"]
+                each = price["price_heat_order_yuan_per_mwh"] + own["order_pay"]
                 due["heat_order"] += left * each
     return due
 
@@ -94,7 +94,7 @@ def _power(schedule: xr.Dataset) -> dict[str, float]:
                 off = own["_min"][t] - power
             if own["_max"][t] < power:
                 off = power - own["_max"][t]
-            off_yuan = off * h * schedule.attrs["price_power_off_schedule_per_mwh"]
+            off_yuan = off * h * schedule.attrs["price_power_off_schedule_yuan_per_mwh"]
             due["power_off_schedule"] += off_yuan
     return due
 
@@ -103,23 +103,25 @@ def _network(schedule: xr.Dataset) -> dict[str, float]:
     price, h, steps = schedule.attrs, schedule.attrs["step_h"], schedule.sizes["time"]
     due = dict.fromkeys(("surplus_heat", "unserved_third_party", "mains", "share"), 0.0)
     for surplus in schedule["zone_surplus"].values.ravel():
-        due["surplus_heat"] += max(surplus, 0) * h * price["price_surplus_per_mwh"]
+        due["surplus_heat"] += max(surplus, 0) * h * price["price_surplus_yuan_per_mwh"]
     block_h = (schedule["block_end"] - schedule["block_start"]).values / np.timedelta64(1, "h")
     for s in np.flatnonzero(schedule["station_controllable"].values == 0):
         missing = schedule["station_heat_due"].values[s] - schedule["station_heat"].values[s]
-        due["unserved_third_party"] += missing @ block_h / 1e3 * price["price_unserved_per_mwh"]
+        due["unserved_third_party"] += (
+            missing @ block_h / 1e3 * price["price_unserved_yuan_per_mwh"]
+        )
     is_tie = np.isin(schedule["link_from"].values, schedule["zone"].values)
     for row in range(schedule.sizes["link"]):
         names = ("arrival", "loss", "warm_loss", "sent")
         link = {name: schedule[f"link_{name}"].values[row] for name in names}
         for t in range(steps):
             saved = link["warm_loss"][t] - link["loss"][t]
-            due["mains"] += max(saved, 0) * h * price["price_cold_main_per_mwh"]
+            due["mains"] += max(saved, 0) * h * price["price_cold_main_yuan_per_mwh"]
             if t > 0:
                 moved = abs(link["arrival"][t] - link["arrival"][t - 1])
-                due["mains"] += moved * price["price_main_change_per_mw"]
+                due["mains"] += moved * price["price_main_change_yuan_per_mw"]
             if is_tie[row]:
-                due["mains"] += link["sent"][t] * h * price["price_tie_per_mwh"]
+                due["mains"] += link["sent"][t] * h * price["price_tie_yuan_per_mwh"]
     for row in range(schedule.sizes["plant"]):
         own = _column(schedule, "plant_", row)
         group = schedule["plant_share_group"].values == own["share_group"]
@@ -138,8 +140,8 @@ def _yards(schedule: xr.Dataset) -> dict[str, float]:
         bottom = min(own["unusable"], own["stock_before"])
         taken = max(0.0, *(bottom - stock for stock in ends))
         missing = max(0.0, own["reserve"] - (own["stock"][-1] - own["unusable"]) - taken)
-        yuan += taken * schedule.attrs["price_emergency_coal_per_t"]
-        yuan += missing * schedule.attrs["price_below_reserve_per_t"]
+        yuan += taken * schedule.attrs["price_emergency_coal_yuan_per_t"]
+        yuan += missing * schedule.attrs["price_below_reserve_yuan_per_t"]
     return {"yard_reserve": yuan}
 
 
@@ -158,7 +160,9 @@ def _rooms(schedule: xr.Dataset) -> dict[str, float]:
                 ("below_target", max(indoor, floor), target),
                 ("above_upper", upper, indoor),
             ):
-                due[name] += max(high - low, 0) * h * own["weight"] * price[f"price_{name}_per_k_h"]
+                due[name] += (
+                    max(high - low, 0) * h * own["weight"] * price[f"price_{name}_yuan_per_k_h"]
+                )
     return {f"rooms_{name}": yuan for name, yuan in due.items()}
 
 
@@ -175,10 +179,10 @@ def _setpoints(schedule: xr.Dataset) -> dict[str, float]:
                 step = abs(supply - before)
                 turns += min(step, own["step_limit"]) * area * own["turn_price"]
                 over = max(step - own["step_limit"], 0)
-                change += over * area * schedule.attrs["price_setpoint_change_per_k"]
+                change += over * area * schedule.attrs["price_setpoint_change_yuan_per_k"]
             before = supply
             earlier = np.flatnonzero(start <= start[k] - np.timedelta64(24, "h"))
             if earlier.size and own["heat_max"][earlier[-1]] > 0:
                 over = max(abs(supply - own["supply"][earlier[-1]]) - own["day_limit"], 0)
-                change += over * area * schedule.attrs["price_setpoint_change_per_k"]
+                change += over * area * schedule.attrs["price_setpoint_change_yuan_per_k"]
     return {"setpoint_change": change, "setpoint_turns": turns}

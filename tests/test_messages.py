@@ -29,8 +29,9 @@ FROM_ENUMS = {
     *(f"daily.cure_{measure.value}" for measure in Measure),
     *(f"run.why_{why.value}" for why in Why),
 }
-PLACES = ("network", "source", "plant", "link", "zone", "station", "yard", "cost_term")
+PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")
 FROM_WORDS = {f"audit.place_{place}{at}" for place in PLACES for at in ("", "_at")}
+FROM_WORDS |= {"audit.place_cost_term"}
 
 
 @dataclass(frozen=True)

@@ -204,8 +204,7 @@ def _room_terms(plan: PublishedPlan, room: Rooms) -> dict[CostTerm, float]:
         ),
     }
     return {
-        term: float(plan.attribute(price) * (weight @ np.maximum(k, 0.0).sum(axis=1)))
-        * plan.step_h
+        term: float(plan.attribute(price) * (weight @ np.maximum(k, 0.0).sum(axis=1))) * plan.step_h
         for term, (price, k) in beyond.items()
     }
 

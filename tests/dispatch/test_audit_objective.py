@@ -29,16 +29,16 @@ PRICE_VARIABLES = (
 )
 
 
-def costly(minimise: str = "fuel", plan: SmallPlan = SmallPlan()) -> xr.Dataset:
+def costly(minimise: str = "fuel", step_h: float = 1.0) -> xr.Dataset:
     """A plan in which everything that has a price happens, in the sizes said here."""
-    made = _costly(minimise, plan).copy(deep=True)
+    made = _costly(minimise, step_h).copy(deep=True)
     made.attrs = dict(made.attrs)
     return made
 
 
 @cache
-def _costly(minimise: str, plan: SmallPlan) -> xr.Dataset:
-    schedule = small_schedule(plan)
+def _costly(minimise: str, step_h: float) -> xr.Dataset:
+    schedule = small_schedule(SmallPlan(step_h=step_h))
 
     def change(name: str, place: object, by: float) -> None:
         schedule[name].values[place] += by
@@ -80,7 +80,7 @@ def test_names_are_those_of_the_contract():
 @pytest.mark.parametrize("minimise", ["fuel", "cost"])
 @pytest.mark.parametrize("step_h", [1.0, 0.5, 0.25])
 def test_the_audit_comes_to_what_is_reckoned_step_by_step(minimise, step_h):
-    schedule = costly(minimise, SmallPlan(step_h=step_h))
+    schedule = costly(minimise, step_h)
     idle = {CostTerm.POWER_CREDIT} if minimise == "cost" else BY_COST
     costs = dict(zip(TERMS, schedule["cost"].values, strict=True))
     assert {name for name, yuan in costs.items() if yuan == 0.0} == idle
