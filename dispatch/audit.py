@@ -52,6 +52,7 @@ from dispatch.audit_rules.limits import (
     check_stations,
     check_third_party,
 )
+from dispatch.audit_rules.objective import check_objective
 from dispatch.audit_rules.orders import check_orders
 from dispatch.audit_rules.pipes import check_pipes
 from dispatch.audit_rules.published import PublishedPlan
@@ -136,6 +137,7 @@ def audit(schedule: xr.Dataset) -> AuditReport:
                 *first,
                 check_indoor(plan, room),
                 check_buildings(plan, room),
+                check_objective(plan, room),
                 *(check(plan) for check in (*HARD_RULES, *SOFT_RULES)),
                 *check_comfort(plan),
             )

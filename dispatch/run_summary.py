@@ -123,6 +123,8 @@ class RunSummary:
     minimise: str
     objective_yuan: float
     terms_yuan: dict[str, float]
+    cost_yuan: float  # of the published horizon; the objective looks ahead
+    cost_terms_yuan: dict[str, float]
     heat_mwh: float
     plants: tuple[PlantHeat, ...]
     shortage: tuple[Said, ...]
@@ -159,6 +161,8 @@ def run_summary(plan: Plan) -> RunSummary:
         minimise=settings.fuel.minimise.value,
         objective_yuan=plan.outcome.objective_yuan,
         terms_yuan=dict(plan.outcome.terms_yuan),
+        cost_yuan=round(float(schedule["cost"].values.sum()), 2),
+        cost_terms_yuan=_costs(schedule),
         heat_mwh=round(sum(plant.energy_mwh for plant in plants), 2),
         plants=plants,
         shortage=_said(plan.shortage),
@@ -267,6 +271,15 @@ def _prices(schedule: xr.Dataset) -> tuple[ZonePrice, ...]:
         )
         for row, zone in enumerate(labels(schedule, "zone"))
     )
+
+
+def _costs(schedule: xr.Dataset) -> dict[str, float]:
+    """Yuan of the published horizon by named term (`cost_terms.py`)."""
+    yuan = schedule["cost"].values.tolist()
+    return {
+        name: round(float(cost), 2)
+        for name, cost in zip(labels(schedule, "cost_term"), yuan, strict=True)
+    }
 
 
 def _sources(schedule: xr.Dataset) -> tuple[SourceFuel, ...]:

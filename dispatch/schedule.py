@@ -207,6 +207,27 @@ VARIABLES: dict[str, Variable] = {
     "yard_stock_before": Variable(("yard",), "t", "stock at the start"),
     "yard_mwh_per_t": Variable(("yard",), "MWh t-1", "lower heating value of the pile"),
     "yard_unusable": Variable(("yard",), "t", "bottom layer that cannot be burnt"),
+    # costs of the horizon by name (`cost_terms.py`), and what they rest on
+    "cost": Variable(("cost_term",), "yuan", "cost of the published horizon"),
+    "source_fuel_price": Variable(("source",), "yuan MWh-1", "fuel in the objective, LHV"),
+    "source_start_cost": Variable(("source",), "yuan", "wear of a start, without its fuel"),
+    "source_order_pay": Variable(
+        ("source",), "yuan MWh-1", "bought heat: paid for what is not taken, NaN elsewhere"
+    ),
+    "source_scheduled_least": Variable(
+        ("source", "time"), "MW", "least heat by schedule where whole units are decided, else 0"
+    ),
+    "plant_share_band_price": Variable(
+        ("plant",), "yuan MWh-1", "heat outside the share band, NaN outside a group"
+    ),
+    "link_warm_loss": Variable(("link", "time"), "MW", "heat lost where the main is kept warm"),
+    "station_weight": Variable(("station",), "1", "area in 10⁴ m² times priority"),
+    "station_turn_price": Variable(
+        ("station",), "yuan K-1", "a setpoint change within its limit, per 10⁴ m²"
+    ),
+    "yard_reserve": Variable(
+        ("yard",), "t", "wanted above the bottom layer at the end of the horizon"
+    ),
 }
 PRICES = {
     # shadow prices of the plan before rounding, NaN where the solver gave none
@@ -227,7 +248,8 @@ PRICES = {
 # legal_min_c, upper_c, frost_guard_c (takes the law's place where a floor is below the law),
 # minimise, secondary_step_k, secondary_day_k (as applied to loops without a timetable),
 # supply_step_k, supply_day_k,
-# objective_yuan, solver, Conventions "CF-1.11".
+# objective_yuan (of the whole model, look-ahead included), cost_yuan (of the horizon), the prices
+# of `cost_terms.Price`, solver, Conventions "CF-1.11".
 
 
 def put(dataset: dict[str, xr.DataArray], name: str, values: ArrayLike) -> None:

@@ -5,6 +5,7 @@ import pyomo.environ as pyo
 import xarray as xr
 from numpy.typing import NDArray
 
+from dispatch.cost_terms import CostTerm
 from dispatch.emitter import secondary_temperatures_c
 from dispatch.fallback_curves import curve_id_of
 from dispatch.initial_state import LastPlan
@@ -12,6 +13,7 @@ from dispatch.inputs import PlanInputs
 from dispatch.primary_side import PrimarySide
 from dispatch.primary_task import main_losses_mw, primary_of, supply_day_k
 from dispatch.schedule import put
+from dispatch.schedule_costs import price_attributes, put_costs
 from dispatch.schedule_fuel import put_fuel, put_power, put_yards
 from dispatch.schedule_storage import put_orders, put_storage
 from dispatch.schedule_units import put_units, units_on
@@ -38,9 +40,9 @@ def build_schedule(
     _put_primary(data, primary)
     put_yards(data, inputs)
     _put_prices(data, inputs, plan)
-    return xr.Dataset(
-        data, coords=_coordinates(inputs), attrs=_attributes(inputs, plan, plan_id)
-    ), primary
+    put_costs(data, inputs, plan)
+    attrs = _attributes(inputs, plan, plan_id) | {"cost_yuan": float(data["cost"].values.sum())}
+    return xr.Dataset(data, coords=_coordinates(inputs), attrs=attrs), primary
 
 
 def _steps(inputs: PlanInputs) -> range:
@@ -61,6 +63,7 @@ def _coordinates(inputs: PlanInputs) -> dict[str, object]:
         "zone": ("zone", list(case.zone_ids)),
         "station": ("station", list(inputs.stations.ids)),
         "yard": ("yard", [yard.yard_id for yard in case.yards]),
+        "cost_term": ("cost_term", [term.value for term in CostTerm]),
     }
 
 
@@ -87,6 +90,7 @@ def _attributes(inputs: PlanInputs, plan: SettledPlan, plan_id: str) -> dict[str
         "supply_day_k": supply_day_k(inputs),
         "objective_yuan": plan.outcome.objective_yuan,
         "solver": plan.outcome.solver,
+        **price_attributes(inputs),
     }
 
 

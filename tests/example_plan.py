@@ -11,6 +11,7 @@ import xarray as xr
 
 from dispatch.case import Case, Fuel, Link, Source, Station, Yard
 from dispatch.case_kinds import Emitter, Era, FuelUnit, Manager, SourceKind, Use
+from dispatch.cost_terms import CostTerm
 from dispatch.plan import (
     AuditFinding,
     AuditReport,
@@ -149,6 +150,7 @@ def example_schedule() -> xr.Dataset:
         "zone": np.array(["north"]),
         "station": np.array(["S1.L1", "S2.L1", "S3.L1"]),
         "yard": np.array(["yard_a", "yard_b"]),
+        "cost_term": np.array([term.value for term in CostTerm]),
     }
     one = dict.fromkeys(("event", "vertex", "piece"), 1)
     sizes = {name: values.size for name, values in coordinates.items()} | one
@@ -235,6 +237,7 @@ def _given() -> dict[str, object]:
         "yard_stock_before": [5_000.0, 5_000.0],
         "yard_mwh_per_t": [COAL_MWH_PER_T] * 2,
         "yard_unusable": [200.0] * 2,
+        "cost": [1_234.567, -200.0, *[0.0] * (len(CostTerm) - 2)],
     }
 
 

@@ -13,6 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from dispatch.schedule import put
+from tests.cost_maker import PRICES, TERMS, priced
 
 Array = NDArray[np.float64]
 
@@ -44,7 +45,9 @@ def small_schedule(wanted: SmallPlan | None = None) -> xr.Dataset:
 
     Every call gives a copy of its own, to be changed at will.
     """
-    return _made(wanted or SmallPlan()).copy(deep=True)
+    made = _made(wanted or SmallPlan()).copy(deep=True)
+    made.attrs = dict(made.attrs)
+    return made
 
 
 @cache
@@ -70,9 +73,12 @@ def _made(plan: SmallPlan) -> xr.Dataset:
         "supply_day_k": 10.0,
         "objective_yuan": 1.0,
         "solver": "none",
+        "cost_yuan": 0.0,
+        **PRICES,
         "Conventions": "CF-1.11",
     }
-    return xr.Dataset(data, coords=_coordinates(plan, steps), attrs=attrs)
+    put(data, "cost", np.zeros(len(TERMS)))
+    return priced(xr.Dataset(data, coords=_coordinates(plan, steps), attrs=attrs))
 
 
 def _coordinates(plan: SmallPlan, steps: int) -> dict[str, tuple[str, object]]:
@@ -88,6 +94,7 @@ def _coordinates(plan: SmallPlan, steps: int) -> dict[str, tuple[str, object]]:
         "zone": ("zone", np.array(ZONES)),
         "station": ("station", np.array(STATIONS)),
         "yard": ("yard", np.array(["Y"])),
+        "cost_term": ("cost_term", np.array(TERMS)),
     }
 
 
@@ -133,6 +140,8 @@ def _stations(data: dict[str, xr.DataArray], plan: SmallPlan, blocks: NDArray[np
         "station_relative_flow": 2.5 * one,
         "station_oversize": 1.2 * one,
         "station_exponent": np.array([1.3, 1.3, 1.3, 1.3]),
+        "station_weight": np.array([3.58, 6.0, 2.8, 2.0]),
+        "station_turn_price": np.array([0.3, 0.3, 0.03, 0.3]),
     }
     fixed["station_design_heat"] = fixed["station_specific_loss"] * fixed["station_area"] * 0.0225
     for name, values in fixed.items():
@@ -246,6 +255,7 @@ def _network(data: dict[str, xr.DataArray], plan: SmallPlan, blocks: NDArray[np.
         "link_arrival": arrival,
         "link_arrival_stored": stored,
         "link_loss": loss,
+        "link_warm_loss": loss[:, :steps],
         "zone_served": served,
         "zone_surplus": surplus,
     }.items():
@@ -325,11 +335,16 @@ def _sources(data: dict[str, xr.DataArray], plan: SmallPlan, blocks: NDArray[np.
         "source_event_hours": np.array([[0.0], [20.0], [0.0]]),
         "source_event_started": np.array([[0.0], [1.0], [0.0]]),
         "source_event_stopped": np.zeros((3, 1)),
+        "source_fuel_price": np.array([130.0, 131.0, 140.0]),
+        "source_start_cost": np.array([900.0, 800.0, 100.0]),
+        "source_order_pay": np.full(3, np.nan),
+        "source_scheduled_least": np.zeros_like(heat),
         "plant_heat": plant,
         "plant_share": share,
         "plant_share_min": np.array([0.5, 0.1]),
         "plant_share_max": np.array([0.9, 0.5]),
         "plant_share_group": np.array(["main", "main"]),
+        "plant_share_band_price": np.array([300.0, 280.0]),
         "plant_supply_temp": supply,
         "plant_return_temp": back,
         "plant_flow": 3600 * mean / (WATER * (supply - back)),
@@ -340,5 +355,6 @@ def _sources(data: dict[str, xr.DataArray], plan: SmallPlan, blocks: NDArray[np.
         "yard_mwh_per_t": np.array([COAL_MWH_PER_T]),
         "yard_loss_rate": np.array([0.0]),
         "yard_unusable": np.array([20.0]),
+        "yard_reserve": np.array([50.0]),
     }.items():
         put(data, name, values)

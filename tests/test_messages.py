@@ -31,6 +31,7 @@ FROM_ENUMS = {
 }
 PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")
 FROM_WORDS = {f"audit.place_{place}{at}" for place in PLACES for at in ("", "_at")}
+FROM_WORDS |= {"audit.place_cost_term"}
 
 
 @dataclass(frozen=True)

@@ -51,15 +51,20 @@ def rooms(plan: PublishedPlan) -> Rooms:
     )
 
 
-def check_indoor(plan: PublishedPlan, room: Rooms) -> AuditFinding:
-    """station_indoor is the exact solution rolled from station_indoor_before, K."""
+def rolled_c(plan: PublishedPlan, room: Rooms) -> FloatArray:
+    """(station, time) the exact solution rolled from station_indoor_before, °C at step ends."""
     rolled = np.empty_like(room.theta_c)
     theta = plan.values("station_indoor_before")
     for step in range(rolled.shape[1]):
         target = room.rest_temp_c[:, step]
         theta = target + (theta - target) * room.kept[:, step]
         rolled[:, step] = theta
-    breach = np.abs(room.theta_c - rolled)
+    return rolled
+
+
+def check_indoor(plan: PublishedPlan, room: Rooms) -> AuditFinding:
+    """station_indoor is the exact solution rolled from station_indoor_before, K."""
+    breach = np.abs(room.theta_c - rolled_c(plan, room))
     return finding(plan, Rule.INDOOR_TEMPERATURE, breach, ("station", "time"), BALANCE_ALLOWED)
 
 

@@ -8,11 +8,15 @@ import xarray as xr
 
 from dispatch.audit_rules.published import BoolArray, PublishedPlan
 from dispatch.audit_rules.rule import Rule
+from dispatch.cost_terms import CostTerm, Price
 from dispatch.messages import say
 from dispatch.plan import AuditFinding
 from dispatch.schedule import VARIABLES
 
-COORDINATES = ("time", "arrival_time", "departure", "source", "plant", "zone", "station", "yard")
+COORDINATES = (
+    *("time", "arrival_time", "departure"),
+    *("source", "plant", "zone", "station", "yard", "cost_term"),
+)
 MOMENTS = ("block_start", "block_end")
 POSITIVE_ATTRIBUTES = (
     "step_h",
@@ -23,7 +27,8 @@ POSITIVE_ATTRIBUTES = (
 )
 OPTIONAL_NUMBERS = ("legal_min_c", "upper_c", "frost_guard_c")
 OPTIONAL_VARIABLES = {"yard_covers_heat_share": ("yard",)}  # 1 where a yard burns heat's part only
-OTHER_ATTRIBUTES = ("case_id", "plan_id", "wind_reference_m_per_s", "timezone")
+NOT_NEGATIVE_ATTRIBUTES = ("wind_reference_m_per_s", *(price.value for price in Price))
+OTHER_ATTRIBUTES = ("case_id", "plan_id", "timezone", "cost_yuan", "minimise")
 REFERENCES = (  # names in a variable that must be labels of a dim; may they be empty?
     ("source_plant", "plant", False),
     ("source_yard", "yard", True),
@@ -62,6 +67,8 @@ NAN_MEANS_NONE = {
     "plant_share_max",
     "station_setpoint_before",
     "source_max_starts",
+    "source_order_pay",
+    "plant_share_band_price",
 }
 NAN_WITHOUT_HEAT = {  # water figures of a loop or plant that delivers nothing in the block
     "station_return": "station_heat",
@@ -116,19 +123,23 @@ def _kinds(name: str, units: str) -> str:
 
 
 def _attribute_faults(schedule: xr.Dataset) -> Iterator[str]:
-    for name in (*POSITIVE_ATTRIBUTES, *OTHER_ATTRIBUTES):
+    for name in (*POSITIVE_ATTRIBUTES, *NOT_NEGATIVE_ATTRIBUTES, *OTHER_ATTRIBUTES):
         if name not in schedule.attrs:
             yield say("audit.contract_attribute", name=name)
     numbers = {
         name: schedule.attrs[name]
-        for name in (*POSITIVE_ATTRIBUTES, *OPTIONAL_NUMBERS, "wind_reference_m_per_s")
+        for name in (*POSITIVE_ATTRIBUTES, *OPTIONAL_NUMBERS, *NOT_NEGATIVE_ATTRIBUTES, "cost_yuan")
         if name in schedule.attrs
     }
     for name, value in numbers.items():
         is_number = isinstance(value, int | float | np.integer | np.floating)
-        low = 0.0 if name == "wind_reference_m_per_s" else 1e-6
+        low = 0.0 if name in NOT_NEGATIVE_ATTRIBUTES else 1e-6
+        low = -np.inf if name == "cost_yuan" else low  # power may be worth more than all the fuel
         if not is_number or not low <= float(value) < np.inf:
             yield say("audit.contract_attribute_value", name=name, value=value)
+    aim = schedule.attrs.get("minimise", "fuel")
+    if aim not in ("fuel", "cost"):
+        yield say("audit.contract_attribute_value", name="minimise", value=aim)
     try:
         ZoneInfo(str(schedule.attrs.get("timezone", "UTC")))
     except (ZoneInfoNotFoundError, ValueError):
@@ -145,6 +156,8 @@ def _reference_faults(schedule: xr.Dataset) -> Iterator[str]:
         known = {*plan.names(dim).tolist(), *([""] if may_be_empty else [])}
         for stranger in sorted(set(plan.names(name).tolist()) - known):
             yield say("audit.contract_reference", name=name, id=stranger, dim=dim)
+    if sorted(plan.names("cost_term").tolist()) != sorted(CostTerm):
+        yield say("audit.contract_cost_terms", wanted=", ".join(CostTerm))
     origins = {*plan.names("plant").tolist(), *plan.names("zone").tolist()}
     for stranger in sorted(set(plan.names("link_from").tolist()) - origins):
         yield say("audit.contract_reference", name="link_from", id=stranger, dim="plant, zone")

@@ -43,6 +43,7 @@ class Rule(StrEnum):
     PRIMARY_HEAT = "primary_heat"
     PRIMARY_FLOW_LIMIT = "primary_flow_limit"
     PLANT_WATER_HEAT = "plant_water_heat"
+    OBJECTIVE = "objective"
     # soft from here: wishes and policies, reported but no fault of the plan
     SHARE_BAND = "share_band"
     HEAT_ORDER = "heat_order"

@@ -23,6 +23,7 @@ def add_fuel_yard(
     Within the horizon the stock stays above the unusable bottom layer, but for the emergency
     slack, which never exceeds that layer. Beyond it coal that no delivery brings is bought at a
     price, so that a yard nobody has yet ordered for does not cool rooms today.
+    Offers: reserve_t, what is wanted above the bottom layer.
     """
     grid, yard = inputs.grid, item.yard
     members = [i for i, s in enumerate(inputs.case.sources) if s.yard_id == yard.yard_id]
@@ -71,6 +72,7 @@ def add_fuel_yard(
         return b.stock[d] + b.emergency >= bottom_t
 
     reserve_t = yard.reserve_days_min * _usual_burn_t_per_day(inputs, item, members)
+    block.reserve_t = float(reserve_t)
 
     @block.Constraint(
         doc="the reserve of usable fuel is kept at the end of the horizon, or paid for"

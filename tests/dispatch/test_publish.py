@@ -349,6 +349,9 @@ def test_the_summary_by_hand(plan: Plan, tmp_path: Path):
     assert summary["reasons"] == [{"key": "run.why_off", "text": "off", "values": {}}]
     assert summary["forecast"]["provider"] == "climate"
     assert summary["outdoor"] == {"min_c": -6.0, "mean_c": -3.0, "max_c": 0.0}
+    assert summary["cost_yuan"] == 1034.57
+    assert summary["cost_terms_yuan"]["fuel"] == 1234.57
+    assert summary["cost_terms_yuan"]["power_credit"] == -200.0
     assert summary["coldest_commanded"]["station"] == "S2.L1"
     assert summary["coldest_commanded"]["indoor_c"] == 18.9
     assert summary["coldest_commanded"]["at"] == "2026-01-15T12:00:00+08:00"  # end of the 6th hour
