@@ -13,7 +13,6 @@ from plan_inputs_maker import (
     START,
     boiler,
     chp,
-    constant,
     daylight,
     hours_after,
     inputs_for,
