@@ -38,7 +38,7 @@ def add_source(program: Program, inputs: PlanInputs, unit: SourceInputs) -> Mach
         machine = _units(program, inputs, unit)
     program.pay("fuel", unit.fuel_price_yuan_per_mwh * hours * machine.fuel)
     if unit.units is None and kind is not SourceKind.THERMAL_STORAGE:
-        _add_ramp(program, unit, grid, machine.heat)
+        _add_ramp(program, unit, grid, machine)
     turned = program.size_of((machine.heat - machine.heat.before(0.0))[1:])
     program.pay("source_change", prices.SOURCE_CHANGE_YUAN_PER_MW * turned)
     return machine
@@ -78,7 +78,7 @@ def _units(program: Program, inputs: PlanInputs, unit: SourceInputs) -> Machine:
         start_fuel = constants(np.zeros(steps))
     else:
         program.rows("scheduled_least", heat + missed, asked)
-        start_fuel = _add_commitment(program, unit, grid, heat, on)
+        start_fuel = _add_commitment(program, unit, grid, heat, on, missed)
     return Machine(heat, fuel, power, on, start_fuel)
 
 
@@ -136,27 +136,31 @@ def _lost_mw(unit: SourceInputs) -> Array:
     return np.maximum(0.0, most[:-1] - most[1:]) + np.maximum(0.0, mains[:-1] - mains[1:])
 
 
-def _add_ramp(program: Program, unit: SourceInputs, grid: TimeGrid, heat: Lines) -> None:
+def _add_ramp(program: Program, unit: SourceInputs, grid: TimeGrid, machine: Machine) -> None:
     """|Q_t − Q_(t−1)| <= ramp · units · hours; what an outage takes away falls at once, and units
-    that come back may start at their least load.
+    that come back and run may start at their least load.
     """
-    source = unit.source
+    source, heat = unit.source, machine.heat
+    least = 0.0 if source.kind is SourceKind.PURCHASED_HEAT else source.min_output_mw
     limit = source.ramp_mw_per_h * source.unit_count * middles_h(grid)
     units = np.append(float(source.unit_count), unit.units_available)
-    rise = limit + np.maximum(0.0, np.diff(units)) * source.min_output_mw
+    gained = np.maximum(0.0, np.diff(units))
     fall = limit + _lost_mw(unit)
     change = heat - heat.before(0.0)
-    program.rows("ramp", change[1:], -fall[1:], rise[1:])
+    program.rows("ramp", change[1:], -fall[1:], (limit + gained * least)[1:])
+    back = (gained > 0.0) & (np.arange(grid.steps) > 0)
+    leap = least * (machine.units_on - machine.units_on.before(0.0))
+    program.rows("ramp_back", (change - leap)[back], high=limit[back])
     held = unit.units_available[0] * source.min_output_mw if unit.power.exact_mw is not None else 0
     low = min(unit.heat_before_mw - fall[0], unit.max_heat_mw[0])
-    program.rows("ramp", heat[:1], low, max(unit.heat_before_mw + rise[0], held))
+    program.rows("ramp", heat[:1], low, max(unit.heat_before_mw + limit[0], held))
 
 
 # ---- whole units -----------------------------------------------------------------------------
 
 
 def _add_commitment(
-    program: Program, unit: SourceInputs, grid: TimeGrid, heat: Lines, on: Lines
+    program: Program, unit: SourceInputs, grid: TimeGrid, heat: Lines, on: Lines, missed: Lines
 ) -> Lines:
     """Starts, stops, minimum times, most starts, ramps of the units on; returns fuel of starts."""
     units, steps, source = unit.units, grid.steps, unit.source
@@ -173,9 +177,9 @@ def _add_commitment(
     at_once[0] += max(0.0, unit.outlet_before_mw - unit.outlet_mw[0])
     at_once[0] += max(0.0, unit.heat_before_mw - at_once[0] - unit.max_heat_mw[0])
     rise = heat - heat.before(unit.heat_before_mw)
-    program.rows("ramp_up", rise - ramped * on - units.least_mw * started, high=0.0)
-    on_before = on.before(float(units.before))
-    fall = -rise - ramped * on_before - units.least_mw * stopped
+    leap = units.least_mw * change  # a unit that stops takes away what it had: least − missed
+    program.rows("ramp_up", rise - ramped * on - leap - missed.before(0.0), high=0.0)
+    fall = -rise - ramped * on.before(float(units.before)) + leap - missed
     program.rows("ramp_down", fall, high=at_once)
 
     fuel_mwh = source.start_fuel_tce * MWH_PER_TCE
