@@ -109,31 +109,47 @@ def add_ramp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
     """Limit the change of heat from step to step, the seam to the last plan included.
 
     |Q_t − Q_{t−1}| <= ramp · units · hours between the middles of the two steps. Units that come
-    back from an outage may start at their least load; what an outage of units or of the plant's
+    back from an outage may start at their least load, as many of them as then run (of bought heat
+    `min_output_mw` is an order, and no unit's load); what an outage of units or of the plant's
     mains takes away (or less capacity of them) falls at once.
     """
     lost_mw = _lost_mw(unit)
+    is_bought = unit.source.kind is SourceKind.PURCHASED_HEAT
+    least_mw = 0.0 if is_bought else unit.source.min_output_mw
+    back = [t for t in range(1, grid.steps) if _gained(unit, t) > 0.0 and least_mw > 0.0]
     ramp_mw_per_h = unit.source.ramp_mw_per_h * unit.source.unit_count
 
     @block.Constraint(range(grid.steps), doc="heat changes no faster than the ramp")
     def ramp(b: pyo.Block, t: int) -> pyo.Constraint:
         limit = ramp_mw_per_h * _hours_between(grid, t)
-        units_before = unit.units_available[t - 1] if t > 0 else float(unit.source.unit_count)
-        gained = max(0.0, float(unit.units_available[t] - units_before))
-        rise, fall = limit + gained * unit.source.min_output_mw, limit + float(lost_mw[t])
+        rise, fall = limit + _gained(unit, t) * least_mw, limit + float(lost_mw[t])
         if t > 0:
             return (-fall, b.heat_to_network[t] - b.heat_to_network[t - 1], rise)
         low = min(unit.heat_before_mw - fall, float(unit.max_heat_mw[0]))
         high = max(unit.heat_before_mw + rise, _held_mw(unit))
         return (low, b.heat_to_network[t], high)
 
+    @block.Constraint(back, doc="units that come back start at their least load if they run")
+    def ramp_back(b: pyo.Block, t: int) -> pyo.Constraint:
+        rise = b.heat_to_network[t] - b.heat_to_network[t - 1]
+        leap = least_mw * (b.units_on[t] - b.units_on[t - 1])
+        return rise <= ramp_mw_per_h * _hours_between(grid, t) + leap
+
+
+def _gained(unit: SourceInputs, t: int) -> float:
+    """Units that come back at a step."""
+    before = unit.units_available[t - 1] if t > 0 else float(unit.source.unit_count)
+    return max(0.0, float(unit.units_available[t] - before))
+
 
 def add_unit_ramp(block: pyo.Block, unit: SourceInputs, units: UnitInputs, grid: TimeGrid) -> None:
     """The ramp where whole units are decided: of the units on, and a leap of least load besides.
 
-    Rise <= ramp·hours·units on + least·started; fall <= ramp·hours·units on before +
-    least·stopped + what an outage takes away at once. With parts of units (the relaxation) each
-    part has its part of the ramp and of the leap.
+    With u units on: rise <= ramp·hours·u + least·(u − u before), and fall <= ramp·hours·(u before)
+    + least·(u before − u) + what an outage takes away at once. By the net change, since a start
+    and a stop in one step would else pay for a leap that no unit makes: one that stops takes its
+    least load away. That holds where it had as much, so what it missed (`below_least`) is added.
+    With parts of units (the relaxation) each part has its part of the ramp and of the leap.
     """
     least_mw, ramp = units.least_mw, unit.source.ramp_mw_per_h
     lost_mw, steps = _lost_mw(unit), range(grid.steps)
@@ -142,11 +158,15 @@ def add_unit_ramp(block: pyo.Block, unit: SourceInputs, units: UnitInputs, grid:
     lost_mw[0] += max(0.0, unit.outlet_before_mw - float(unit.outlet_mw[0]))
     lost_mw[0] += max(0.0, unit.heat_before_mw - lost_mw[0] - float(unit.max_heat_mw[0]))
 
+    def more_on(b: pyo.Block, t: int) -> pyo.Expression:
+        return b.units_on[t] - (b.units_on[t - 1] if t > 0 else units.before)
+
     @block.Constraint(steps, doc="heat rises no faster than the ramp, but to start")
     def ramp_up(b: pyo.Block, t: int) -> pyo.Constraint:
         before = b.heat_to_network[t - 1] if t > 0 else unit.heat_before_mw
+        missed = b.below_least[t - 1] if t > 0 else 0.0
         ramped = ramp * _hours_between(grid, t) * b.units_on[t]
-        return b.heat_to_network[t] - before <= ramped + least_mw * b.started[t]
+        return b.heat_to_network[t] - before <= ramped + least_mw * more_on(b, t) + missed
 
     @block.Constraint(steps, doc="heat falls no faster than the ramp, but to stop")
     def ramp_down(b: pyo.Block, t: int) -> pyo.Constraint:
@@ -154,7 +174,8 @@ def add_unit_ramp(block: pyo.Block, unit: SourceInputs, units: UnitInputs, grid:
         on_before = b.units_on[t - 1] if t > 0 else units.before
         ramped = ramp * _hours_between(grid, t) * on_before
         fall = before - b.heat_to_network[t]
-        return fall <= ramped + least_mw * b.stopped[t] + float(lost_mw[t])
+        leap = b.below_least[t] - least_mw * more_on(b, t)
+        return fall <= ramped + leap + float(lost_mw[t])
 
 
 def _hours_between(grid: TimeGrid, t: int) -> float:

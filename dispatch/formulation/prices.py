@@ -40,8 +40,9 @@ HEAT_ORDER_YUAN_PER_MWH = 500.0
 # that nothing asks for keeps its reserve; far less than two sources differ by.
 TANK_DRAWN_SHARE = 0.05
 # A unit that must run but cannot send its least heat: above every way out, so that a plan is still
-# possible, and the audit names it.
-BELOW_LEAST_YUAN_PER_MWH = 20_000.0
+# possible, and the audit names it. Stopping a unit for an hour without outlet may cost its heat for
+# a whole minimum down time in a shortage, where a MWh is worth 28 000 yuan and more.
+BELOW_LEAST_YUAN_PER_MWH = 1_000_000.0
 # Power off the grid's schedule or band. A MW of power let go brings an extraction unit up to
 # 1/0.15 MW of heat, so this must be above 0.15 times the dearest heat (what fixed stations lack in
 # the re-solve): the schedule is exact, and gives way only where there is no plan at all.

@@ -1,0 +1,69 @@
+"""Any small utility in any winter weather gets a plan: green or amber where there is heat enough,
+red with its reasons where there is not, and never one that the audit refuses.
+
+What `run_daily` does between reading its files and writing them: inputs, plan, audit, verdict.
+"""
+
+import pytest
+from example_plan import example_plan
+from hypothesis import HealthCheck, Phase, given, settings
+from plan_inputs_maker import START, weather_of
+from random_cases import Drawn, feasible, overloaded
+
+from dispatch.audit import audit, describe
+from dispatch.day_plan import plan_day
+from dispatch.inputs import plan_inputs
+from dispatch.plan import Quality
+from dispatch.shortage import shortage_remarks
+from dispatch.time_grid import time_grid
+from dispatch.verdict import judge
+
+QUICK = settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def run(drawn: Drawn):
+    """Schedule, verdict, and the hard rules of the audit that it breaks, in words."""
+    case = drawn.case
+    grid = time_grid(START, case.settings.time, case.settings.timezone)
+    inputs = plan_inputs(
+        case, grid, weather_of(grid, drawn.temperature, drawn.wind, drawn.sun), None
+    )
+    day = plan_day(inputs, None, "random")
+    report = audit(day.schedule)
+    verdict = judge(
+        case,
+        day.schedule,
+        day.settled,
+        day.primary,
+        report,
+        example_plan().weather,
+        other_reasons=[],
+        other_notes=[],
+    )
+    broken = [describe(one) for one in report.findings if not (one.passed or one.soft)]
+    return day.schedule, verdict, broken
+
+
+@QUICK
+@given(drawn=feasible())
+def test_any_town_with_heat_enough_gets_a_plan_that_is_not_red(drawn):
+    _, verdict, broken = run(drawn)
+    assert broken == []
+    assert verdict.quality is not Quality.RED, [reason.text for reason in verdict.reasons]
+
+
+@QUICK
+@given(drawn=overloaded())
+def test_any_town_short_of_heat_gets_a_red_plan_that_says_so(drawn):
+    schedule, verdict, broken = run(drawn)
+    assert broken == []
+    assert verdict.quality is Quality.RED
+    assert verdict.reasons
+    assert shortage_remarks(schedule)
+    assert all(remark.text for remark in (*verdict.reasons, *verdict.notes))
