@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import xarray as xr
 from plan_inputs_maker import (
+    START,
     TCE_YUAN_PER_MWH,
     boiler,
     chp,
     constant,
     daylight,
     faults_of,
+    hours_after,
     inputs_for,
     main,
     published,
@@ -26,6 +28,7 @@ from plan_inputs_maker import (
     with_settings,
 )
 
+from dispatch.case import ScheduleRow
 from dispatch.case_kinds import ComfortPolicy, Manager, Minimise, SourceKind
 from dispatch.settings import Comfort, FuelSettings, ShareGroup
 
@@ -191,14 +194,45 @@ def test_heat_paid_for_and_not_taken():
         assert costs_of(schedule)["heat_order"] == pytest.approx(each * left_mw.sum())
 
 
-def test_surplus_of_a_boiler_that_may_not_stop():
-    """A schedule-free boiler with least load 10 MW, always on: what is not used costs 1 000."""
-    units = boiler(min_output_mw=10, commitment=True, min_up_h=48)
-    warm = inputs_for(tiny_case(units, mains=(main("P"),)), ramp(0.0, 12.0, 2.0, 4.0))
-    schedule = published(warm)
-    costs = costs_of(schedule)
-    surplus_mwh = float(np.maximum(schedule["zone_surplus"].values, 0.0).sum())
-    assert costs["surplus_heat"] == pytest.approx(1_000 * surplus_mwh, abs=1e-3)
+def test_a_yard_that_is_drawn_too_far():
+    """240 MWh are 41 t of coal: of 100 t some 58 are left, under a bottom layer of 80.
+
+    Rooms are dear here; at the usual 60 yuan a K·h they would rather get colder.
+    What is taken from that layer costs 5 000 yuan/t, and none of ten days of reserve is there:
+    410 t at 50. A reserve counted from the bottom of the yard would lack less.
+    """
+    yard = {"stock_t": 100, "unusable_t": 80, "reserve_days_min": 10}
+    settings = tiny_settings(comfort=Comfort(below_floor_price=1_000, below_legal_price=1_000))
+    schedule = published(inputs_for(tiny_case(yard=yard, settings=settings), constant(4.0)))
+    reserve_t, left_t = (float(schedule[n].values.flat[-1]) for n in ("yard_reserve", "yard_stock"))
+    assert reserve_t == pytest.approx(410, rel=0.02)
+    assert left_t == pytest.approx(58, abs=3)
+    wanted = 5_000 * (80 - left_t) + 50 * reserve_t
+    assert costs_of(schedule)["yard_reserve"] == pytest.approx(wanted)
+
+
+def test_power_that_the_grid_asks_for_and_cannot_have():
+    """12 MW of power are asked of a unit that makes 10 beside 20 MW of heat: 2 MW are off, at a
+    million yuan/MWh. Of the heat what rooms of 23 °C do not take is surplus, at 1 000.
+    """
+    unit = chp(SourceKind.CHP_BACKPRESSURE, max_output_mw=20)
+    row = ScheduleRow(time=hours_after(START, -1), source_id="chp", power_mw=12)
+    case = tiny_case(unit, curves=POLYGON, schedules=(row,))
+    schedule = published(inputs_for(case, constant(4.0)))
+    costs, surplus_mwh = costs_of(schedule), mwh(schedule, "zone_surplus")
+    assert costs["power_off_schedule"] == pytest.approx(1e6 * 2 * 24)
+    assert surplus_mwh > 1.0
+    assert costs["surplus_heat"] == pytest.approx(1_000 * surplus_mwh)
+
+
+def test_least_heat_that_units_decided_here_cannot_hold():
+    """A unit of 3 MW is to send at least 5 by schedule: 2 MW lack for 24 h, at 20 000 yuan."""
+    unit = boiler("small", max_output_mw=10, commitment=True)
+    row = ScheduleRow(time=hours_after(START, -1), source_id="small", min_output_mw=5)
+    mains = (main("P", capacity_mw=3), main("Q"))
+    case = tiny_case(unit, boiler("large", "Q"), mains=mains, schedules=(row,))
+    costs = costs_of(published(inputs_for(case, constant(4.0))))
+    assert costs["least_load"] == pytest.approx(20_000 * 2 * 24)
 
 
 @pytest.mark.parametrize("outdoor_c", [-2.0, -14.0])
