@@ -42,6 +42,29 @@ def check_pipes(plan: PublishedPlan) -> AuditFinding:
     )
 
 
+def check_link_loss(plan: PublishedPlan) -> AuditFinding:
+    """A main that carries heat loses it: loss ≥ warm loss · arrival / most that can arrive.
+
+    Most: the heat in the pipe at the start, and the capacity over the hours in which the step's
+    water left. A main whose warm loss is above that is cold whatever is done. Of mean load.
+    """
+    steps, step_h = plan.values("link_sent").shape[1], plan.step_h
+    edges_h = _arrival_edges_h(plan)
+    clock = arrival_clock_h(plan)
+    left_h = [np.interp(edges_h[: steps + 1], one, edges_h[: steps + 1]) for one in clock]
+    share = np.diff(np.array(left_h).reshape(len(clock), steps + 1), axis=1) / step_h
+    new = np.maximum.accumulate(plan.values("link_capacity"), axis=1) * share
+    most = plan.values("link_arrival_stored")[:, :steps] / step_h + new
+    warm, lost, arrival = (
+        plan.values(name)[:, :steps] for name in ("link_loss_warm", "link_loss", "link_arrival")
+    )
+    can_be_warm = (warm > 0.0) & (warm <= most)
+    part = np.minimum(arrival / np.where(can_be_warm, most, 1.0), 1.0)
+    due = np.where(can_be_warm, warm * part, 0.0)
+    breach = np.maximum(due - lost, lost - warm) / plan.mean_load_mw
+    return finding(plan, Rule.LINK_LOSS, breach, ("link", "time"), BALANCE_ALLOWED)
+
+
 def sent_by_arrivals_mw(plan: PublishedPlan) -> FloatArray:
     """(link, time) heat that has to be sent for the arrivals of the plan, MW."""
     clock = arrival_clock_h(plan)
