@@ -44,3 +44,24 @@ def plan(outages, temperature_c, hold_h=4, case=None):
 )
 def test_a_plan_around_an_outage_passes_the_audit(outages, temperature_c, hold_h):
     assert faults_of(plan(outages, temperature_c, hold_h)) == []
+
+
+def test_a_preheat_that_exchangers_cannot_pass_is_foreseen():
+    """Exchangers and valves of 0.6 of their size and an outage of plant B: rooms are warmed for
+    as long as it takes. Unless the optimum knows what passes, what one block cannot draw is asked
+    of the next, and the last one ends 45 % short.
+    """
+    tight = [
+        station.model_copy(
+            update={
+                "secondary_supply_max_c": 95,
+                "primary_flow_max_tph": 0.6 * station.primary_flow_max_tph,
+                "exchanger_ua_kw_per_k": 0.6 * station.exchanger_ua_kw_per_k,
+                "max_heat_kw": 1.3 * station.max_heat_kw,
+            }
+        )
+        for station in small_case().stations
+    ]
+    case = small_case().model_copy(update={"stations": tuple(tight)})
+    schedule = plan(out(["boiler_1"], 11), -1.0, case=case)
+    assert faults_of(schedule) == []
