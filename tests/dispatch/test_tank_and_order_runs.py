@@ -116,6 +116,16 @@ def test_take_or_pay_is_kept(days: TwoDays) -> None:
 def test_the_heat_order_shows_the_tolerance(days: TwoDays) -> None:
     frame = days.first.table("heat_order.csv")
     assert (frame.loc[frame["source_id"] == "mill", "tolerance"] == 0.05).all()
+    assert frame.loc[frame["source_id"] == "tank_1", "tolerance"].isna().all()
+
+
+def test_whole_units_of_bought_heat_are_refused(tmp_path: Path) -> None:
+    row = new_row("sources.csv", BOUGHT | {"commitment": "1"})
+    folder = write_small_case(tmp_path / "case", *EDITS[: len(TANK_COLUMNS)], row)
+    ended = CliRunner().invoke(main, ["validate", str(folder)])
+    assert ended.exit_code != 0
+    assert ended.output.count("sources.csv, row") == 1
+    assert "commitment: is true, but which units run for purchased heat" in ended.output
 
 
 def test_an_order_that_cannot_be_kept_makes_the_plan_amber(days: TwoDays, tmp_path: Path) -> None:
