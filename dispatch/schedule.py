@@ -150,9 +150,6 @@ VARIABLES: dict[str, Variable] = {
         ("link", "arrival_time"), "MWh", "arriving energy that was in the pipe at the start"
     ),
     "link_loss": Variable(("link", "arrival_time"), "MW", "heat lost to the soil"),
-    "link_loss_warm": Variable(
-        ("link", "arrival_time"), "MW", "heat it loses while it carries heat; less as it goes cold"
-    ),
     # zones
     "zone_served": Variable(("zone", "time"), "MW", "heat taken by the zone's stations"),
     "zone_surplus": Variable(("zone", "time"), "MW", "heat arriving that nobody can use"),

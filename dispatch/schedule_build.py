@@ -207,8 +207,6 @@ def _put_links(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Arra
     put(data, "link_arrival", after)
     put(data, "link_arrival_stored", stored)
     put(data, "link_loss", _on_arrival_time(inputs, main_losses_mw(inputs, model)))
-    warm = np.array([item.loss_mw for item in links])
-    put(data, "link_loss_warm", _on_arrival_time(inputs, warm))
     return arrival
 
 

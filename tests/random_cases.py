@@ -313,9 +313,12 @@ def outages(
 
 def load_at(loops: tuple[Station, ...], outdoor_c: float) -> float:
     """Steady heat of all stations at 20.5 °C, wind and sun aside, MW."""
-    return sum(
-        s.specific_loss_w_per_m2k * s.heated_area_m2 * max(4.0, 20.5 - outdoor_c) for s in loops
-    ) / 1e6
+    return (
+        sum(
+            s.specific_loss_w_per_m2k * s.heated_area_m2 * max(4.0, 20.5 - outdoor_c) for s in loops
+        )
+        / 1e6
+    )
 
 
 def least_mw(loops: tuple[Station, ...], temperature: ByHour) -> float:
@@ -329,7 +332,10 @@ def least_mw(loops: tuple[Station, ...], temperature: ByHour) -> float:
     for s in loops:
         if s.managed_by is Manager.THIRD_PARTY or s.timetable_id is not None:
             continue
-        law_c, now_c = LEGAL_C + s.cold_flat_margin_k, max(s.indoor_target_c, 19.2 + s.cold_flat_margin_k)
+        law_c, now_c = (
+            LEGAL_C + s.cold_flat_margin_k,
+            max(s.indoor_target_c, 19.2 + s.cold_flat_margin_k),
+        )
         loss, size = s.specific_loss_w_per_m2k, s.heated_area_m2 / 1e6
         keep = np.exp(-3.6 * loss / s.heat_capacity_kj_per_m2k)
         for outdoor_c in temperature(hours):

@@ -52,7 +52,7 @@ def check_link_loss(plan: PublishedPlan) -> AuditFinding:
     new = np.maximum.accumulate(plan.values("link_capacity"), axis=1) * _left_share(plan)
     most = plan.values("link_arrival_stored")[:, :steps] / step_h + new
     warm, lost, arrival = (
-        plan.values(name)[:, :steps] for name in ("link_loss_warm", "link_loss", "link_arrival")
+        plan.values(name)[:, :steps] for name in ("link_warm_loss", "link_loss", "link_arrival")
     )
     can_be_warm = (warm > 0.0) & (warm <= most)
     part = np.minimum(arrival / np.where(can_be_warm, most, 1.0), 1.0)

@@ -199,8 +199,8 @@ BREACHES: list[tuple[str, Breach, set[Rule]]] = [
         put_at("link_loss", (1, 5), 0.0),
         {Rule.ZONE_BALANCE, Rule.NETWORK_BALANCE, Rule.LINK_LOSS},
     ),
-    ("a main that loses more than it can", put_at("link_loss_warm", (1, 5), 0.0), {Rule.LINK_LOSS}),
-    ("a full main called cold", put_at("link_loss_warm", (1, 5), 1.0), {Rule.LINK_LOSS}),
+    ("a main that loses more than it can", put_at("link_warm_loss", (1, 5), 0.0), {Rule.LINK_LOSS}),
+    ("a full main called cold", put_at("link_warm_loss", (1, 5), 1.0), {Rule.LINK_LOSS}),
     ("a room too warm", add("station_indoor", (0, 9), 1e-5), {Rule.INDOOR_TEMPERATURE}),
     (
         "rooms that keep more than they got",

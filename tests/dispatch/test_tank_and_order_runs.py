@@ -129,14 +129,14 @@ def test_whole_units_of_bought_heat_are_refused(tmp_path: Path) -> None:
 
 
 def test_an_order_that_cannot_be_kept_makes_the_plan_amber(days: TwoDays, tmp_path: Path) -> None:
-    """The mains of B shrink to 2 MW for the first hours: most of what was ordered cannot be taken.
-    The plan is there, and says so.
+    """The mains of B shrink to 0.8 MW for the first hours and the tank takes in 6: of the 8 MW
+    ordered 7.6 must be taken and cannot. The plan is there, and says so.
     """
     runs = tmp_path / "runs"
     shutil.copytree(days.first.folder, runs / "small" / days.first.folder.name)
     (runs / "small" / "latest").symlink_to(days.first.folder.name)
     mains = [
-        outage("link", name, "2026-01-16T00:00", "2026-01-16T04:00", 0.05)
+        outage("link", name, "2026-01-16T00:00", "2026-01-16T04:00", 0.02)
         for name in ("B>north", "B>south")
     ]
     second = plan_small(
