@@ -54,7 +54,7 @@ from dispatch.audit_rules.limits import (
 )
 from dispatch.audit_rules.objective import check_objective
 from dispatch.audit_rules.orders import check_orders
-from dispatch.audit_rules.pipes import check_pipes
+from dispatch.audit_rules.pipes import check_link_loss, check_pipes
 from dispatch.audit_rules.published import PublishedPlan
 from dispatch.audit_rules.shares import check_share_band, check_share_figures
 from dispatch.audit_rules.storage import check_storage, check_storage_limits
@@ -92,6 +92,7 @@ HARD_RULES = (
     check_fuel_curve,
     check_fuel_shares,
     check_links,
+    check_link_loss,
     check_stations,
     check_third_party,
     check_signs,

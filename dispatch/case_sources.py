@@ -74,6 +74,8 @@ def _fuel(
     if source.kind is SourceKind.PURCHASED_HEAT:
         if source.yard_id is not None:
             yield table.fault(row, "yard_id", "purchase_with_yard")
+        if source.commitment:
+            yield table.fault(row, "commitment", "purchase_committed")
         return
     fuel = fuels.get(source.fuel_id or "")
     if source.yard_id is None:

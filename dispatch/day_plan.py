@@ -14,6 +14,7 @@ from dispatch.schedule_build import build_schedule
 from dispatch.settle import SettledPlan, settle
 
 DELIVERY_ROUNDS = 4
+FREE_ROUNDS = 2  # in which what one block cannot draw may be made up for in another
 SHORTFALL_SHARE = 5e-4  # of a station's heat: half of what the audit lets pass
 
 
@@ -31,6 +32,7 @@ def plan_day(inputs: PlanInputs, last: LastPlan | None, plan_id: str) -> DayPlan
 
     Supply temperatures may not rise as fast as heat: where a commanded station cannot draw what
     it was given, its heat is capped at what it can, and setpoints and sources are settled anew.
+    In the last rounds the whole day of such a station is held to what it draws.
     Raises NoPlan.
     """
     with paused_collector():
@@ -42,11 +44,13 @@ def _plan_day(inputs: PlanInputs, last: LastPlan | None, plan_id: str) -> DayPla
     settled = settle(inputs, wanted)
     schedule, primary = build_schedule(inputs, settled, last, plan_id)
     cap_kw = np.full(settled.heat_kw.shape, np.inf)
-    for _ in range(DELIVERY_ROUNDS):
+    for done in range(DELIVERY_ROUNDS):
         short = primary.station.shortfall_kw > SHORTFALL_SHARE * settled.heat_kw
         short &= inputs.stations.controllable[:, None]
         if not short.any():
             break
+        if done >= FREE_ROUNDS:  # else the wish moves from block to block, a round each
+            short = np.repeat(short.any(axis=1, keepdims=True), short.shape[1], axis=1)
         cap_kw = np.where(short, np.minimum(cap_kw, primary.station.heat_kw), cap_kw)
         settled = settle(inputs, wanted, cap_kw)
         schedule, primary = build_schedule(inputs, settled, last, plan_id)

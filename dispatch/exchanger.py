@@ -26,6 +26,7 @@ from forecasts.demand.building import Array
 
 WATER_KJ_PER_KG_K = 4.187  # specific heat (handbook §5 F9)
 PINCH_K = 0.3  # primary return never nearer to the secondary return (handbook §6)
+VALVE_RESERVE = 0.95  # of the largest flow that supply temperatures reckon with: room to control
 FILM_EXPONENT = 0.7  # of flow in the film resistance (handbook §6 F10)
 _NEWTON_STEPS = 60
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dispatch.case import Case, Link
 from dispatch.case_kinds import OutageKind
-from dispatch.initial_state import LastPlan
+from dispatch.initial_state import LastPlan, last_steps
 from dispatch.main_capacity import capacity_mw
 from dispatch.main_past import planned_on_the_way, sent_on_the_way
 from dispatch.network_inputs import loss_mw, soil_c
@@ -33,6 +33,7 @@ class LinkInputs:
     value_yuan_per_mwh: float  # of heat left in it at the end
     capacity_mw: Array
     loss_mw: Array
+    sent_before_mw: float  # just before the start
     pipe: Pipe
 
 
@@ -64,6 +65,15 @@ def _past(
         if sent is not None:
             return sent, None
     return nothing_known(settled_mw, natural_delay_h), None
+
+
+def _sent_before_mw(link: Link, last: LastPlan | None, settled_mw: float) -> float:
+    """What was sent into a main just before the start, MW; settled where no plan says it."""
+    if last is None:
+        return settled_mw
+    sent = last_steps(last.link_sent_mw, link.link_id, last.step_h, 1)
+    known = sent is not None and bool(np.isfinite(sent[-1]))
+    return float(sent[-1]) if sent is not None and known else settled_mw
 
 
 def _pipe(
@@ -106,6 +116,7 @@ def link_inputs(
         capacity_mw=capacity_mw(case, link, relative_load) * present,
         # A main that is out is shut and loses nothing that anyone pays for.
         loss_mw=loss_mw(case, link, relative_load, soil_c(case, grid)) * (present > 0.0),
+        sent_before_mw=_sent_before_mw(link, last, settled_mw),
         pipe=_pipe(link, grid, relative_load, last, settled_mw, is_open),
     )
 
@@ -113,13 +124,19 @@ def link_inputs(
 def with_outlets(
     sources: Sequence[SourceInputs], links: Sequence[LinkInputs]
 ) -> tuple[SourceInputs, ...]:
-    """Sources that know what the mains of their plant take, and what the plant sent before."""
+    """Sources that know what the mains of their plant take, and took before the start.
+
+    Before the start that is what the plant sent, or where a main is shut since then, as much more
+    than now as went into it: the others may be large enough, but their zones need not want it.
+    """
 
     def of(unit: SourceInputs) -> SourceInputs:
         plant = unit.source.plant_id
-        mains = [item.capacity_mw for item in links if item.link.from_id == plant]
+        mains = [item for item in links if item.link.from_id == plant]
         before = [other.heat_before_mw for other in sources if other.source.plant_id == plant]
-        outlet = np.sum(mains, axis=0) if mains else np.zeros_like(unit.outlet_mw)
-        return replace(unit, outlet_mw=outlet, outlet_before_mw=sum(before))
+        outlet = np.zeros_like(unit.outlet_mw) + sum(item.capacity_mw for item in mains)
+        shut = sum(max(0.0, item.sent_before_mw - float(item.capacity_mw[0])) for item in mains)
+        outlet_before = max(sum(before), float(outlet[0]) + shut)
+        return replace(unit, outlet_mw=outlet, outlet_before_mw=outlet_before)
 
     return tuple(of(unit) for unit in sources)

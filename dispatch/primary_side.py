@@ -1,8 +1,9 @@
 """The primary side: supply setpoints of plants, and the flows and returns that follow.
 
 1. Need: for each commanded station the least door temperature at which its heat passes with the
-   valve nearly open (F10); of a zone the neediest station's. Third-party stations do not raise
-   it: they take what they get, and one of them with a fouled exchanger would heat the whole town.
+   valve nearly open (F10), and no less than its setpoint; of a zone the neediest station's.
+   Third-party stations do not raise it: they take what they get, and one of them with a fouled
+   exchanger would heat the whole town.
 2. Way back to the plant: plus the drop in the supply main, and earlier by the transport delay:
    a plant block must meet every zone block that its water flows into. At least the network's
    lowest supply, and hot enough that the plant's heat fits its largest flow.
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from dispatch.change_limits import Mask
 from dispatch.exchanger import (
+    VALVE_RESERVE,
     WATER_KJ_PER_KG_K,
     Exchangers,
     PrimaryFlow,
@@ -35,7 +37,6 @@ from forecasts.demand.building import Array
 
 Index = NDArray[np.intp]
 
-VALVE_RESERVE = 0.95  # of the largest station flow that the need reckons with: room to control
 MINOR_SHARE = 0.2  # a main that brings a zone less than this hardly moves its mixed temperature
 LOSS_FRACTION_MAX = 0.3  # a nearly idle link must not ask for boiling water
 _FLOW_ROUNDS = 4  # most repeats while a plant's flow is too large; one is the rule
@@ -66,6 +67,7 @@ class PrimaryTask:
     """Heat to be moved, block means, and the setpoints so far."""
 
     station_heat_kw: Array  # (station, block)
+    station_supply_c: Array  # (station, block) secondary
     secondary_return_c: Array  # (station, block)
     link_heat_mw: Array  # (link, block) out of the link, before loss
     link_loss_mw: Array  # (link, block)
@@ -102,6 +104,8 @@ def _zone_need(
     need = lowest_primary_supply_c(
         exchangers, task.station_heat_kw, task.secondary_return_c, VALVE_RESERVE
     )
+    # Where heat was taken off a setpoint that stays, the setpoint asks for more than the heat.
+    need = np.maximum(need, task.station_supply_c)
     need = np.where(network.commanded[:, None] & (task.station_heat_kw > 0.0), need, -np.inf)
     shape = (network.zone_count, need.shape[1])
     zone_need, neediest = np.full(shape, -np.inf), np.full(shape, -1, dtype=np.intp)

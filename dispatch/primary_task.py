@@ -12,6 +12,7 @@ from dispatch.network_inputs import soil_c
 from dispatch.primary_side import PrimaryNetwork, PrimarySide, PrimaryTask, primary_side
 from dispatch.primary_ways import LinkFlow, Way, ways
 from dispatch.settle import SettledPlan, rooms_c
+from dispatch.station_reach import plant_supply_max_c
 from dispatch.supply_curve import CurveRules
 
 Array = NDArray[np.float64]
@@ -79,6 +80,7 @@ def primary_of(
     members = [[s.plant_id == plant for s in case.sources] for plant in case.plant_ids]
     task = PrimaryTask(
         station_heat_kw=plan.heat_kw,
+        station_supply_c=plan.setpoints.supply_c,
         secondary_return_c=secondary_temperatures_c(stations.loops, plan.heat_kw, mean_c)[1],
         link_heat_mw=np.array([way.heat_mw for way in found]),
         link_loss_mw=np.array([way.loss_mw for way in found]),
@@ -113,10 +115,7 @@ def _network(inputs: PlanInputs, found: list[Way]) -> PrimaryNetwork:
     """What hangs together, and the limits of plants: flows add up, the weakest supply counts."""
     case, stations = inputs.case, inputs.stations
     of_plant = [[s for s in case.sources if s.plant_id == plant] for plant in case.plant_ids]
-    highest = [
-        min(source.supply_temp_max_c for source in members if source.kind.makes_heat)
-        for members in of_plant
-    ]
+    highest = plant_supply_max_c(case)
     return PrimaryNetwork(
         zone_count=len(case.zone_ids),
         station_zone=stations.zone,
@@ -126,6 +125,6 @@ def _network(inputs: PlanInputs, found: list[Way]) -> PrimaryNetwork:
         plant_flow_max_tph=np.array(
             [sum(s.flow_max_tph * s.unit_count for s in members) for members in of_plant]
         ),
-        plant_supply_max_c=np.minimum(highest, case.settings.network.primary_supply_max_c),
+        plant_supply_max_c=np.array([highest[plant] for plant in case.plant_ids]),
         supply_min_c=case.settings.network.primary_supply_min_c,
     )

@@ -4,6 +4,7 @@ Numbers leave as the schedule has them, rounded to half a last digit that the au
 setpoints are already on their grid, so that what was audited is what goes out.
 """
 
+import math
 from datetime import datetime, time, timedelta
 
 import numpy as np
@@ -142,7 +143,10 @@ def heat_order(plan: Plan) -> bytes:
         if day_start <= utc_datetime(blocks.start[block]) < day_end
     ]
     heat_mw = blocks.mean("source_heat")
-    tolerance = {source.source_id: source.order_tolerance for source in plan.case.sources}
+    tolerance = {  # a tank is our own: what it gives is no order that anyone holds it to
+        source.source_id: source.order_tolerance if source.kind.makes_heat else math.nan
+        for source in plan.case.sources
+    }
     opening, times = heading(plan), valid_times(blocks)
     rows = [
         [

@@ -144,6 +144,7 @@ VARIABLES: dict[str, Variable] = {
         ("link", "departure"), "1", "1 where the link can be fed in the step that begins then"
     ),
     "link_sent": Variable(("link", "time"), "MW", "heat into the link"),
+    "link_sent_before": Variable(("link",), "MW", "heat into the link just before the first step"),
     "link_arrival": Variable(("link", "arrival_time"), "MW", "heat out of the link, before loss"),
     "link_arrival_stored": Variable(
         ("link", "arrival_time"), "MWh", "arriving energy that was in the pipe at the start"

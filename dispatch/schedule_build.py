@@ -203,6 +203,7 @@ def _put_links(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Arra
     put(data, "link_delay", [p.delay_h[: horizon + 1] for p in pipes])
     put(data, "link_open", [np.append(p.is_open, True)[: horizon + 1] * 1.0 for p in pipes])
     put(data, "link_sent", np.maximum(sent[:, :horizon], 0.0))
+    put(data, "link_sent_before", [item.sent_before_mw for item in links])
     put(data, "link_arrival", after)
     put(data, "link_arrival_stored", stored)
     put(data, "link_loss", _on_arrival_time(inputs, main_losses_mw(inputs, model)))

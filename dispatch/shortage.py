@@ -13,6 +13,7 @@ Mask = NDArray[np.bool_]
 Array = NDArray[np.float64]
 
 COLD_K = 0.05  # below this a room is called cold: the rounding of published temperatures
+NOT_LIT = ("source_energy", "source_order_tolerance")  # of tanks and of bought heat alone
 AT_LIMIT_MW = 0.05
 FROST_GUARD_C = 8.0  # H §3; a Dataset attribute `frost_guard_c` overrides it
 # One more MWh is worth this only where it keeps rooms warm: fuel costs 150 to 250 yuan, a share
@@ -176,14 +177,17 @@ def _decisive(schedule: xr.Dataset, price: str, room_mw: np.ndarray) -> Mask:
 
 
 def units_to_light(schedule: xr.Dataset, notice_h: dict[str, float]) -> tuple[Remark, ...]:
-    """Sources that were cold and are needed: from when, and by when to light them."""
+    """Sources that were cold and are needed: from when, and by when to light them.
+
+    Not tanks, and not bought heat, which its seller makes.
+    """
     remarks = []
     zone = ZoneInfo(str(schedule.attrs["timezone"]))
     times = pd.DatetimeIndex(schedule["time"].values, tz="UTC").tz_convert(zone)
     for i, name in enumerate(schedule["source"].values):
         heat = schedule["source_heat"].values[i]
-        is_tank = np.isfinite(schedule["source_energy"].values[i])
-        needed = np.flatnonzero((heat > AT_LIMIT_MW) & ~is_tank)
+        lit = np.isnan([schedule[kind].values[i] for kind in NOT_LIT]).all()
+        needed = np.flatnonzero((heat > AT_LIMIT_MW) & lit)
         if float(schedule["source_heat_before"].values[i]) <= AT_LIMIT_MW and needed.size:
             first = times[needed[0]]
             light = max(first - pd.Timedelta(hours=notice_h[str(name)]), times[0])

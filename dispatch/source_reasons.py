@@ -25,6 +25,7 @@ class Why(StrEnum):
     HELD_BY_ORDER = "held_by_order"  # at the end of the tolerance of an order that stands
     OFF = "off"
     AT_MAXIMUM = "at_maximum"
+    UNITS_FULL = "units_full"  # all units that are on are full, others are off
     AT_MINIMUM = "at_minimum"
     HELD_BY_POWER = "held_by_power"  # at the edge of what its scheduled power leaves for heat
     AT_RAMP = "at_ramp"
@@ -55,7 +56,8 @@ def _why(inputs: PlanInputs, model: pyo.ConcreteModel, i: int, unit: SourceInput
     """What holds one source in one step."""
     block = model.source[i]
     heat_mw = float(pyo.value(block.heat_to_network[t]))
-    least_mw = unit.source.min_output_mw * float(pyo.value(block.units_on[t]))
+    units_on = float(pyo.value(block.units_on[t]))
+    least_mw = unit.source.min_output_mw * units_on
     most_mw = float(unit.max_heat_mw[t])
     limits = (
         (min(most_mw, float(unit.outlet_mw[t])) < SAME_MW, Why.OUT),
@@ -65,12 +67,18 @@ def _why(inputs: PlanInputs, model: pyo.ConcreteModel, i: int, unit: SourceInput
         (_at_order(unit, heat_mw, t), Why.HELD_BY_ORDER),
         (abs(heat_mw) < SAME_MW, Why.OFF),
         (heat_mw >= most_mw - SAME_MW, Why.AT_MAXIMUM),
+        (_units_full(unit, heat_mw, units_on), Why.UNITS_FULL),
         (heat_mw <= least_mw + SAME_MW, Why.AT_MINIMUM),
         (_at_power_edge(unit, heat_mw, t), Why.HELD_BY_POWER),
         (any(_binds(model, row) for row in _ramp_rows(block, unit, t)), Why.AT_RAMP),
     )
     first = next((why for holds, why in limits if holds), None)
     return _plant_why(inputs, model, unit.source.plant_id, t) if first is None else first
+
+
+def _units_full(unit: SourceInputs, heat_mw: float, units_on: float) -> bool:
+    """Whether whole units are decided, and those that are on give all they can."""
+    return unit.units is not None and heat_mw >= unit.source.max_output_mw * units_on - SAME_MW
 
 
 def _ramp_rows(block: pyo.Block, unit: SourceInputs, t: int) -> tuple[pyo.Constraint, ...]:

@@ -21,6 +21,7 @@ from dispatch.emitter import (
 from dispatch.initial_state import Known, LastPlan
 from dispatch.outages import available_fraction
 from dispatch.setback import at_step_ends, cooled_since_occupied_c, law_c, setbacks_c, timetabled
+from dispatch.station_reach import passing_heat_kw
 from dispatch.time_grid import TimeGrid
 from forecasts.demand.building import (
     BlockResponse,
@@ -305,8 +306,9 @@ def station_inputs(
     ours = commanded(case)
     due_mw = _due_mw(case, grid, buildings, _joined(history, weather), past)
     low_kw, high_kw = heat_limits_kw(loops, target)
+    high_kw = passing_heat_kw(case, loops, target, high_kw)
     fade_from = np.where(by_timetable, np.minimum(target - 1.0, floor_step.min(axis=1)), target)
-    most_kw = heat_limits_kw(loops, fade_from)[1]
+    most_kw = passing_heat_kw(case, loops, fade_from, heat_limits_kw(loops, fade_from)[1])
     fade = np.where(by_timetable, (most_kw - high_kw) / np.maximum(target - fade_from, 1.0), 0.0)
     available = _available(case, grid)
     mean_load_kw = static_heat_kw(buildings, weather, target).mean(axis=1)

@@ -252,6 +252,7 @@ def _network(data: dict[str, xr.DataArray], plan: SmallPlan, blocks: NDArray[np.
         "link_open": np.ones((len(LINKS), steps + 1)),
         "link_capacity": np.full_like(sent, 6.0),
         "link_sent": sent,
+        "link_sent_before": sent[:, 0],
         "link_arrival": arrival,
         "link_arrival_stored": stored,
         "link_loss": loss,

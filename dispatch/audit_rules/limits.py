@@ -73,7 +73,7 @@ def check_ramps(plan: PublishedPlan) -> AuditFinding:
     lost += _lost_outlet_mw(plan)
     lost[:, 0] = np.maximum(before[:, 0] - most[:, 0] - ramp[:, 0], 0.0)
     lost[:, 0] += plan.values("source_units_gone")[:, 0] * plan.values("source_unit_most")
-    lost[:, 0] += _no_outlet_at_start_mw(plan)
+    lost[:, 0] += np.maximum(_no_outlet_at_start_mw(plan), _shut_at_start_mw(plan))
     up = heat - before - ramp * running[:, 1:] - start
     down = before - heat - ramp * running[:, :-1] - stop - lost
     up -= _lost_charge_mw(plan)
@@ -102,6 +102,13 @@ def _no_outlet_at_start_mw(plan: PublishedPlan) -> FloatArray:
     plants = plan.index_of(plan.names("source_plant"), "plant")
     before = plan.sum_by(plan.values("source_heat_before"), plants, int(plants.max()) + 1)
     return np.asarray(np.maximum(before[plants] - outlet, 0.0), dtype=np.float64)
+
+
+def _shut_at_start_mw(plan: PublishedPlan) -> FloatArray:
+    """(source,) heat that mains of its plant took before the plan and cannot take now, MW."""
+    own = plan.names("source_plant")[:, np.newaxis] == plan.names("link_from")[np.newaxis, :]
+    over = plan.values("link_sent_before") - plan.values("link_capacity")[:, 0]
+    return np.asarray(own.astype(float) @ np.maximum(over, 0.0), dtype=np.float64)
 
 
 def _lost_outlet_mw(plan: PublishedPlan) -> FloatArray:

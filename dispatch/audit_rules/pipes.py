@@ -42,6 +42,36 @@ def check_pipes(plan: PublishedPlan) -> AuditFinding:
     )
 
 
+def check_link_loss(plan: PublishedPlan) -> AuditFinding:
+    """A main that carries heat loses it: loss ≥ warm loss · arrival / most that can arrive.
+
+    Most: the heat in the pipe at the start, and the capacity over the hours in which the step's
+    water left. A main whose warm loss is above that is cold whatever is done. Of mean load.
+    """
+    steps, step_h = plan.values("link_sent").shape[1], plan.step_h
+    new = np.maximum.accumulate(plan.values("link_capacity"), axis=1) * _left_share(plan)
+    most = plan.values("link_arrival_stored")[:, :steps] / step_h + new
+    warm, lost, arrival = (
+        plan.values(name)[:, :steps] for name in ("link_warm_loss", "link_loss", "link_arrival")
+    )
+    can_be_warm = (warm > 0.0) & (warm <= most)
+    part = np.minimum(arrival / np.where(can_be_warm, most, 1.0), 1.0)
+    due = np.where(can_be_warm, warm * part, 0.0)
+    breach = np.maximum(due - lost, lost - warm) / plan.mean_load_mw
+    return finding(plan, Rule.LINK_LOSS, breach, ("link", "time"), BALANCE_ALLOWED)
+
+
+def _left_share(plan: PublishedPlan) -> FloatArray:
+    """(link, time) hours of open departure whose water arrives in a step, by its length."""
+    clock, is_open = arrival_clock_h(plan), plan.values("link_open")[:, :-1] > 0
+    edges_h = np.arange(clock.shape[1]) * plan.step_h
+    share = np.zeros(is_open.shape)
+    for link, arrives_h in enumerate(clock):
+        gone = np.concatenate([[0.0], np.cumsum(is_open[link])])
+        share[link] = np.diff(np.interp(edges_h, arrives_h, gone))
+    return share
+
+
 def sent_by_arrivals_mw(plan: PublishedPlan) -> FloatArray:
     """(link, time) heat that has to be sent for the arrivals of the plan, MW."""
     clock = arrival_clock_h(plan)

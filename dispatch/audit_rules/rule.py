@@ -32,6 +32,7 @@ class Rule(StrEnum):
     FUEL_CURVE = "fuel_curve"
     FUEL_SHARES = "fuel_shares"
     LINK_CAPACITY = "link_capacity"
+    LINK_LOSS = "link_loss"
     STATION_LIMITS = "station_limits"
     THIRD_PARTY_DUE = "third_party_due"
     NO_NEGATIVE = "no_negative"

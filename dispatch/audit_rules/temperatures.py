@@ -113,8 +113,12 @@ def check_secondary(plan: PublishedPlan) -> AuditFinding:
 
 
 def check_primary(plan: PublishedPlan) -> AuditFinding:
-    """Primary supply ≥ secondary supply, primary return ≥ secondary return + 0.3 K (H §6), K."""
+    """Primary supply ≥ secondary supply, primary return ≥ secondary return + 0.3 K (H §6), K.
+
+    A station run by others with its valve wide open may wish for hotter water than there is.
+    """
     supply = plan.values("station_supply") - plan.values("station_primary_supply")
+    supply = np.where(_wide_open_theirs(plan), 0.0, supply)
     back = plan.values("station_return") + APPROACH_K - plan.values("station_primary_return")
     breach = _where_heated(plan, np.maximum(supply, back))
     return finding(plan, Rule.PRIMARY_ORDER, breach, PER_BLOCK, 1e-6)
@@ -129,11 +133,16 @@ def check_primary_heat(plan: PublishedPlan) -> AuditFinding:
     carried = WATER_KJ_PER_KG_K * plan.values("station_primary_flow") * spread / 3.6
     heat = plan.values("station_heat")
     heated = _heated(plan)
-    most = plan.values("station_primary_flow_max")[:, np.newaxis] * (1 - WATER_HEAT_ALLOWED)
-    wide_open = ~plan.controllable[:, np.newaxis] & (plan.values("station_primary_flow") >= most)
-    gap = np.where(wide_open, np.maximum(carried - heat, 0.0), np.abs(carried - heat))
+    gap = np.where(_wide_open_theirs(plan), np.maximum(carried - heat, 0.0), np.abs(carried - heat))
     breach = np.where(heated, gap / np.where(heated, heat, 1.0), 0.0)
     return finding(plan, Rule.PRIMARY_HEAT, breach, PER_BLOCK, WATER_HEAT_ALLOWED)
+
+
+def _wide_open_theirs(plan: PublishedPlan) -> BoolArray:
+    """(station, block) stations run by others that draw all their valve lets through."""
+    most = plan.values("station_primary_flow_max")[:, np.newaxis] * (1 - WATER_HEAT_ALLOWED)
+    open_: BoolArray = plan.values("station_primary_flow") >= most
+    return np.asarray(~plan.controllable[:, np.newaxis] & open_, dtype=np.bool_)
 
 
 def check_primary_flow(plan: PublishedPlan) -> AuditFinding:

@@ -1,5 +1,6 @@
 """A main from a plant to a zone, or a tie from a zone to another: capacity, delay, loss."""
 
+import numpy as np
 import pyomo.environ as pyo
 
 from dispatch.formulation import prices
@@ -13,7 +14,8 @@ def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
 
     A tie is kept warm like any main, ready to stand in.
     Adds per step t: arrival, sent [MW]; below_loss [MW], the part of the loss that a main not kept
-    warm does not lose; change_up, change_down [MW] of arrival.
+    warm does not lose: all of it at no arrival, none of it at the most; change_up, change_down
+    [MW] of arrival.
     Offers: delivered [MW] = arrival − loss + below_loss, never negative; cost, end_value [yuan].
     See `dispatch.pipe` for why in this direction. Heat that was in the pipe at the start arrives
     whatever the plan does: arrival >= stored energy / step length.
@@ -23,13 +25,14 @@ def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
     pipe, lengths_h = main.pipe, grid.step_lengths_h
     stored_mw = pipe.stored_mwh / lengths_h
 
-    most_mw = float(main.capacity_mw.max())
-
-    def arrival_bounds(_: pyo.Block, t: int) -> tuple[float, float]:
-        new_mw = most_mw * pipe.fed_h[t] / lengths_h[t]
-        return float(stored_mw[t]), float(stored_mw[t] + new_mw)
-
-    block.arrival = pyo.Var(steps, bounds=arrival_bounds, doc="[MW] at the zone, before loss")
+    # What arrives in a step left in it or before.
+    new_mw = np.maximum.accumulate(main.capacity_mw) * pipe.fed_h / lengths_h
+    most_mw = stored_mw + new_mw
+    block.arrival = pyo.Var(
+        steps,
+        bounds=lambda _, t: (float(stored_mw[t]), float(most_mw[t])),
+        doc="[MW] at the zone, before loss",
+    )
     block.sent = pyo.Var(
         steps, bounds=lambda _, t: (0.0, float(main.capacity_mw[t])), doc="[MW] at the plant"
     )
@@ -37,6 +40,15 @@ def add_link(block: pyo.Block, main: LinkInputs, grid: TimeGrid) -> None:
     block.below_loss = pyo.Var(
         steps, bounds=lambda _, t: (0.0, max(0.0, float(main.loss_mw[t]))), doc="[MW]"
     )
+    # Of "cold and without heat, or warm" the closest that needs no whole numbers. Where the loss
+    # is above all that can arrive, the main is cold whatever is done.
+    block.warms = [t for t in steps if 0.0 < main.loss_mw[t] <= most_mw[t]]
+
+    @block.Constraint(block.warms, doc="a main that carries heat is warm, and loses")
+    def warm(b: pyo.Block, t: int) -> pyo.Constraint:
+        share = float(main.loss_mw[t] / most_mw[t])
+        return linear([1.0, share], [b.below_loss[t], b.arrival[t]]) <= float(main.loss_mw[t])
+
     for name in ("change_up", "change_down"):
         block.add_component(name, pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW]"))
 

@@ -150,13 +150,22 @@ def _add_fading_heat(block: pyo.Block, inputs: PlanInputs) -> None:
     """Most heat of loops with a timetable: the warmer the rooms, the less radiators give (F8).
 
     At rooms of 14 °C they give a fifth more than at 20, which shortens the morning's warming up.
+    Where rooms are so warm that radiators could give nothing even if they had had none, heat is
+    none: the row would ask for less than that.
     """
     stations = inputs.stations
     floor, fade = stations.planned_floor_c, stations.heat_fade_mw_per_k
     share = stations.heat_max_mw / np.maximum(stations.heat_max_mw.max(axis=1), 1e-9)[:, None]
-    block.fading = [
-        (s, k) for s, k in block.keys if fade[s] > 0.0 and stations.heat_max_mw[s, k] > 0.0
-    ]
+    idle_c = _mean_without_heat_c(inputs)
+    too_warm = (fade[:, None] * share * (idle_c - stations.fade_from_c[:, None])) >= (
+        stations.heat_max_mw
+    )
+    block.fading = []
+    for s, k in block.keys:
+        if fade[s] > 0.0 and too_warm[s, k]:
+            block.heat[s, k].setub(0.0)
+        elif fade[s] > 0.0:
+            block.fading.append((s, k))
 
     @block.Constraint(block.fading, doc="heat at the highest supply temperature, at mean rooms")
     def most_heat(b: pyo.Block, s: int, k: int) -> pyo.Constraint:
@@ -173,6 +182,15 @@ def _add_fading_heat(block: pyo.Block, inputs: PlanInputs) -> None:
             variables, constant = variables + pieces, constant + half * start
         most = float(stations.heat_max_mw[s, k]) + rate * float(stations.fade_from_c[s])
         return (None, linear([*coefficients, 1.0], [*variables, b.heat[s, k]], constant), most)
+
+
+def _mean_without_heat_c(inputs: PlanInputs) -> np.ndarray:
+    """Block means of rooms that get no heat at all, (station, block) °C."""
+    stations = inputs.stations
+    indoor, start = stations.response.indoor_c(
+        stations.indoor_before_c, np.zeros_like(stations.heat_max_mw)
+    )
+    return np.asarray(0.5 * (start + np.column_stack([start[:, 1:], indoor[:, -1]])))
 
 
 def comfort_weight(inputs: PlanInputs) -> np.ndarray:

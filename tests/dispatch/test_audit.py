@@ -81,6 +81,16 @@ def cold_primary_supply(schedule: xr.Dataset) -> None:
     schedule["station_primary_flow"].values[:] *= (before / (supply - back)).values
 
 
+def third_party_out_of_reach(schedule: xr.Dataset) -> None:
+    """Primary water 1 K colder than S4's own curve asks for; its valve is wide open."""
+    supply = schedule["station_primary_supply"].values
+    spread = supply - schedule["station_primary_return"].values
+    supply[3, 3] = schedule["station_supply"].values[3, 3] - 1
+    after = supply - schedule["station_primary_return"].values
+    schedule["station_primary_flow"].values[:] *= spread / after
+    schedule["station_primary_flow_max"].values[3] = schedule["station_primary_flow"].values[3, 3]
+
+
 def two_boilers(**changes: object) -> Breach:
     """Row 1 is two boilers, one of them on; `changes` are values of its `source_...` variables.
 
@@ -187,8 +197,10 @@ BREACHES: list[tuple[str, Breach, set[Rule]]] = [
     (
         "loss left out",
         put_at("link_loss", (1, 5), 0.0),
-        {Rule.ZONE_BALANCE, Rule.NETWORK_BALANCE},
+        {Rule.ZONE_BALANCE, Rule.NETWORK_BALANCE, Rule.LINK_LOSS},
     ),
+    ("a main that loses more than it can", put_at("link_warm_loss", (1, 5), 0.0), {Rule.LINK_LOSS}),
+    ("a full main called cold", put_at("link_warm_loss", (1, 5), 1.0), {Rule.LINK_LOSS}),
     ("a room too warm", add("station_indoor", (0, 9), 1e-5), {Rule.INDOOR_TEMPERATURE}),
     (
         "rooms that keep more than they got",
@@ -326,6 +338,14 @@ def test_an_order_that_is_not_kept_is_a_soft_finding():
     assert found.worst == pytest.approx(heat[1] * (1 - 0.5 * 1.05))
     assert "01:00" in found.where
     assert audit(priced(schedule)).passed
+
+
+def test_a_third_party_may_wish_for_hotter_water_than_there_is():
+    schedule = small_schedule()
+    third_party_out_of_reach(schedule)
+    assert hard_failures(audit(schedule)) == set()
+    schedule["station_primary_flow_max"].values[3] *= 2  # its valve is not open
+    assert hard_failures(audit(schedule)) == {Rule.PRIMARY_ORDER}
 
 
 @pytest.mark.parametrize(

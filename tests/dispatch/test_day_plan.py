@@ -110,6 +110,22 @@ def test_a_cap_only_tightens(monkeypatch):
     assert stages.caps[2].tolist() == [[np.inf, 850.0, np.inf]]
 
 
+def test_in_the_last_rounds_the_wish_does_not_move_on(monkeypatch):
+    """Each round another block falls short by 100: from the third on, all blocks are held to what
+    the station draws now, so the fourth round has nowhere to move it.
+    """
+    stages = Stages(
+        monkeypatch, [True, True], *(only(0, block, 100.0, stations=2) for block in (0, 1, 2)), 0.0
+    )
+    stages.play()
+    assert stages.caps[2].tolist() == [[900, 900, np.inf], [np.inf] * 3]
+    assert stages.caps[3].tolist() == [[900, 900, 900], [np.inf] * 3]
+    stages = Stages(monkeypatch, [True], *[only(0, 0, 100.0)] * 3, 0.0)
+    stages.play()
+    assert stages.caps[2].tolist() == [[800, np.inf, np.inf]]
+    assert stages.caps[3].tolist() == [[700, 1000, 1000]]
+
+
 def test_rounds_come_to_an_end(monkeypatch):
     """What still falls short after the last round is published, and judged."""
     stages = Stages(monkeypatch, [True], only(0, 1, 100.0))

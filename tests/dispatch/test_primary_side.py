@@ -46,6 +46,7 @@ def task(**changes):
     heat = np.full((3, BLOCKS), 900.0)
     base = PrimaryTask(
         station_heat_kw=heat,
+        station_supply_c=np.full((3, BLOCKS), 50.0),
         secondary_return_c=np.full((3, BLOCKS), 48.0),
         link_heat_mw=np.array([[1.7] * BLOCKS, [1.1] * BLOCKS]),
         link_loss_mw=np.array([[0.04] * BLOCKS, [0.06] * BLOCKS]),
@@ -69,6 +70,17 @@ def test_neediest_commanded_station_sets_the_door_temperature():
     assert (found.zone_door_c >= found.zone_need_c).all()
     assert found.station.reachable[HOT].all()
     assert not found.station.reachable[THEIRS].any()  # it takes what it gets
+
+
+def test_water_is_no_colder_than_a_setpoint_that_stays():
+    """Little heat at a setpoint of 92 °C, as where heat is short: the door keeps 92."""
+    heat, setpoint = np.full((3, BLOCKS), 100.0), np.full((3, BLOCKS), 50.0)
+    setpoint[COOL] = 92.0
+    found = primary_side(
+        network(), exchangers(), task(station_heat_kw=heat, station_supply_c=setpoint), RULES
+    )
+    assert found.zone_neediest.tolist() == [[COOL] * BLOCKS]
+    assert (found.zone_door_c >= 92.0).all()
 
 
 def test_supply_main_drops_by_its_share_of_the_loss():

@@ -285,3 +285,13 @@ def test_what_is_out_of_service_is_said_so_and_not_called_full():
         ("daily.out_of_service", "A1", 3.0),
         ("daily.out_of_service", "A>north", 3.0),
     ]
+
+
+@pytest.mark.parametrize("name", ["source_energy", "source_order_tolerance"])
+def test_tanks_and_bought_heat_are_not_lit(name):
+    schedule = short()
+    schedule["source_heat_before"][2] = 0.0
+    schedule["source_heat"][2, 5:9] = 20.0
+    schedule[name][2] = 0.05
+    remarks = units_to_light(schedule, {"A1": 0.0, "B1": 0.0, "B2": 3.0})
+    assert "B2" not in {remark.values["source"] for remark in remarks}

@@ -29,6 +29,14 @@ def test_the_cheap_one_is_full_the_dear_one_follows():
     assert reasons(inputs, 8.0) == [Why.AT_MAXIMUM, Why.MARGINAL]
 
 
+def test_a_unit_that_is_on_is_full_while_another_is_off():
+    """10 MW: 6 of one good unit, 4 of the bad boiler; two good ones would give 11 at least."""
+    whole = {"unit_count": 2, "commitment": True, "no_load_fuel_mw": 1, "min_output_mw": 5.5}
+    good = boiler("good", efficiency=0.9, max_output_mw=6, **whole)
+    inputs = inputs_for(tiny_case(good, boiler("bad", efficiency=0.7)), constant(0.0))
+    assert reasons(inputs, 10.0) == [Why.UNITS_FULL, Why.MARGINAL]
+
+
 def test_a_boiler_nobody_needs_is_off():
     good, bad = boiler("good", efficiency=0.9), boiler("bad", efficiency=0.7)
     inputs = inputs_for(tiny_case(good, bad), constant(4.0))

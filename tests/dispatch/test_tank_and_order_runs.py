@@ -116,17 +116,27 @@ def test_take_or_pay_is_kept(days: TwoDays) -> None:
 def test_the_heat_order_shows_the_tolerance(days: TwoDays) -> None:
     frame = days.first.table("heat_order.csv")
     assert (frame.loc[frame["source_id"] == "mill", "tolerance"] == 0.05).all()
+    assert frame.loc[frame["source_id"] == "tank_1", "tolerance"].isna().all()
+
+
+def test_whole_units_of_bought_heat_are_refused(tmp_path: Path) -> None:
+    row = new_row("sources.csv", BOUGHT | {"commitment": "1"})
+    folder = write_small_case(tmp_path / "case", *EDITS[: len(TANK_COLUMNS)], row)
+    ended = CliRunner().invoke(main, ["validate", str(folder)])
+    assert ended.exit_code != 0
+    assert ended.output.count("sources.csv, row") == 1
+    assert "commitment: is true, but which units run for purchased heat" in ended.output
 
 
 def test_an_order_that_cannot_be_kept_makes_the_plan_amber(days: TwoDays, tmp_path: Path) -> None:
-    """The mains of B shrink to 2 MW for the first hours: most of what was ordered cannot be taken.
-    The plan is there, and says so.
+    """The mains of B shrink to 0.8 MW for the first hours and the tank takes in 6: of the 8 MW
+    ordered 7.6 must be taken and cannot. The plan is there, and says so.
     """
     runs = tmp_path / "runs"
     shutil.copytree(days.first.folder, runs / "small" / days.first.folder.name)
     (runs / "small" / "latest").symlink_to(days.first.folder.name)
     mains = [
-        outage("link", name, "2026-01-16T00:00", "2026-01-16T04:00", 0.05)
+        outage("link", name, "2026-01-16T00:00", "2026-01-16T04:00", 0.02)
         for name in ("B>north", "B>south")
     ]
     second = plan_small(

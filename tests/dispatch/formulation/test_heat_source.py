@@ -8,7 +8,9 @@ from plan_inputs_maker import (
     constant,
     hours_after,
     inputs_for,
+    main,
     serving,
+    station,
     tiny_case,
     tiny_settings,
     values,
@@ -134,6 +136,34 @@ def test_outage_stops_a_boiler_and_it_comes_back_at_its_least_load():
     model = serving(inputs_for(case, constant(0.0)), 10.0)
     assert heat(model)[:12] == pytest.approx([10, 10, 10, 10, 0, 0, 0, 0, 5, 7, 9, 10])
     assert values(model.balance.unsent)[:12] == pytest.approx([0] * 4 + [10] * 4 + [5, 3, 1, 0])
+
+
+def test_units_that_come_back_at_their_least_load_are_on():
+    """Two units of 14 MW, least 6, ramp 2 MW/h each, back at hour 8 for a load of 13: 4 MW by the
+    ramp and the least load of 1.5 units, so 1.5 are on. Without the rule 13/14 of a unit would,
+    and no unit could have started like that.
+    """
+    units = boiler(
+        unit_count=2, max_output_mw=14, min_output_mw=6, ramp_mw_per_h=2, no_load_fuel_mw=1
+    )
+    model = serving(inputs_for(tiny_case(units, outages=(outage(4, 8),)), constant(-6.0)), 13.0)
+    assert heat(model)[7:10] == pytest.approx([0, 13, 13])
+    assert values(model.source[0].units_on)[7:10] == pytest.approx([0, 1.5, 13 / 14])
+
+
+@pytest.mark.parametrize("out_from_h", [0, 3])
+def test_heat_of_a_main_that_is_shut_falls_at_once(out_from_h):
+    """8 MW each to the north and the south, whose main is shut: 8 MW are left, though the other
+    main could take 20. Without the relief the ramp of 1 MW/h would push 15 MW into the north.
+    """
+    stations = station("N", zone_id="north"), station("S", zone_id="south")
+    mains = main("P", "north", capacity_mw=20), main("P", "south", capacity_mw=20)
+    shut = outage(out_from_h, 24, name="P>south", kind=OutageKind.LINK)
+    case = tiny_case(boiler(ramp_mw_per_h=1), mains=mains, stations=stations, outages=(shut,))
+    model = serving(inputs_for(case, constant(4.0)), 8.0, 8.0)
+    sent = [16.0] * out_from_h + [8.0] * (24 - out_from_h)
+    assert heat(model) == pytest.approx(sent)
+    assert values(model.balance.surplus).max() == pytest.approx(0.0, abs=1e-6)
 
 
 def test_half_an_outage_leaves_half_the_units():

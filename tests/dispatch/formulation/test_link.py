@@ -118,3 +118,35 @@ def test_new_heat_of_the_first_open_minutes_is_held_to_the_capacity():
     """
     model = serving(town_at_4(main(delay_h=0.9, capacity_mw=12)), [10.0, 4.0] + [8.0] * 22)
     assert values(model.link[0].arrival)[0] <= 8.4 + 1e-6
+
+
+@pytest.mark.parametrize(("plant_mw", "lost_mw"), [(20, 0.646), (3, 0.323)])
+def test_a_main_that_carries_heat_loses_it(plant_mw, lost_mw):
+    """8 MW wanted of a main of 6: it loses all of the 0.646 MW of a warm main. Of the 3 MW of a
+    weak plant, half of that. Without the rule heat that is short could be had by calling the
+    main cold at 200 yuan/MWh, and nothing were lost.
+    """
+    town = town_at_4(main(capacity_mw=6, loss_mw=1), sources=[boiler(max_output_mw=plant_mw)])
+    model = serving(town, 8.0)
+    sent = min(6, plant_mw)
+    assert values(model.link[0].sent)[1:] == pytest.approx(np.full(23, sent))
+    assert values(model.link[0].delivered)[1:] == pytest.approx(
+        np.full(23, sent - lost_mw), abs=2e-3
+    )
+
+
+def test_a_main_without_heat_goes_cold():
+    """Its plant is out from hour 3 to 6: nothing arrives, nothing is lost, there is a plan."""
+    out = Outage.model_validate(
+        {
+            "kind": OutageKind.SOURCE,
+            "id": "boiler",
+            "from": hours_after(START, 3),
+            "to": hours_after(START, 6),
+        }
+    )
+    model = serving(town_at_4(main(capacity_mw=12, loss_mw=1), outages=[out]), 8.0)
+    assert values(model.link[0].delivered)[1:8] == pytest.approx([8, 8, 0, 0, 0, 8, 8], abs=1e-6)
+    assert values(model.link[0].below_loss)[1:8] == pytest.approx(
+        [0, 0, 0.646, 0.646, 0.646, 0, 0], abs=2e-3
+    )

@@ -262,3 +262,13 @@ def test_rooms_above_the_upper_limit_count_by_the_hour():
     inputs = inputs_for(town(hold_h=12), constant(4.0))
     assert len(build_model(inputs).substation.rises) == 0
     assert indoor_of(inputs, planned(inputs)).max() <= 23.0
+
+
+@pytest.mark.parametrize("rooms_c", [40.0, 90.0])
+def test_absurd_rooms_at_the_start_leave_a_plan_possible(rooms_c):
+    """A wrong reading of 40 or 90 °C: no heat until the rooms have cooled. Without the rule most
+    heat were below zero, and there were no plan.
+    """
+    inputs = started_at(inputs_for(town(horizon_h=48, hold_h=4), constant(4.0)), rooms_c)
+    model = planned(inputs)
+    assert heat_of(inputs, model)[0, 0] == pytest.approx(0.0, abs=1e-6)
