@@ -1,0 +1,97 @@
+"""The full plan by the way that suits its size, and evenly spread where heat is short."""
+
+import numpy as np
+import pytest
+from plan_inputs_maker import (
+    boiler,
+    constant,
+    inputs_for,
+    main,
+    small_case,
+    station,
+    tiny_case,
+    wave,
+    with_settings,
+)
+
+from dispatch.case_kinds import SolveStrategy
+from dispatch.full_plan import LOOPS_BY_PRICES, below_law, optimum, strategy_of
+from dispatch.plan import SolveStatus
+
+
+def many_loops(count):
+    """A town with so many loops of our own."""
+    stations = tuple(station(f"S{i}", heated_area_m2=5_000) for i in range(count))
+    return inputs_for(tiny_case(stations=stations), constant(4.0))
+
+
+@pytest.mark.parametrize(
+    ("count", "strategy"),
+    [(LOOPS_BY_PRICES, SolveStrategy.WHOLE), (LOOPS_BY_PRICES + 1, SolveStrategy.PRICES)],
+)
+def test_large_networks_are_planned_by_prices(count, strategy):
+    assert strategy_of(many_loops(count)) is strategy
+
+
+@pytest.mark.parametrize("strategy", [SolveStrategy.WHOLE, SolveStrategy.PRICES])
+def test_what_the_case_asks_for_is_done(strategy):
+    """Both ways find the same plan, within the gap that the second one certifies."""
+    case = with_settings(small_case(), "time", horizon_h=24, look_ahead_h=24)
+    whole = optimum(inputs_for(with_settings(case, "solve", strategy="whole"), wave(0.0, 4.0)))
+    asked = with_settings(case, "solve", strategy=strategy)
+    found = optimum(inputs_for(asked, wave(0.0, 4.0)))
+    assert found.outcome.status is SolveStatus.OPTIMAL
+    assert found.outcome.gap <= 0.001
+    best = whole.outcome.objective_yuan
+    assert found.outcome.bound_yuan <= best + 1e-6 * abs(best)
+    assert found.outcome.objective_yuan >= best - 1e-6 * abs(best)
+    assert found.outcome.objective_yuan <= best + 0.001 * abs(best)
+
+
+def short_town(**changes):
+    """Two equal stations that need 26 MW in all at −6 °C, on 18 MW."""
+    stations = (station("one", **changes), station("two", **changes))
+    case = tiny_case(boiler(max_output_mw=18), mains=(main(),), stations=stations)
+    return inputs_for(case, constant(-6.0))
+
+
+def test_a_shortage_is_shared_by_equals():
+    """Each gets about 9 MW on average, to within 0.5 MW. At one price for all cold the solver may
+    as well heat one station fully and leave 5 MW for the other.
+    """
+    inputs = short_town()
+    found = optimum(inputs)
+    assert below_law(inputs, found.heat_kw)
+    one, two = found.heat_kw.mean(axis=1) / 1000.0
+    assert one + two == pytest.approx(18.0, rel=0.02)
+    assert one == pytest.approx(two, abs=0.5)
+
+
+def test_enough_heat_is_no_shortage():
+    inputs = inputs_for(tiny_case(boiler(max_output_mw=18)), constant(-6.0))
+    assert not below_law(inputs, optimum(inputs).heat_kw)
+
+
+def test_a_yard_of_units_is_proven_within_the_gap():
+    """Three boilers of 3 to 6 MW and dear starts for some 8 MW: two run, and the outcome says how
+    far from the best that may be. Were the gap that of the small search, it would not hold here.
+    """
+    unit = boiler(
+        unit_count=3,
+        min_output_mw=3,
+        max_output_mw=6,
+        commitment=True,
+        no_load_fuel_mw=1.0,
+        min_up_h=12,
+        min_down_h=12,
+        start_cost_yuan=2_000,
+    )
+    inputs = inputs_for(tiny_case(unit), wave(4.0, 3.0))
+    found = optimum(inputs)
+    assert np.isfinite(found.units_on).all()
+    assert (found.units_on == np.round(found.units_on)).all()
+    assert found.outcome.bound_yuan <= found.outcome.objective_yuan
+    gap = 1.0 - found.outcome.bound_yuan / found.outcome.objective_yuan
+    assert found.outcome.gap == pytest.approx(gap, abs=1e-9)
+    within = found.outcome.gap <= inputs.case.settings.solve.gap
+    assert (found.outcome.status is SolveStatus.OPTIMAL) is within
