@@ -42,16 +42,17 @@ def add_main(program: Program, inputs: PlanInputs, main: LinkInputs) -> Main:
     grid, pipe = inputs.grid, main.pipe
     steps, hours, edges = grid.steps, grid.step_lengths_h, grid.edges_h
     begins, ends = pipe.arrives_h[:-1], pipe.arrives_h[1:]
-    stored_mw, most_mw = pipe.stored_mwh / hours, float(main.capacity_mw.max())
+    stored_mw = pipe.stored_mwh / hours
     shares = np.zeros((steps, steps))  # (sent, arrival): of the arrival's new energy
     most_new_mwh = np.zeros(steps)
     for k in range(steps):
         common = overlap_h(begins, ends, edges[k], edges[k + 1]) * main.is_open
         if common.sum() > 1e-6:
             shares[:, k] = common / common.sum()
-        # The hours of departure behind these hours of arrival, at no more than the capacity.
-        most_new_mwh[k] = most_mw * (common * hours / (ends - begins)).sum()
-    arrival = program.columns(steps, stored_mw, stored_mw + most_new_mwh / hours)
+        # The hours of departure behind these hours of arrival, at no more than the capacity so far.
+        most_new_mwh[k] = main.capacity_mw[: k + 1].max() * (common * hours / (ends - begins)).sum()
+    most_mw = stored_mw + most_new_mwh / hours
+    arrival = program.columns(steps, stored_mw, most_mw)
     sent = program.columns(steps, 0.0, main.capacity_mw)
     new_mwh = hours * (arrival - stored_mw)
     beyond_h = np.maximum(ends - np.maximum(begins, edges[-1]), 0.0) * main.is_open
@@ -61,6 +62,10 @@ def add_main(program: Program, inputs: PlanInputs, main: LinkInputs) -> Main:
     unlost = program.columns(steps, 0.0, np.maximum(0.0, main.loss_mw))
     delivered = arrival - main.loss_mw + unlost
     program.rows("forward", delivered, 0.0)
+    # At its most a main loses all its loss, at nothing none, and between the two in proportion.
+    warms = np.flatnonzero((main.loss_mw > 0.0) & (main.loss_mw <= most_mw))
+    lost = main.loss_mw[warms]
+    program.rows("warm", unlost[warms] + (lost / most_mw[warms]) * arrival[warms], -np.inf, lost)
     program.pay("mains", prices.COLD_MAIN_YUAN_PER_MWH * hours * unlost)
     turned = program.size_of((arrival - arrival.before(0.0))[1:])
     program.pay("mains", prices.MAIN_CHANGE_YUAN_PER_MW * turned)
