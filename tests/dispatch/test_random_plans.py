@@ -4,6 +4,7 @@ red with its reasons where there is not, and never one that the audit refuses.
 What `run_daily` does between reading its files and writing them: inputs, plan, audit, verdict.
 """
 
+import pytest
 from example_plan import example_plan
 from hypothesis import HealthCheck, Phase, given, settings
 from plan_inputs_maker import (
