@@ -216,7 +216,7 @@ VARIABLES: dict[str, Variable] = {
         ("source",), "yuan MWh-1", "bought heat: paid for what is not taken, NaN elsewhere"
     ),
     "source_scheduled_least": Variable(
-        ("source", "time"), "MW", "least heat by schedule where whole units are decided, else 0"
+        ("source", "time"), "MW", "least heat by schedule, 0 without"
     ),
     "plant_share_band_price": Variable(
         ("plant",), "yuan MWh-1", "heat outside the share band, NaN outside a group"

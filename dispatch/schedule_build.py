@@ -124,7 +124,7 @@ def _put_sources(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Ar
     put_fuel(data, inputs, heat, power, on)
     put(data, "source_units_on", on)
     # What bought heat takes at least is an order and may be broken: a limit it is not.
-    least = np.array([0.0 if unit.order else unit.source.min_output_mw for unit in units])
+    least = np.array([unit.least_unit_mw for unit in units])
     put(data, "source_min_heat", lowest + least[:, None] * on)
     put(data, "source_max_heat", most)
     put(data, "source_ramp", [u.source.ramp_mw_per_h * u.source.unit_count for u in units])

@@ -81,8 +81,7 @@ def _put_prices(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Non
     """Put prices of each source, plant and station, and the wishes they act on."""
     units, steps = inputs.sources, inputs.grid.horizon_steps
     pay = [np.nan if unit.order is None else unit.order.pay_yuan_per_mwh for unit in units]
-    wanted = [unit.min_heat_mw if unit.units is not None else 0.0 for unit in units]
-    least = [np.minimum(low, unit.max_heat_mw) for low, unit in zip(wanted, units, strict=True)]
+    least = [np.minimum(unit.min_heat_mw, unit.max_heat_mw) for unit in units]
     turn = np.where(inputs.stations.timetabled, *_TURN_YUAN_PER_K)
     band = np.full(len(inputs.case.plant_ids), np.nan)
     for group in inputs.case.settings.share.values():

@@ -65,6 +65,21 @@ class SourceInputs:
         return np.minimum(self.min_heat_mw, self.max_heat_mw)
 
     @property
+    def least_unit_mw(self) -> float:
+        """Least heat of one unit that runs; of bought heat the least is an order, no unit's."""
+        if self.order is not None or self.tank is not None:
+            return 0.0
+        polygon = 0.0 if self.vertices is None else float(self.vertices[:, 0].min())
+        return max(self.source.min_output_mw, polygon)
+
+    @property
+    def has_outlet(self) -> NDArray[np.bool_]:
+        """Where mains and limits take the heat that a CHP's polygon forces on units, (step,)."""
+        polygon = 0.0 if self.vertices is None else float(self.vertices[:, 0].min())
+        room_mw = np.minimum(self.outlet_mw, self.max_heat_mw)
+        return np.asarray(polygon * self.units_available <= room_mw + 1e-9)
+
+    @property
     def power_mw(self) -> Array | None:
         """Power fixed by the grid's schedule, MW (step,), else None."""
         return self.power.exact_mw

@@ -234,6 +234,21 @@ def _power_reasons(schedule: xr.Dataset) -> list[Remark]:
     return reasons
 
 
+def least_reasons(schedule: xr.Dataset) -> list[Remark]:
+    """Sources that cannot send the least heat that `schedules.csv` asks for."""
+    reasons = []
+    asked, heat = schedule["source_scheduled_least"].values, schedule["source_heat"].values
+    missing = np.where(asked > 0.0, asked - heat, 0.0)
+    for i, source in enumerate(schedule["source"].values):
+        missed = missing[i] > POWER_ROOM_MW
+        if missed.any():
+            hours = round(float(missed.sum()) * float(schedule.attrs["step_h"]), 2)
+            worst = round(float(missing[i].max()), 1)
+            values = {"source": str(source), "hours": hours, "worst_mw": worst}
+            reasons.append(Remark("daily.least_missed", values))
+    return reasons
+
+
 def judge(
     case: Case,
     schedule: xr.Dataset,
@@ -265,6 +280,7 @@ def judge(
         *third_reasons,
         *_fuel_reasons(schedule, case),
         *_power_reasons(schedule),
+        *least_reasons(schedule),
     ]
     notes = [*weather_notes, *third_notes, *_boiler_notes(schedule, case)]
     notes += [*_chp_notes(schedule, case), *order_notes(schedule), *other_notes]

@@ -1,5 +1,6 @@
 """A combined heat and power unit: heat, power and fuel inside one convex polygon."""
 
+import numpy as np
 import pyomo.environ as pyo
 
 from dispatch.formulation import prices
@@ -43,13 +44,21 @@ def add_chp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
         least = source.min_output_mw * b.units_on[t]
         return b.heat_to_network[t] + b.below_least[t] >= least
 
-    @block.Constraint(steps, doc="heat within the schedule's limits and what is installed")
+    @block.Constraint(steps, doc="at most the schedule's limit and what is installed")
     def max_load(b: pyo.Block, t: int) -> pyo.Constraint:
-        return (float(hard_least_mw[t]), b.heat_to_network[t], float(unit.max_heat_mw[t]))
+        return b.heat_to_network[t] <= float(unit.max_heat_mw[t])
 
+    @block.Constraint(
+        np.flatnonzero(hard_least_mw > 0.0), doc="the schedule's least heat, or missed"
+    )
+    def scheduled_least_heat(b: pyo.Block, t: int) -> pyo.Constraint:
+        return b.heat_to_network[t] + b.below_least[t] >= float(hard_least_mw[t])
+
+    has_outlet = unit.has_outlet
     for t in steps:
         if _must_run(unit, t):
-            block.units_on[t].fix(float(unit.units_available[t]))
+            if has_outlet[t]:  # else no unit can run, and the power gives way
+                block.units_on[t].fix(float(unit.units_available[t]))
         elif unit.power_mw is not None:
             block.units_on[t].fix(0.0)
     add_power(block, unit, grid)

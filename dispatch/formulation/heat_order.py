@@ -26,13 +26,15 @@ def add_purchase(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
     """
     order, steps = _order(unit), range(grid.steps)
     bound = [t for t in steps if np.isfinite(order.ordered_mw[t])]
-    block.heat_to_network = pyo.Var(steps, bounds=lambda _, t: _limits_mw(unit, t), doc="[MW]")
+    most_mw = {t: _limits_mw(unit, t)[1] for t in steps}
+    block.heat_to_network = pyo.Var(steps, bounds=lambda _, t: (0.0, most_mw[t]), doc="[MW]")
     block.fuel_use = pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW]")
     block.power = pyo.Expression(steps, initialize=0.0)
     available = {t: float(unit.units_available[t]) for t in steps}
     block.units_on = pyo.Var(steps, initialize=available, doc="[1] what the seller has there")
     block.units_on.fix()
-    block.below_least = pyo.Var([], doc="[MW] the seller's least load is not ours")
+    asked = [t for t in steps if _limits_mw(unit, t)[0] > 0.0]
+    block.below_least = pyo.Var(asked, domain=pyo.NonNegativeReals, doc="[MW] of the schedule's")
     block.under_least = pyo.Var(steps, domain=pyo.NonNegativeReals, doc="[MW] paid, not taken")
     block.under_order = pyo.Var(bound, domain=pyo.NonNegativeReals, doc="[MW]")
     block.over_order = pyo.Var(bound, domain=pyo.NonNegativeReals, doc="[MW]")
@@ -41,6 +43,10 @@ def add_purchase(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
     def fuel(b: pyo.Block, t: int, piece: int) -> pyo.Constraint:
         slope, intercept = unit.pieces[piece]
         return b.fuel_use[t] >= slope * b.heat_to_network[t] + intercept * b.units_on[t]
+
+    @block.Constraint(asked, doc="the schedule's least heat, or missed")
+    def scheduled_least_heat(b: pyo.Block, t: int) -> pyo.Constraint:
+        return b.heat_to_network[t] + b.below_least[t] >= _limits_mw(unit, t)[0]
 
     @block.Constraint(steps, doc="take or pay")
     def least_order(b: pyo.Block, t: int) -> pyo.Constraint:

@@ -66,9 +66,15 @@ def add_boiler(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
         least = source.min_output_mw * b.units_on[t]
         return b.heat_to_network[t] + b.below_least[t] >= least
 
-    @block.Constraint(steps, doc="within the schedule's limits")
+    @block.Constraint(steps, doc="at most the schedule's limit and what is installed")
     def scheduled_limits(b: pyo.Block, t: int) -> pyo.Constraint:
-        return (float(hard_least_mw[t]), b.heat_to_network[t], float(unit.max_heat_mw[t]))
+        return b.heat_to_network[t] <= float(unit.max_heat_mw[t])
+
+    @block.Constraint(
+        np.flatnonzero(hard_least_mw > 0.0), doc="the schedule's least heat, or missed"
+    )
+    def scheduled_least_heat(b: pyo.Block, t: int) -> pyo.Constraint:
+        return b.heat_to_network[t] + b.below_least[t] >= float(hard_least_mw[t])
 
     @block.Constraint(steps, range(len(unit.pieces)), doc="fuel on or above each piece")
     def fuel(b: pyo.Block, t: int, piece: int) -> pyo.Constraint:
@@ -114,15 +120,17 @@ def add_ramp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
     mains takes away (or less capacity of them) falls at once.
     """
     lost_mw = _lost_mw(unit)
-    is_bought = unit.source.kind is SourceKind.PURCHASED_HEAT
-    least_mw = 0.0 if is_bought else unit.source.min_output_mw
-    back = [t for t in range(1, grid.steps) if _gained(unit, t) > 0.0 and least_mw > 0.0]
+    # Before the start only the mains: the first row's lower end knows what can now be sent.
+    lost_mw[0] = max(0.0, unit.outlet_before_mw - float(unit.outlet_mw[0]))
+    least_mw = unit.least_unit_mw
+    gained = _units_back(unit)
+    back = [t for t in range(1, grid.steps) if gained[t] > 0.0 and least_mw > 0.0]
     ramp_mw_per_h = unit.source.ramp_mw_per_h * unit.source.unit_count
 
     @block.Constraint(range(grid.steps), doc="heat changes no faster than the ramp")
     def ramp(b: pyo.Block, t: int) -> pyo.Constraint:
         limit = ramp_mw_per_h * _hours_between(grid, t)
-        rise, fall = limit + _gained(unit, t) * least_mw, limit + float(lost_mw[t])
+        rise, fall = limit + float(gained[t]) * least_mw, limit + float(lost_mw[t])
         if t > 0:
             return (-fall, b.heat_to_network[t] - b.heat_to_network[t - 1], rise)
         low = min(unit.heat_before_mw - fall, float(unit.max_heat_mw[0]))
@@ -136,10 +144,12 @@ def add_ramp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
         return rise <= ramp_mw_per_h * _hours_between(grid, t) + leap
 
 
-def _gained(unit: SourceInputs, t: int) -> float:
-    """Units that come back at a step."""
-    before = unit.units_available[t - 1] if t > 0 else float(unit.source.unit_count)
-    return max(0.0, float(unit.units_available[t] - before))
+def _units_back(unit: SourceInputs) -> NDArray[np.float64]:
+    """Units that an outage gives back at a step: their own, or one that left them no outlet."""
+    units = unit.units_available
+    back = np.maximum(0.0, np.diff(units, prepend=float(unit.source.unit_count)))
+    shut = np.append(False, ~unit.has_outlet[:-1])
+    return np.asarray(np.where(shut & unit.has_outlet, units, back))
 
 
 def add_unit_ramp(block: pyo.Block, unit: SourceInputs, units: UnitInputs, grid: TimeGrid) -> None:
@@ -156,7 +166,9 @@ def add_unit_ramp(block: pyo.Block, unit: SourceInputs, units: UnitInputs, grid:
     # Before the start an outage counts as it begins; what was sent may be more than can now be.
     lost_mw[0] = units.gone[0] * unit.source.max_output_mw
     lost_mw[0] += max(0.0, unit.outlet_before_mw - float(unit.outlet_mw[0]))
-    lost_mw[0] += max(0.0, unit.heat_before_mw - lost_mw[0] - float(unit.max_heat_mw[0]))
+    ramped_mw = ramp * _hours_between(grid, 0) * units.before
+    over_mw = unit.heat_before_mw - lost_mw[0] - ramped_mw - float(unit.max_heat_mw[0])
+    lost_mw[0] += max(0.0, over_mw)
 
     def more_on(b: pyo.Block, t: int) -> pyo.Expression:
         return b.units_on[t] - (b.units_on[t - 1] if t > 0 else units.before)
@@ -195,4 +207,4 @@ def _lost_mw(unit: SourceInputs) -> NDArray[np.float64]:
 
 def _held_mw(unit: SourceInputs) -> float:
     """Least heat of the first step where the grid's schedule makes the unit run, MW."""
-    return float(unit.units_available[0]) * unit.source.min_output_mw if unit.runs_always else 0.0
+    return float(unit.units_available[0]) * unit.least_unit_mw if unit.runs_always else 0.0

@@ -73,11 +73,9 @@ def _units(program: Program, inputs: PlanInputs, unit: SourceInputs) -> Machine:
     program.pay("least_load", prices.BELOW_LEAST_YUAN_PER_MWH * hours * missed)
     asked = np.minimum(unit.min_heat_mw, unit.max_heat_mw)
     program.rows("scheduled_limits", heat, high=unit.max_heat_mw)
-    if unit.units is None:
-        program.rows("scheduled_limits", heat, asked)
-        start_fuel = constants(np.zeros(steps))
-    else:
-        program.rows("scheduled_least", heat + missed, asked)
+    program.rows("scheduled_least", heat + missed, asked)
+    start_fuel = constants(np.zeros(steps))
+    if unit.units is not None:
         start_fuel = _add_commitment(program, unit, grid, heat, on, missed)
     return Machine(heat, fuel, power, on, start_fuel)
 
@@ -106,9 +104,10 @@ def _add_power(
         low = high = asked.exact_mw
         runs = asked.exact_mw > 0.0
         all_on = np.where(runs, unit.units_available, 0.0)
-        program.rows("must_run", on, all_on, all_on)
+        shut = runs & ~_has_outlet(unit)
+        program.rows("must_run", on, np.where(shut, 0.0, all_on), np.where(shut, INF, all_on))
     elif low is not None and unit.source.unit_count == 1 and unit.units is None:
-        runs = low > 0.0
+        runs = (low > 0.0) & _has_outlet(unit)
         program.rows("must_run", on[runs], unit.units_available[runs])
     if low is not None or high is not None:
         missing, excess = program.columns(steps), program.columns(steps)
@@ -129,6 +128,14 @@ def _add_power(
         program.pay("power_bought", asked.buy_yuan_per_mwh * hours * bought)
 
 
+def _has_outlet(unit: SourceInputs) -> Array:
+    """Whether mains and limits take the heat that units of a polygon cannot help making."""
+    if unit.vertices is None:
+        return np.ones(unit.outlet_mw.size, dtype=bool)
+    forced = min(corner[0] for corner in unit.vertices) * unit.units_available
+    return (forced <= unit.outlet_mw + 1e-9) & (forced <= unit.max_heat_mw + 1e-9)
+
+
 def _lost_mw(unit: SourceInputs) -> Array:
     """Heat that outages of units or mains take away at each step."""
     most = np.append(unit.source.max_output_mw * unit.source.unit_count, unit.max_heat_mw)
@@ -142,16 +149,21 @@ def _add_ramp(program: Program, unit: SourceInputs, grid: TimeGrid, machine: Mac
     """
     source, heat = unit.source, machine.heat
     least = 0.0 if source.kind is SourceKind.PURCHASED_HEAT else source.min_output_mw
+    if unit.vertices is not None:
+        least = max(least, float(unit.vertices[:, 0].min()))
     limit = source.ramp_mw_per_h * source.unit_count * middles_h(grid)
     units = np.append(float(source.unit_count), unit.units_available)
     gained = np.maximum(0.0, np.diff(units))
+    outlet = _has_outlet(unit)
+    gained = np.where(outlet & ~np.append(True, outlet[:-1]), unit.units_available, gained)
     fall = limit + _lost_mw(unit)
+    fall[0] = limit[0] + max(0.0, unit.outlet_before_mw - unit.outlet_mw[0])
     change = heat - heat.before(0.0)
     program.rows("ramp", change[1:], -fall[1:], (limit + gained * least)[1:])
     back = (gained > 0.0) & (np.arange(grid.steps) > 0)
     leap = least * (machine.units_on - machine.units_on.before(0.0))
     program.rows("ramp_back", (change - leap)[back], high=limit[back])
-    held = unit.units_available[0] * source.min_output_mw if unit.power.exact_mw is not None else 0
+    held = unit.units_available[0] * least if unit.power.exact_mw is not None else 0
     low = min(unit.heat_before_mw - fall[0], unit.max_heat_mw[0])
     program.rows("ramp", heat[:1], low, max(unit.heat_before_mw + limit[0], held))
 
@@ -175,7 +187,9 @@ def _add_commitment(
     at_once = _lost_mw(unit)
     at_once[0] = units.gone[0] * source.max_output_mw
     at_once[0] += max(0.0, unit.outlet_before_mw - unit.outlet_mw[0])
-    at_once[0] += max(0.0, unit.heat_before_mw - at_once[0] - unit.max_heat_mw[0])
+    ramped_first = ramped[0] * units.before
+    over = unit.heat_before_mw - at_once[0] - ramped_first - unit.max_heat_mw[0]
+    at_once[0] += max(0.0, over)
     rise = heat - heat.before(unit.heat_before_mw)
     leap = units.least_mw * change  # a unit that stops takes away what it had: least − missed
     program.rows("ramp_up", rise - ramped * on - leap - missed.before(0.0), high=0.0)
@@ -250,7 +264,9 @@ def _purchase(program: Program, unit: SourceInputs, grid: TimeGrid) -> Machine:
     """Heat bought: take or pay, and the order that stands, at a price."""
     steps, hours, order = grid.steps, grid.step_lengths_h, unit.order
     least = np.minimum(unit.min_heat_mw, unit.max_heat_mw)
-    heat, fuel = program.columns(steps, least, unit.max_heat_mw), program.columns(steps)
+    heat, fuel = program.columns(steps, 0.0, unit.max_heat_mw), program.columns(steps)
+    missed = program.above(least - heat)
+    program.pay("least_load", prices.BELOW_LEAST_YUAN_PER_MWH * hours * missed)
     for slope, intercept in unit.pieces:
         program.rows("fuel", fuel - slope * heat - intercept * unit.units_available, 0.0)
     untaken = program.above(order.least_mw - heat)
