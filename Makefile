@@ -31,7 +31,7 @@ verify: .venv/.ready  ## check a published run [RUN=, else the latest of CASE=]
 	@$(BIN)/heat-dispatch verify "$(RUN)"
 
 test: .venv/.ready-dev  ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 
 lint: .venv/.ready-dev  ## check style, types and import contracts
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
