@@ -267,6 +267,17 @@ def test_only_units_that_run_have_a_ramp():
     assert sent[:4] == pytest.approx([10, 12, 14, 14])
 
 
+def test_a_start_and_a_stop_at_once_are_no_leap():
+    """4 MW more in an hour from two units of 1 MW/h: a third has to run then, 3·1 + 2 MW, and may
+    go again. Starts cost nothing, so were the leap paid by starts alone, one unit started and
+    stopped in the same step would give 2·1 + 2 MW while two run all along.
+    """
+    inputs = with_past(town(peak(unit_count=3, ramp_mw_per_h=1)), 0, 2, heat_before_mw=8.0)
+    model = serving(inputs, [8.0] * 4 + [12.0] * 20)
+    assert values(model.source[0].heat_to_network)[3:6] == pytest.approx([8, 12, 12])
+    assert on(model)[4] == pytest.approx(3)
+
+
 # ---- the seam ------------------------------------------------------------------------------
 
 
