@@ -18,6 +18,7 @@ from dispatch.plan import AuditFinding
 
 ALLOWED = 1e-6  # of all fuel
 LEAST_FUEL_YUAN_PER_MWH = 1.0  # of heat sent: what a cost is measured by where fuel is free
+MINOR_SHARE = 0.01
 POWER_DEAD_BAND_MW = 1e-6  # a solver's tolerance; its price is a million yuan a MWh
 FROST_GUARD_C = 8.0  # a Dataset attribute `frost_guard_c` overrides it
 DAY_H = 24.0
@@ -29,7 +30,10 @@ def check_objective(plan: PublishedPlan, room: Rooms) -> AuditFinding:
     due |= _room_terms(plan, room)
     wanted = np.array([due[CostTerm(str(name))] for name in plan.names("cost_term")])
     told = plan.values("cost")
-    scale = max(due[CostTerm.FUEL], LEAST_FUEL_YUAN_PER_MWH * plan.mean_load_mw * _hours(plan))
+    least = LEAST_FUEL_YUAN_PER_MWH * plan.mean_load_mw * _hours(plan)
+    every = sum(abs(yuan) for yuan in due.values())
+    # Where next to nothing is burnt, cold rooms cost a thousand times the fuel.
+    scale = max(due[CostTerm.FUEL], least, MINOR_SHARE * every)
     total = np.array(abs(plan.attribute("cost_yuan") - told.sum()) / scale)
     return worst_of(
         finding(plan, Rule.OBJECTIVE, np.abs(told - wanted) / scale, ("cost_term",), ALLOWED),

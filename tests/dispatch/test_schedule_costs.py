@@ -30,6 +30,7 @@ from plan_inputs_maker import (
 
 from dispatch.case import ScheduleRow
 from dispatch.case_kinds import ComfortPolicy, Manager, Minimise, SourceKind
+from dispatch.formulation import prices
 from dispatch.settings import Comfort, FuelSettings, ShareGroup
 
 
@@ -226,13 +227,15 @@ def test_power_that_the_grid_asks_for_and_cannot_have():
 
 
 def test_least_heat_that_units_decided_here_cannot_hold():
-    """A unit of 3 MW is to send at least 5 by schedule: 2 MW lack for 24 h, at 20 000 yuan."""
+    """A unit of 3 MW is to send at least 5 by schedule: 2 MW lack for 24 h, at the price of
+    what no plan does by choice.
+    """
     unit = boiler("small", max_output_mw=10, commitment=True)
     row = ScheduleRow(time=hours_after(START, -1), source_id="small", min_output_mw=5)
     mains = (main("P", capacity_mw=3), main("Q"))
     case = tiny_case(unit, boiler("large", "Q"), mains=mains, schedules=(row,))
     costs = costs_of(published(inputs_for(case, constant(4.0))))
-    assert costs["least_load"] == pytest.approx(20_000 * 2 * 24)
+    assert costs["least_load"] == pytest.approx(prices.BELOW_LEAST_YUAN_PER_MWH * 2 * 24)
 
 
 @pytest.mark.parametrize("outdoor_c", [-2.0, -14.0])
