@@ -19,7 +19,7 @@ from bench.rolled import at_once, inputs_from, last_plan, published, rolled, unr
 from bench.seams import seams, setpoint_moves_k, short_runs
 from dispatch.case import Case
 from dispatch.inputs import HISTORY_H
-from forecasts.weather.climate import ClimateWeather
+from forecasts.weather.climate.drawn import ClimateWeather
 from forecasts.weather.provider import Place
 
 TITLE = "Fourteen days rolled, zaozhuang"

@@ -32,7 +32,7 @@ from dispatch.time_grid import TimeGrid, plan_start, time_grid
 from dispatch.verdict import judge
 from forecasts.demand.calendar import Season, moment_of_plan
 from forecasts.weather.best_forecast import best_forecast
-from forecasts.weather.normals import normal_temperature
+from forecasts.weather.climate.normals import normal_temperature
 from forecasts.weather.provenance import WeatherProvenance, provenance_of
 from forecasts.weather.provider import Place
 from forecasts.weather.providers import provider_from_settings

@@ -13,8 +13,8 @@ import numpy as np
 import xarray as xr
 
 from forecasts.series import check_weather
-from forecasts.weather.gates import check_age
-from forecasts.weather.normals import NormalWeather, climate_notes, normal_values
+from forecasts.weather.climate.normals import NormalWeather, climate_notes, normal_values
+from forecasts.weather.gates.checks import check_age
 from forecasts.weather.provenance import (
     FRESH_MAX_AGE_H,
     Attempt,

@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import xarray as xr
 
+from forecasts.weather.climate.normals import FAR_KM, nearest_city, normal_values
 from forecasts.weather.csv_table import parse_weather_csv
 from forecasts.weather.daily_min_max import begun_earlier, parse_daily_table, shaped_hours
 from forecasts.weather.epw import on_dates, parse_epw
-from forecasts.weather.gates import bridge_all, check_cover, check_plausible
-from forecasts.weather.normals import FAR_KM, nearest_city, normal_values
+from forecasts.weather.gates.checks import bridge_all, check_cover, check_plausible
 from forecasts.weather.provenance import Note, NoteCode
 from forecasts.weather.provider import Cause, Nature, Place, WeatherUnavailable
 from forecasts.weather.run import RunInfo, hour_starts, weather_run

@@ -16,7 +16,7 @@ from urllib3.exceptions import MaxRetryError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from forecasts.series import REQUIRED
-from forecasts.weather.gates import bridge_all, check_cover, check_place, check_plausible
+from forecasts.weather.gates.checks import bridge_all, check_cover, check_place, check_plausible
 from forecasts.weather.open_meteo_answer import (
     SPELLINGS,
     Answer,

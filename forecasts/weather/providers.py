@@ -3,7 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 
-from forecasts.weather.climate import DEFAULT_SEED, ClimateWeather
+from forecasts.weather.climate.drawn import DEFAULT_SEED, ClimateWeather
 from forecasts.weather.files import CsvWeather, DailyMinMaxWeather, EpwWeather
 from forecasts.weather.open_meteo import BASE_URL, OpenMeteo
 from forecasts.weather.provider import WeatherProvider

@@ -18,7 +18,7 @@ from pathlib import Path
 import xarray as xr
 
 from forecasts.series import check_weather
-from forecasts.weather.gates import check_age, check_cover
+from forecasts.weather.gates.checks import check_age, check_cover
 from forecasts.weather.provider import Cause, Place, WeatherUnavailable
 from forecasts.weather.run import hour_starts, iso_utc
 from forecasts.weather.solar import HOUR

@@ -9,9 +9,9 @@ from weather_server import Fault, weather_server
 
 from forecasts.series import check_weather
 from forecasts.weather.best_forecast import best_forecast
-from forecasts.weather.climate import ClimateWeather
+from forecasts.weather.climate.drawn import ClimateWeather
+from forecasts.weather.climate.normals import normal_temperature
 from forecasts.weather.files import EpwWeather
-from forecasts.weather.normals import normal_temperature
 from forecasts.weather.open_meteo import OpenMeteo
 from forecasts.weather.provenance import Attempt, NoteCode, provenance_of
 from forecasts.weather.provider import Cause, Nature, Place, WeatherUnavailable

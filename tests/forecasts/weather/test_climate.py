@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from forecasts.series import check_weather
-from forecasts.weather.climate import ClimateWeather, climate_values
-from forecasts.weather.normals import (
+from forecasts.weather.climate.drawn import ClimateWeather, climate_values
+from forecasts.weather.climate.normals import (
     NormalWeather,
     all_normals,
     nearest_city,

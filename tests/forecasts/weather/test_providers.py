@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.messages import say
-from forecasts.weather.climate import ClimateWeather
+from forecasts.weather.climate.drawn import ClimateWeather
 from forecasts.weather.files import CsvWeather, DailyMinMaxWeather, EpwWeather
 from forecasts.weather.open_meteo import OpenMeteo
 from forecasts.weather.provenance import NoteCode

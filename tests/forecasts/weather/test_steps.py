@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forecasts.series import step_hours
-from forecasts.weather.climate import ClimateWeather
+from forecasts.weather.climate.drawn import ClimateWeather
 from forecasts.weather.provider import Place
 from forecasts.weather.steps import resample
 

@@ -17,15 +17,15 @@ from scipy.interpolate import PchipInterpolator
 from scipy.signal import lfilter
 from scipy.special import ndtr, ndtri
 
-from forecasts.weather.annual import annual_course
-from forecasts.weather.diurnal import daily_wave
-from forecasts.weather.normals import (
+from forecasts.weather.climate.annual import annual_course
+from forecasts.weather.climate.normals import (
     HUMIDITY_PCT_PER_K,
     CityNormals,
     climate_info,
     nearest_city,
     wind_wave,
 )
+from forecasts.weather.diurnal import daily_wave
 from forecasts.weather.provider import Place
 from forecasts.weather.run import hour_starts, weather_run
 from forecasts.weather.solar import (

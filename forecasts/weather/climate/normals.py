@@ -12,7 +12,7 @@ from importlib import resources
 import numpy as np
 import xarray as xr
 
-from forecasts.weather.annual import annual_course
+from forecasts.weather.climate.annual import annual_course
 from forecasts.weather.diurnal import daily_wave
 from forecasts.weather.provenance import Note, NoteCode
 from forecasts.weather.provider import Nature, Place
@@ -51,7 +51,7 @@ class CityNormals:
 @cache
 def all_normals() -> tuple[CityNormals, ...]:
     """Return the packaged normals of all cities."""
-    file = resources.files("forecasts.weather") / "climate_normals.toml"
+    file = resources.files("forecasts.weather.climate") / "climate_normals.toml"
     table = tomllib.loads(file.read_text(encoding="utf-8"))
     found = []
     for city, row in table["city"].items():
