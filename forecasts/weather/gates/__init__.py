@@ -1,0 +1,1 @@
+"""What weather must hold before it is believed, gate by gate."""
