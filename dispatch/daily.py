@@ -38,6 +38,7 @@ from forecasts.weather.provider import Place
 from forecasts.weather.providers import provider_from_settings
 from forecasts.weather.run_store import StoredRuns
 from forecasts.weather.steps import resample
+from forecasts.weather.web import WebClient
 
 STATE_REASONS = ("daily.state_damaged", "daily.state_does_not_fit")
 
@@ -231,12 +232,14 @@ def forecast_for(case: Case, request: DailyRequest, now: datetime, grid: TimeGri
     """Weather on the grid's step from `HISTORY_H` before the start to the end of the look-ahead."""
     settings = case.settings
     place = Place(settings.latitude, settings.longitude, settings.timezone)
+    web = WebClient()  # one for all, so that they share its time budget
     providers = [
         provider_from_settings(
             source.kind.value,
             name=source.name,
             base_url=source.base_url,
             path=None if source.path is None else request.case_folder / source.path,
+            web=web,
         )
         for source in settings.weather
     ]

@@ -1,7 +1,7 @@
 """A weather service on the loopback interface, for tests: answers like Open-Meteo, fails on demand.
 
     with weather_server(now=now, temperature=around(-3.0)) as server:
-        provider = OpenMeteo(base_url=server.base_url, retries=0)
+        provider = OpenMeteo(base_url=server.base_url, web=WebClient(retries=0))
 
 `server.now`, `server.fault`, `server.temperature` and `server.wind_m_per_s` may be changed between
 requests; `server.requests` lists what was asked. A constant temperature is refused as a stuck
@@ -177,7 +177,7 @@ def _answer_forecast(
     elif fault is Fault.HTML:
         _send(handler, 200, b"<html>Please log in</html>")
     elif fault is Fault.HUGE:
-        _send(handler, 200, b"[" + b"0," * 1_500_000 + b"0]")
+        _send(handler, 200, b"[" + b"0," * 11_000_000 + b"0]")
     else:
         body = json.dumps(_forecast(state, query), ensure_ascii=False).encode()
         if fault is Fault.TRUNCATED:

@@ -25,6 +25,7 @@ from forecasts.weather.provenance import (
     notes_to_json,
 )
 from forecasts.weather.provider import (
+    Asked,
     Cause,
     Nature,
     Place,
@@ -36,19 +37,6 @@ from forecasts.weather.run_store import MAX_AGE_H, StoredRuns
 from forecasts.weather.solar import HOUR, Floats, Times, clear_sky_w_per_m2
 
 ANOMALY_MEMORY_H = 24.0  # e-folding time of what the run's end still says about later hours
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What weather is wanted, and at what moment; the arguments of every provider."""
-
-    place: Place
-    known_by: datetime
-    start: datetime
-    hours: int
-
-    def of(self, provider: WeatherProvider) -> xr.Dataset:
-        return provider.latest_run(self.place, self.known_by, self.start, self.hours)
 
 
 @dataclass(frozen=True)
@@ -97,7 +85,7 @@ def best_forecast(
     Never raises WeatherUnavailable; ValueError if `start` has no zone or is not on an hour.
     """
     starts = hour_starts(start, hours)
-    asked = _Asked(place, known_by, start, hours)
+    asked = Asked(place, known_by, start, hours)
     search = _ask_providers(providers, asked, store, max_age_h)
     best, attempts, notes = _chosen(search, asked, store)
     whole, filled_hours = _made_whole(best.run, place, starts)
@@ -123,7 +111,7 @@ def best_forecast(
 
 
 def _ask_providers(
-    providers: Sequence[WeatherProvider], asked: _Asked, store: StoredRuns | None, max_age_h: float
+    providers: Sequence[WeatherProvider], asked: Asked, store: StoredRuns | None, max_age_h: float
 ) -> _Search:
     """Ask in order until there is a fresh forecast or something that is no forecast at all."""
     forecasts: list[_Found] = []
@@ -147,7 +135,7 @@ def _ask_providers(
 
 
 def _chosen(
-    search: _Search, asked: _Asked, store: StoredRuns | None
+    search: _Search, asked: Asked, store: StoredRuns | None
 ) -> tuple[_Found, tuple[Attempt, ...], tuple[Note, ...]]:
     """Return the run to use: the newest forecast, of the store too unless one is fresh."""
     forecasts, attempts = list(search.forecasts), list(search.attempts)

@@ -18,11 +18,12 @@ from forecasts.weather.climate.normals import FAR_KM, nearest_city, normal_value
 from forecasts.weather.csv_table import parse_weather_csv
 from forecasts.weather.daily_min_max import begun_earlier, parse_daily_table, shaped_hours
 from forecasts.weather.epw import on_dates, parse_epw
-from forecasts.weather.gates.checks import bridge_all, check_cover, check_plausible
+from forecasts.weather.gates.checks import bridge_all, check_plausible
+from forecasts.weather.gates.intake import Raw, accept
 from forecasts.weather.provenance import Note, NoteCode
-from forecasts.weather.provider import Cause, Nature, Place, WeatherUnavailable
+from forecasts.weather.provider import Asked, Cause, Nature, Place, WeatherUnavailable
 from forecasts.weather.run import RunInfo, hour_starts, weather_run
-from forecasts.weather.solar import HOUR, Floats, Times, distance_km
+from forecasts.weather.solar import Floats, Times, distance_km
 from forecasts.weather.tables import TableFault
 
 MAX_FILE_BYTES = 50_000_000  # a year of 15-minute rows is about 2 MB
@@ -40,24 +41,19 @@ class CsvWeather:
         self, place: Place, known_by: datetime, start: datetime, hours: int
     ) -> xr.Dataset:
         """Return hourly means from `start` to the table's end; raises WeatherUnavailable."""
-        asked = hour_starts(start, hours)
         text = _read_text(self.name, self.path)
         try:
             table = parse_weather_csv(text, ZoneInfo(place.timezone), known_by)
         except TableFault as fault:
             raise _file_fault(self.name, self.path, fault) from fault
-        check_cover(self.name, table.starts[0], table.starts[-1] + HOUR, known_by, asked)
-        kept = table.starts >= asked[0]
-        starts, values = table.starts[kept], {n: v[kept] for n, v in table.values.items()}
-        values, bridged = bridge_all(self.name, values)
-        check_plausible(self.name, starts, values, place.latitude, place.longitude)
         info = _forecast_info(self.name, self.path.name, place, known_by, table.ignored_columns)
         if table.issue_time is not None:
             notes = tuple(n for n in info.notes if n.code is not NoteCode.ISSUE_TIME_ESTIMATED)
             info = replace(
                 info, issue_time=table.issue_time, issue_time_estimated=False, notes=notes
             )
-        return weather_run(starts, values, replace(info, interpolated_hours=bridged))
+        asked = Asked(place, known_by, start, hours)
+        return accept(Raw(table.starts, table.values, info), asked)
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,6 @@ class DailyMinMaxWeather:
         self, place: Place, known_by: datetime, start: datetime, hours: int
     ) -> xr.Dataset:
         """Return the table shaped to hours, from `start` to its end; raises WeatherUnavailable."""
-        asked = hour_starts(start, hours)
         text = _read_text(self.name, self.path)
         try:
             table = parse_daily_table(text)
@@ -82,15 +77,12 @@ class DailyMinMaxWeather:
         if table.days[0] <= known_by.astimezone(zone).date():  # it does know today
             table, assumed_days = begun_earlier(table, start.astimezone(zone).date())
         starts, values = shaped_hours(table, place)
-        check_cover(self.name, starts[0], starts[-1] + HOUR, known_by, asked)
-        kept = starts >= asked[0]
-        starts, values = starts[kept], {n: v[kept] for n, v in values.items()}
         values["wind_speed"] = _usual_wind(place, starts)
         info = _forecast_info(self.name, self.path.name, place, known_by, table.ignored_columns)
         if assumed_days:
             past = Note(NoteCode.PAST_ASSUMED, str(assumed_days))
             info = replace(info, notes=(*info.notes, past))
-        return weather_run(starts, values, info)
+        return accept(Raw(starts, values, info), Asked(place, known_by, start, hours))
 
 
 @dataclass(frozen=True)

@@ -89,20 +89,6 @@ def parse_answer(provider: str, body: bytes) -> Answer:
     return Answer(latitude, longitude, times, values)
 
 
-def steps_from_instants(answer: Answer) -> tuple[Times, dict[str, Floats]]:
-    """Return start-labelled hourly steps: one fewer than there are instants.
-
-    Temperature, wind and humidity are instantaneous: the mean of a step is taken as the mean of
-    its two ends. Radiation is "an average of the preceding hour" (Open-Meteo docs, hourly parameter
-    definition): the value labelled 09:00 belongs to our step 08:00.
-    """
-    steps = {
-        name: array[1:] if name == "global_radiation" else (array[:-1] + array[1:]) / 2
-        for name, array in answer.values.items()
-    }
-    return answer.times[:-1], steps
-
-
 def parse_issue_time(provider: str, body: bytes) -> datetime:
     """Return `last_run_initialisation_time` of a model's meta.json; raises WeatherUnavailable."""
     seconds = _number(provider, parse_json(provider, body), "last_run_initialisation_time")

@@ -58,6 +58,20 @@ class WeatherUnavailable(Exception):
         self.detail = detail
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What weather is wanted, and at what moment; `start` is aware and on a whole UTC hour."""
+
+    place: Place
+    known_by: datetime
+    start: datetime
+    hours: int
+
+    def of(self, provider: "WeatherProvider") -> xr.Dataset:
+        """Return the run of a provider; raises WeatherUnavailable as it does."""
+        return provider.latest_run(self.place, self.known_by, self.start, self.hours)
+
+
 class WeatherProvider(Protocol):
     """A source of weather runs."""
 

@@ -7,6 +7,7 @@ from forecasts.weather.climate.drawn import DEFAULT_SEED, ClimateWeather
 from forecasts.weather.files import CsvWeather, DailyMinMaxWeather, EpwWeather
 from forecasts.weather.open_meteo import BASE_URL, OpenMeteo
 from forecasts.weather.provider import WeatherProvider
+from forecasts.weather.web import WebClient
 
 
 class ProviderKind(StrEnum):
@@ -28,17 +29,23 @@ def provider_from_settings(
     model: str = "best_match",
     meta_model: str = "",
     seed: int = DEFAULT_SEED,
+    web: WebClient | None = None,
 ) -> WeatherProvider:
     """Return the provider of a `kind` (a ProviderKind or its value), called `name` or as its kind.
 
-    `base_url`, `model`, `meta_model` concern open_meteo, `path` the files, `seed` the climate.
+    `base_url`, `model`, `meta_model` concern open_meteo, `path` the files, `seed` the climate;
+    `web` is how services are asked: share one, and they share its time budget.
     Raises ValueError for an unknown kind or a file kind without a path.
     """
     found = ProviderKind(kind)
     called = name or found.value
     if found is ProviderKind.OPEN_METEO:
         return OpenMeteo(
-            base_url=base_url or BASE_URL, model=model, meta_model=meta_model, name=called
+            base_url=base_url or BASE_URL,
+            model=model,
+            meta_model=meta_model,
+            name=called,
+            web=web or WebClient(),
         )
     if found is ProviderKind.CLIMATE:
         return ClimateWeather(seed, called)

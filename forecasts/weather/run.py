@@ -11,6 +11,7 @@ from forecasts.series import LONG_NAMES, UNITS, check_weather
 from forecasts.weather.provenance import Note, notes_to_json
 from forecasts.weather.provider import Nature, Place
 from forecasts.weather.solar import HOUR, Floats, Times
+from forecasts.weather.verdict import GateVerdict, gates_to_json
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,15 @@ class RunInfo:
     longitude: float
     interpolated_hours: int = 0
     notes: tuple[Note, ...] = ()
+    gates: tuple[GateVerdict, ...] = ()
+
+
+@dataclass(frozen=True)
+class Members:
+    """Who the members of an ensemble are: model names, and numbers within them (0 = control)."""
+
+    models: tuple[str, ...]
+    numbers: tuple[int, ...]
 
 
 def utc64(moment: datetime) -> np.datetime64:
@@ -62,13 +72,25 @@ def hour_starts(start: datetime, hours: int) -> Times:
     return first + np.arange(hours) * HOUR
 
 
-def weather_run(starts: Times, values: Mapping[str, Floats], info: RunInfo) -> xr.Dataset:
-    """Return hourly `values` (units of `forecasts.series`) on `starts` as a checked run."""
+def weather_run(
+    starts: Times, values: Mapping[str, Floats], info: RunInfo, members: Members | None = None
+) -> xr.Dataset:
+    """Return hourly `values` (units of `forecasts.series`) on `starts` as a checked run.
+
+    Values have shape (hours,), or (members, hours) where `members` are given.
+    """
+    dims = ("time",) if members is None else ("member", "time")
     variables = {
-        name: ("time", np.asarray(array, dtype=np.float64), _attrs(name))
+        name: (dims, np.asarray(array, dtype=np.float64), _attrs(name))
         for name, array in values.items()
     }
     run = xr.Dataset(variables, coords={"time": starts.astype("datetime64[ns]")})
+    if members is not None:
+        run = run.assign_coords(
+            member=np.arange(len(members.numbers)),
+            model=("member", np.array(members.models, dtype=str)),
+            number=("member", np.array(members.numbers, dtype=np.int64)),
+        )
     run.attrs = {
         "provider": info.provider,
         "nature": info.nature.value,
@@ -81,6 +103,7 @@ def weather_run(starts: Times, values: Mapping[str, Floats], info: RunInfo) -> x
         "asked_longitude": float(info.place.longitude),
         "interpolated_hours": int(info.interpolated_hours),
         "notes": notes_to_json(info.notes),
+        "gates": gates_to_json(info.gates),
     }
     return check_weather(run)
 

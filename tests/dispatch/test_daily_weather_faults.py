@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dispatch import daily
 from dispatch.case_files import read_case
 from dispatch.daily import DailyRequest, forecast_for, run_daily
 from dispatch.time_grid import plan_start, time_grid
 from dispatch.verdict import weather_remarks
-from forecasts.weather import providers
-from forecasts.weather.open_meteo import OpenMeteo
 from forecasts.weather.provenance import WeatherProvenance, provenance_of
+from forecasts.weather.web import WebClient
 from tests.daily_runs import (
     EVENING,
     NOBODY_LISTENS,
@@ -40,8 +40,8 @@ FIRST_C, SECOND_C = -2.0, -3.0  # told apart by their temperature
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Services are given up after 0.3 s, without waiting between tries."""
-    quick = partial(OpenMeteo, read_timeout_s=0.3, retries=0)
-    monkeypatch.setattr(providers, "OpenMeteo", quick)
+    quick = partial(WebClient, read_timeout_s=0.3, retries=0)
+    monkeypatch.setattr(daily, "WebClient", quick)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from forecasts.weather.provenance import Attempt, NoteCode, provenance_of
 from forecasts.weather.provider import Cause, Nature, Place, WeatherUnavailable
 from forecasts.weather.run import RunInfo, hour_starts, weather_run
 from forecasts.weather.run_store import StoredRuns
+from forecasts.weather.web import WebClient
 
 ZAOZHUANG = Place(34.86, 117.55, "Asia/Shanghai")
 NOW = datetime(2026, 1, 15, 5, 12, tzinfo=UTC)
@@ -207,7 +208,7 @@ def test_a_day_of_operation_against_a_service(tmp_path):
     """Fresh at first; the service turns stale, then dies: the store serves, then the climate."""
     store = StoredRuns(tmp_path)
     with weather_server(now=NOW) as server:
-        live = OpenMeteo(base_url=server.base_url, retries=0)
+        live = OpenMeteo(base_url=server.base_url, web=WebClient(retries=0))
 
         def told_at(later_h: int, fault: Fault | None):
             server.fault, server.now = fault, NOW + later_h * HOUR

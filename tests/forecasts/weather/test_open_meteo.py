@@ -10,11 +10,13 @@ import requests
 from weather_server import CLEARNESS, Fault, mild_winter, weather_server
 
 from forecasts.series import check_weather
-from forecasts.weather.open_meteo import OpenMeteo, _PatientRetry
-from forecasts.weather.open_meteo_answer import parse_answer, parse_json, steps_from_instants
+from forecasts.weather.gates.intake import steps_from_instants
+from forecasts.weather.open_meteo import OpenMeteo
+from forecasts.weather.open_meteo_answer import parse_answer, parse_json
 from forecasts.weather.provenance import NoteCode, notes_of
 from forecasts.weather.provider import Cause, Place, WeatherUnavailable
 from forecasts.weather.solar import clear_sky_w_per_m2
+from forecasts.weather.web import WebClient
 
 ZAOZHUANG = Place(34.86, 117.55, "Asia/Shanghai")
 NOW = datetime(2026, 1, 15, 5, 12, tzinfo=UTC)
@@ -37,9 +39,9 @@ def healthy(server):
     server.requests.clear()
 
 
-def provider(server, **settings) -> OpenMeteo:
-    quick = {"retries": 0, "backoff_s": 0.0, "read_timeout_s": 5.0} | settings
-    return OpenMeteo(base_url=server.base_url, **quick)
+def provider(server, model="best_match", **client) -> OpenMeteo:
+    quick = {"retries": 0, "backoff_s": 0.0, "read_timeout_s": 5.0} | client
+    return OpenMeteo(base_url=server.base_url, model=model, web=WebClient(**quick))
 
 
 def test_run_begins_at_start_and_holds_the_contract(server):
@@ -126,7 +128,7 @@ def test_a_hanging_service_is_a_time_out(server):
 
 
 def test_nobody_listening_is_a_network_fault():
-    nobody = OpenMeteo(base_url="http://127.0.0.1:9", retries=0)
+    nobody = OpenMeteo(base_url="http://127.0.0.1:9", web=WebClient(retries=0))
     with pytest.raises(WeatherUnavailable) as raised:
         nobody.latest_run(ZAOZHUANG, NOW, START, HOURS)
     assert raised.value.cause is Cause.NETWORK
@@ -134,7 +136,9 @@ def test_nobody_listening_is_a_network_fault():
 
 def test_a_base_url_that_is_none_is_a_network_fault():
     with pytest.raises(WeatherUnavailable) as raised:
-        OpenMeteo(base_url="api.open-meteo.com").latest_run(ZAOZHUANG, NOW, START, HOURS)
+        OpenMeteo(base_url="api.open-meteo.com", web=WebClient(retries=0)).latest_run(
+            ZAOZHUANG, NOW, START, HOURS
+        )
     assert raised.value.cause is Cause.NETWORK
 
 
@@ -179,17 +183,6 @@ def test_retries_are_bounded(server):
     assert len(server.requests) == 3
 
 
-def test_retry_after_is_obeyed_up_to_a_cap():
-    class Answer:
-        def __init__(self, wait: str) -> None:
-            self.headers = {"Retry-After": wait}
-
-    retry = _PatientRetry(total=2)
-    assert retry.get_retry_after(Answer("3")) == 3
-    assert retry.get_retry_after(Answer("86400")) == _PatientRetry.LONGEST_WAIT_S
-    assert isinstance(retry.new(total=1), _PatientRetry)
-
-
 def test_without_meta_the_issue_time_is_the_fetch_time_and_said_to_be(server):
     server.fault = Fault.NO_META
     run = provider(server).latest_run(ZAOZHUANG, NOW, START, HOURS)
@@ -219,7 +212,7 @@ def test_a_proxy_of_the_environment_is_used(server, monkeypatch):
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setenv("http_proxy", server.base_url)
-    distant = OpenMeteo(base_url="http://weather.invalid", retries=0)
+    distant = OpenMeteo(base_url="http://weather.invalid", web=WebClient(retries=0))
     distant.latest_run(ZAOZHUANG, NOW, START, HOURS)
     assert server.requests[0].startswith("http://weather.invalid/v1/forecast")
 
@@ -228,7 +221,7 @@ def test_https_goes_through_the_https_proxy(monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     with pytest.raises(WeatherUnavailable) as raised:
-        OpenMeteo(base_url="https://weather.invalid", retries=0).latest_run(
+        OpenMeteo(base_url="https://weather.invalid", web=WebClient(retries=0)).latest_run(
             ZAOZHUANG, NOW, START, HOURS
         )
     assert raised.value.cause is Cause.NETWORK
@@ -267,7 +260,7 @@ def test_humidity_is_optional_and_km_per_h_become_m_per_s():
     answer = parse_answer("open_meteo", answer_with())
     assert set(answer.values) == {"air_temperature", "wind_speed", "global_radiation"}
     assert answer.values["wind_speed"].tolist() == [10] * 5
-    starts, steps = steps_from_instants(answer)
+    starts, steps = steps_from_instants(answer.times, answer.values)
     assert starts[0] == np.datetime64("2026-01-15T00:00")
     assert steps["air_temperature"].tolist() == [0.5, 1.5, 2.5, 3.5]
     assert steps["global_radiation"].tolist() == [10, 20, 30, 40]

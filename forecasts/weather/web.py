@@ -1,0 +1,211 @@
+"""The only file here that uses the network: one client for all services, within one time budget.
+
+Proxies come from the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), as `requests` reads them.
+The monotonic clock measures durations here and says nothing about what time it is.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import requests
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import ReadTimeoutError
+
+from forecasts.weather.provider import Cause, WeatherUnavailable
+
+DEFAULT_BUDGET_S = 60.0
+MAX_BODY_BYTES = 20_000_000  # 150 members x 4 variables x 400 h are about 3 MB
+LONGEST_WAIT_S = 20.0  # a service that asks for more patience is given up for this run
+USER_AGENT = "heat-dispatch/0.1 github.com/heat-dispatch/heat-dispatch"
+_TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
+_PIECE_BYTES = 512  # small, since the read time-out begins anew with every byte that drips in
+
+
+class TimeBudget:
+    """Seconds that all the fetching for one plan may take together, from its first request on."""
+
+    def __init__(self, seconds: float = DEFAULT_BUDGET_S) -> None:
+        self.seconds = seconds
+        self._deadline: float | None = None
+
+    def left_s(self) -> float:
+        """Return the seconds left; the first call starts the clock."""
+        if self._deadline is None:
+            self._deadline = time.monotonic() + self.seconds
+        return max(0.0, self._deadline - time.monotonic())
+
+
+@dataclass(frozen=True)
+class WebAnswer:
+    """A successful answer: its body as sent, decompressed."""
+
+    status: int
+    headers: CaseInsensitiveDict[str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class WebClient:
+    """How services are asked; one client, and so one budget, serves all providers of a run."""
+
+    budget: TimeBudget = field(default_factory=TimeBudget, compare=False)
+    connect_timeout_s: float = 5.0
+    read_timeout_s: float = 15.0
+    retries: int = 2  # on connection errors, 429 and 5xx; never on time-outs and other 4xx
+    backoff_s: float = 0.5  # doubles with each retry
+    user_agent: str = USER_AGENT
+
+    def get(
+        self,
+        provider: str,
+        url: str,
+        query: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+        *,
+        accepted: tuple[int, ...] = (200,),
+        secret: str = "",
+    ) -> WebAnswer:
+        """Return an answer with an `accepted` status; every failure is a named cause.
+
+        With a `secret` (a key sent in `headers`) no redirect is followed, since another host would
+        be handed the key, and the key is struck out of what a failure says.
+        Raises WeatherUnavailable; never takes longer than what is left of the budget.
+        """
+        wait_s = self.backoff_s
+        for attempt in range(self.retries + 1):
+            last = attempt == self.retries
+            try:
+                answer = self._within_budget(provider, url, query, headers or {}, bool(secret))
+            except WeatherUnavailable as failed:
+                # A service that let us wait in vain is not asked again: others wait for their turn.
+                if last or failed.cause is not Cause.NETWORK:
+                    raise
+                pause_s = wait_s
+            else:
+                if answer.status in accepted:
+                    return answer
+                pause_s = max(wait_s, _asked_to_wait_s(answer.headers))
+                in_time = pause_s <= min(LONGEST_WAIT_S, self.budget.left_s())
+                if last or answer.status not in _TRY_AGAIN or not in_time:
+                    raise _failure(provider, answer, secret)
+            if pause_s >= self.budget.left_s():
+                raise WeatherUnavailable(provider, Cause.TIMEOUT, self._spent())
+            time.sleep(pause_s)
+            wait_s *= 2
+        raise RuntimeError("unreachable: the last attempt returns or raises")
+
+    def _within_budget(
+        self,
+        provider: str,
+        url: str,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        keyed: bool,
+    ) -> WebAnswer:
+        """Fetch in a thread that is left behind when time is up.
+
+        Only so is the limit hard: neither a name server that does not answer nor a header that
+        drips in byte by byte heeds the time-outs of `requests`.
+        """
+        left_s = self.budget.left_s()
+        if left_s <= 0:
+            raise WeatherUnavailable(provider, Cause.TIMEOUT, self._spent())
+        done: list[WebAnswer | BaseException] = []
+
+        def work() -> None:
+            try:
+                done.append(self._fetch(provider, url, query, headers, keyed))
+            except BaseException as error:  # noqa: BLE001 - handed on to the caller below
+                done.append(error)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        thread.join(left_s)
+        if not done:
+            raise WeatherUnavailable(provider, Cause.TIMEOUT, self._spent())
+        if isinstance(done[0], BaseException):
+            raise done[0]
+        return done[0]
+
+    def _fetch(
+        self,
+        provider: str,
+        url: str,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        keyed: bool,
+    ) -> WebAnswer:
+        try:
+            with requests.Session() as session:
+                session.max_redirects = 3
+                session.headers["User-Agent"] = self.user_agent
+                with session.get(
+                    url,
+                    params=dict(query),
+                    headers=dict(headers),
+                    timeout=(self.connect_timeout_s, self.read_timeout_s),
+                    stream=True,
+                    allow_redirects=not keyed,
+                ) as response:
+                    body = self._body(provider, response)
+                    return WebAnswer(response.status_code, response.headers, body)
+        except requests.RequestException as error:
+            cause = Cause.TIMEOUT if _timed_out(error) else Cause.NETWORK
+            detail = f"{type(error).__name__}, {url}"
+            raise WeatherUnavailable(provider, cause, detail) from error
+
+    def _body(self, provider: str, response: requests.Response) -> bytes:
+        """Read a body of bounded size, decompressed, as long as the budget lasts."""
+        pieces, size = [], 0
+        for piece in response.iter_content(chunk_size=_PIECE_BYTES):
+            pieces.append(piece)
+            size += len(piece)
+            if size > MAX_BODY_BYTES:
+                detail = f"more than {MAX_BODY_BYTES} bytes"
+                raise WeatherUnavailable(provider, Cause.TOO_LARGE, detail)
+            if self.budget.left_s() <= 0:
+                raise WeatherUnavailable(provider, Cause.TIMEOUT, self._spent())
+        return b"".join(pieces)
+
+    def _spent(self) -> str:
+        return f"the {self.budget.seconds:g} s for all services are used up"
+
+
+def _asked_to_wait_s(headers: Mapping[str, str]) -> float:
+    """Return what Retry-After asks for: seconds or an HTTP date (RFC 9110, 10.2.3); else 0."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isdecimal():
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+        since = parsedate_to_datetime(headers.get("Date", ""))
+    except (TypeError, ValueError):
+        return 0.0
+    # Against the service's own clock: ours may be wrong, and a difference needs no clock at all.
+    return max(0.0, (_aware(until) - _aware(since)).total_seconds())
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _failure(provider: str, answer: WebAnswer, secret: str) -> WeatherUnavailable:
+    said = answer.body[:200].decode("utf-8", errors="replace")
+    said = said.replace(secret, "***") if secret else said
+    asked_s = _asked_to_wait_s(answer.headers)
+    if answer.status == 429:
+        detail = f"HTTP 429, to be asked again in {asked_s:g} s" if asked_s else "HTTP 429"
+        return WeatherUnavailable(provider, Cause.RATE_LIMITED, detail)
+    if answer.status >= 500:
+        return WeatherUnavailable(provider, Cause.SERVER_ERROR, f"HTTP {answer.status}")
+    return WeatherUnavailable(provider, Cause.REFUSED, f"HTTP {answer.status}: {said}")
+
+
+def _timed_out(error: requests.RequestException) -> bool:
+    """Tell a time-out, also one in the middle of a body, which comes as a connection error."""
+    inner = error.args[0] if error.args else None
+    return isinstance(error, requests.Timeout) or isinstance(inner, ReadTimeoutError)
