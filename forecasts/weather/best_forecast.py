@@ -1,71 +1,33 @@
 """The weather a plan rests on: the best run to be had, made whole, with its provenance.
 
-Providers are asked in the case's order. A fresh forecast ends the search; an older one waits while
-the others are asked. Before anything that is no forecast is taken, the newest of the waiting runs
-and of the store is. With nothing at all the climate normals serve: a plan is always possible.
+`chain` asks and chooses, `hand_over` fills what the run does not reach; here it is put together
+with what is known of its errors.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import xarray as xr
 
-from forecasts.series import check_weather
-from forecasts.weather.climate.normals import NormalWeather, climate_notes, normal_values
+from forecasts.series import LONG_NAMES, UNITS, check_weather
+from forecasts.weather.chain import Found, Search, search
+from forecasts.weather.climate.normals import climate_notes
 from forecasts.weather.gates.checks import check_age
+from forecasts.weather.hand_over import Origin, Whole, central, made_whole
 from forecasts.weather.provenance import (
     FRESH_MAX_AGE_H,
-    Attempt,
     Note,
     NoteCode,
     attempts_to_json,
     notes_of,
     notes_to_json,
 )
-from forecasts.weather.provider import (
-    Asked,
-    Cause,
-    Nature,
-    Place,
-    WeatherProvider,
-    WeatherUnavailable,
-)
-from forecasts.weather.run import hour_starts, iso_utc, utc_datetime
+from forecasts.weather.provider import Asked, Nature, Place, WeatherProvider, WeatherUnavailable
+from forecasts.weather.run import hour_starts, iso_utc, utc64, utc_datetime
 from forecasts.weather.run_store import MAX_AGE_H, StoredRuns
-from forecasts.weather.solar import HOUR, Floats, Times, clear_sky_w_per_m2
-
-ANOMALY_MEMORY_H = 24.0  # e-folding time of what the run's end still says about later hours
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A usable run, and whether it was read back from the store."""
-
-    run: xr.Dataset
-    from_store: bool = False
-
-    @property
-    def issue_time(self) -> datetime:
-        return datetime.fromisoformat(str(self.run.attrs["issue_time"]))
-
-    @property
-    def nature(self) -> Nature:
-        return Nature(str(self.run.attrs["nature"]))
-
-    def age_h(self, known_by: datetime) -> float:
-        return (known_by - self.issue_time) / timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class _Search:
-    """The usable runs found, best candidates for each role, and what happened on the way."""
-
-    forecasts: tuple[_Found, ...]
-    other: _Found | None  # the first typical year or climate in the order
-    attempts: tuple[Attempt, ...]
-    notes: tuple[Note, ...]
+from forecasts.weather.solar import HOUR
+from forecasts.weather.verdict import Gate, GateVerdict, Outcome, gates_to_json
 
 
 def best_forecast(
@@ -86,131 +48,87 @@ def best_forecast(
     """
     starts = hour_starts(start, hours)
     asked = Asked(place, known_by, start, hours)
-    search = _ask_providers(providers, asked, store, max_age_h)
-    best, attempts, notes = _chosen(search, asked, store)
-    whole, filled_hours = _made_whole(best.run, place, starts)
-    interpolated_hours = int(best.run.attrs.get("interpolated_hours", 0))
-    remarks = [*notes_of(best.run), *notes, *_notes_on(best, known_by)]
+
+    def judge(run: xr.Dataset, _others: Sequence[xr.Dataset]) -> tuple[GateVerdict, ...]:
+        return (_age(run, known_by, max_age_h),)
+
+    outcome = search(providers, asked, store, judge)
+    run = central(outcome.best.run)
+    earlier = [central(other.run) for other in outcome.others]
+    whole = made_whole(run, earlier, place, starts)
+    weather = _dataset(whole, run)
+    weather.attrs = _attributes(outcome, whole, asked)
+    return check_weather(weather)
+
+
+def _age(run: xr.Dataset, known_by: datetime, max_age_h: float) -> GateVerdict:
+    issued = datetime.fromisoformat(str(run.attrs["issue_time"]))
+    try:
+        check_age(str(run.attrs["provider"]), issued, known_by, max_age_h)
+    except WeatherUnavailable as why:
+        return GateVerdict(Gate.AGE, Outcome.REFUSED, why.detail, why.cause)
+    return GateVerdict(Gate.AGE, Outcome.PASSED)
+
+
+def _dataset(whole: Whole, run: xr.Dataset) -> xr.Dataset:
+    """Return the values on their hours, with lead time and origin of each."""
+    variables = {
+        name: (
+            "time",
+            array,
+            {"units": UNITS[name], "long_name": LONG_NAMES[name], "cell_methods": "time: mean"},
+        )
+        for name, array in whole.values.items()
+    }
+    issued = utc64(datetime.fromisoformat(str(run.attrs["issue_time"])))
+    lead_h = np.asarray((whole.starts - issued) / HOUR, dtype=np.float64)
+    weather = xr.Dataset(variables, coords={"time": whole.starts})
+    meanings = " ".join(origin.name.lower() for origin in Origin)
+    return weather.assign_coords(
+        lead_time=(
+            "time",
+            lead_h,
+            {"units": "h", "long_name": "from the issue of the run to the start of the step"},
+        )
+    ).assign(
+        origin=(
+            "time",
+            whole.origin,
+            {"flag_values": [int(o) for o in Origin], "flag_meanings": meanings},
+        )
+    )
+
+
+def _attributes(outcome: Search, whole: Whole, asked: Asked) -> dict[str, object]:
+    best, run = outcome.best, outcome.best.run
+    filled_hours = whole.hours_of(Origin.CLIMATE)
+    interpolated_hours = int(run.attrs.get("interpolated_hours", 0))
+    remarks = [*notes_of(run), *outcome.notes, *_notes_on(best, asked.known_by)]
     if interpolated_hours:
         remarks.append(Note(NoteCode.INTERPOLATED, str(interpolated_hours)))
     if filled_hours:
         remarks.append(Note(NoteCode.FILLED_BY_CLIMATE, str(filled_hours)))
-        remarks.extend(note for note in climate_notes(place) if note not in remarks)
+        remarks.extend(note for note in climate_notes(asked.place) if note not in remarks)
     kept = ("provider", "nature", "issue_time", "issue_time_estimated", "latitude", "longitude")
-    whole.attrs = {key: best.run.attrs[key] for key in kept} | {
-        "known_by": iso_utc(known_by),
-        "age_h": best.age_h(known_by),
-        "run_end": iso_utc(utc_datetime(best.run["time"].values[-1] + HOUR)),
+    return {key: run.attrs[key] for key in kept} | {
+        "known_by": iso_utc(asked.known_by),
+        "age_h": best.age_h(asked.known_by),
+        "run_end": iso_utc(utc_datetime(run["time"].values[-1] + HOUR)),
         "filled_hours": filled_hours,
         "interpolated_hours": interpolated_hours,
         "from_store": int(best.from_store),
-        "attempts": attempts_to_json(attempts),
+        "attempts": attempts_to_json(outcome.attempts),
         "notes": notes_to_json(tuple(remarks)),
+        "gates": gates_to_json(best.gates),
     }
-    return check_weather(whole)
 
 
-def _ask_providers(
-    providers: Sequence[WeatherProvider], asked: Asked, store: StoredRuns | None, max_age_h: float
-) -> _Search:
-    """Ask in order until there is a fresh forecast or something that is no forecast at all."""
-    forecasts: list[_Found] = []
-    attempts: list[Attempt] = []
-    notes: list[Note] = []
-    for provider in providers:
-        try:
-            found = _Found(asked.of(provider))
-            if found.nature is not Nature.FORECAST:
-                return _Search(tuple(forecasts), found, tuple(attempts), tuple(notes))
-            if store is not None:
-                notes.extend(_kept(store, found.run))
-            check_age(provider.name, found.issue_time, asked.known_by, max_age_h)
-        except WeatherUnavailable as why:
-            attempts.append(Attempt(provider.name, why.cause, why.detail))
-            continue
-        forecasts.append(found)
-        if found.age_h(asked.known_by) <= FRESH_MAX_AGE_H:
-            break
-    return _Search(tuple(forecasts), None, tuple(attempts), tuple(notes))
-
-
-def _chosen(
-    search: _Search, asked: Asked, store: StoredRuns | None
-) -> tuple[_Found, tuple[Attempt, ...], tuple[Note, ...]]:
-    """Return the run to use: the newest forecast, of the store too unless one is fresh."""
-    forecasts, attempts = list(search.forecasts), list(search.attempts)
-    fresh = any(found.age_h(asked.known_by) <= FRESH_MAX_AGE_H for found in forecasts)
-    if store is not None and not fresh:
-        try:
-            forecasts.append(_Found(asked.of(store), from_store=True))
-        except WeatherUnavailable as why:
-            attempts.append(Attempt(store.name, why.cause, why.detail))
-    best = max(forecasts, key=lambda found: found.issue_time, default=search.other)
-    for passed in search.forecasts:
-        if passed is not best:
-            detail = f"issued {passed.age_h(asked.known_by):.0f} h ago, a newer run was found"
-            attempts.append(Attempt(str(passed.run.attrs["provider"]), Cause.STALE, detail))
-    if best is not None:
-        return best, tuple(attempts), search.notes
-    normal = _Found(asked.of(NormalWeather()))
-    return normal, tuple(attempts), (*search.notes, Note(NoteCode.LAST_RESORT))
-
-
-def _kept(store: StoredRuns, run: xr.Dataset) -> tuple[Note, ...]:
-    """Keep a run in the store; a disk that does not take it costs a note, not the plan."""
-    try:
-        store.save(run)
-    except OSError as error:
-        return (Note(NoteCode.NOT_STORED, error.strerror or type(error).__name__),)
-    return ()
-
-
-def _notes_on(best: _Found, known_by: datetime) -> tuple[Note, ...]:
-    provider = str(best.run.attrs["provider"])
+def _notes_on(best: Found, known_by: datetime) -> tuple[Note, ...]:
     if best.nature is Nature.TYPICAL_YEAR:
-        return (Note(NoteCode.TYPICAL_YEAR_USED, provider),)
+        return (Note(NoteCode.TYPICAL_YEAR_USED, best.provider),)
     if best.nature is Nature.CLIMATE:
-        return (Note(NoteCode.CLIMATE_USED, provider),)
-    notes = [Note(NoteCode.FROM_STORE, provider)] if best.from_store else []
+        return (Note(NoteCode.CLIMATE_USED, best.provider),)
+    notes = [Note(NoteCode.FROM_STORE, best.provider)] if best.from_store else []
     if best.age_h(known_by) > FRESH_MAX_AGE_H:
         notes.append(Note(NoteCode.OLDER_RUN_USED, f"{best.age_h(known_by):.0f}"))
     return tuple(notes)
-
-
-def _made_whole(run: xr.Dataset, place: Place, starts: Times) -> tuple[xr.Dataset, int]:
-    """Return `run` on exactly `starts`, and how many hours beyond its end were filled."""
-    known = run.sel(time=slice(starts[0], starts[-1]))
-    later = starts[known.sizes["time"] :]
-    if later.size == 0:
-        return known.copy(), 0
-    fill = _handed_over(known, place, later)
-    variables = {
-        name: ("time", np.concatenate([array.values, fill[str(name)]]), dict(array.attrs))
-        for name, array in known.data_vars.items()
-    }
-    return xr.Dataset(variables, coords={"time": starts}), int(later.size)
-
-
-def _handed_over(known: xr.Dataset, place: Place, later: Times) -> dict[str, Floats]:
-    """Return normals for the hours `later`, begun at what the run ends with.
-
-    The last anomaly fades with exp(-lead / 24 h). For radiation it is the share of the last day's
-    normal that fades to 1: at night there would be nothing to start from.
-    """
-    times = known["time"].values
-    normal, usual = normal_values(place, later), normal_values(place, times[-24:])
-    fading = np.exp(-np.arange(1, later.size + 1) / ANOMALY_MEMORY_H)
-    filled = {}
-    for name in known.data_vars:
-        array = known[name].values[-24:]
-        if name == "global_radiation":
-            clear = clear_sky_w_per_m2(later, place.latitude, place.longitude)
-            share = array.sum() / usual["global_radiation"].sum() if times.size >= 24 else 1.0
-            share = share if np.isfinite(share) else 1.0  # polar night
-            filled[str(name)] = np.minimum(normal[name] * (1 + (share - 1) * fading), clear)
-        else:
-            filled[str(name)] = normal[str(name)] + (array[-1] - usual[str(name)][-1]) * fading
-    filled["wind_speed"] = np.maximum(filled["wind_speed"], 0.0)
-    if "relative_humidity" in filled:
-        filled["relative_humidity"] = np.clip(filled["relative_humidity"], 0, 100)
-    return filled

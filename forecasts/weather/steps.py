@@ -25,4 +25,8 @@ def resample(weather: xr.Dataset, step_h: float) -> xr.Dataset:
     hours = np.repeat(np.arange(weather.sizes["time"]), per_hour)
     within = np.tile(np.arange(per_hour), weather.sizes["time"]) * (HOUR // per_hour)
     finer = weather.isel(time=hours)
-    return check_weather(finer.assign_coords(time=weather["time"].values[hours] + within))
+    finer = finer.assign_coords(time=weather["time"].values[hours] + within)
+    if "lead_time" in finer.coords:
+        lead_h = finer["lead_time"].values + within / HOUR
+        finer = finer.assign_coords(lead_time=("time", lead_h, weather["lead_time"].attrs))
+    return check_weather(finer)

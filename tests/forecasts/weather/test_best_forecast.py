@@ -70,7 +70,7 @@ def codes(provenance) -> list[NoteCode]:
     return [note.code for note in provenance.notes]
 
 
-def test_a_fresh_forecast_ends_the_search():
+def test_the_first_fresh_forecast_is_used():
     second = Fixed("second", -5)
     weather, told = found([Fixed("first", -3), second])
     assert (told.provider, told.nature, told.fresh, told.age_h) == (
@@ -80,7 +80,7 @@ def test_a_fresh_forecast_ends_the_search():
         6,
     )
     assert (told.attempts, told.notes, told.filled_hours) == ((), (), 0)
-    assert second.asked == 0
+    assert second.asked == 1  # as a second opinion
     assert set(weather.air_temperature.values) == {-3}
 
 

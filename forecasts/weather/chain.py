@@ -1,0 +1,179 @@
+"""Asking the sources of a case in order, and choosing the run a plan will rest on.
+
+Every forecast service is asked while the time budget lasts: the first whose run is fresh is used,
+the others are second opinions and tell how far it can be trusted. Before anything that is no
+forecast is taken, the newest of the older runs and of the store is. With nothing at all the climate
+normals serve: a plan is always possible.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import xarray as xr
+
+from forecasts.weather.climate.normals import NormalWeather
+from forecasts.weather.provenance import FRESH_MAX_AGE_H, Attempt, Note, NoteCode
+from forecasts.weather.provider import (
+    Asked,
+    Cause,
+    Nature,
+    WeatherProvider,
+    WeatherUnavailable,
+)
+from forecasts.weather.run_store import StoredRuns
+from forecasts.weather.verdict import GateVerdict, Outcome, WeatherRefused, gates_of
+
+
+@dataclass(frozen=True)
+class Found:
+    """A run that may be used, all that the gates said of it, and whether it is from the store."""
+
+    run: xr.Dataset
+    gates: tuple[GateVerdict, ...]
+    from_store: bool = False
+
+    @property
+    def provider(self) -> str:
+        """The source that gave it."""
+        return str(self.run.attrs["provider"])
+
+    @property
+    def issue_time(self) -> datetime:
+        """When the service issued it; aware."""
+        return datetime.fromisoformat(str(self.run.attrs["issue_time"]))
+
+    @property
+    def nature(self) -> Nature:
+        """Whether it is a forecast at all."""
+        return Nature(str(self.run.attrs["nature"]))
+
+    def age_h(self, known_by: datetime) -> float:
+        """Hours from its issue to `known_by`."""
+        return (known_by - self.issue_time) / timedelta(hours=1)
+
+    def fresh(self, known_by: datetime) -> bool:
+        """Tell a forecast young enough for a green plan."""
+        return self.nature is Nature.FORECAST and self.age_h(known_by) <= FRESH_MAX_AGE_H
+
+
+# What the gates say of a run beside the others found; the run's own gates are already on it.
+Judge = Callable[[xr.Dataset, Sequence[xr.Dataset]], tuple[GateVerdict, ...]]
+
+
+@dataclass(frozen=True)
+class Search:
+    """The run to use, the second opinions, and what happened on the way."""
+
+    best: Found
+    others: tuple[Found, ...]  # usable forecasts of other sources, in the case's order
+    attempts: tuple[Attempt, ...]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """What the sources gave: forecasts, the first thing that is none, and the failures."""
+
+    forecasts: tuple[Found, ...]
+    other: Found | None
+    attempts: tuple[Attempt, ...]
+
+
+def search(
+    providers: Sequence[WeatherProvider], asked: Asked, store: StoredRuns | None, judge: Judge
+) -> Search:
+    """Return the run to use; never raises WeatherUnavailable."""
+    answers = _judged(_ask_all(providers, asked), judge)
+    notes = _kept(store, answers.forecasts) if store is not None else ()
+    usable, attempts = list(answers.forecasts), list(answers.attempts)
+    fresh = next((one for one in usable if one.fresh(asked.known_by)), None)
+    if fresh is not None:
+        others = tuple(one for one in usable if one is not fresh)
+        return Search(fresh, others, tuple(attempts), notes)
+    if store is not None:
+        stored, attempt = _from_store(store, asked, judge)
+        usable.extend(stored)
+        attempts.extend(attempt)
+    best = max(usable, key=lambda one: one.issue_time, default=answers.other)
+    attempts.extend(_passed_over(answers.forecasts, best, asked.known_by))
+    if best is None:
+        best = Found(asked.of(NormalWeather()), ())
+        notes = (*notes, Note(NoteCode.LAST_RESORT))
+    others = tuple(one for one in usable if one is not best)
+    return Search(best, others, tuple(attempts), notes)
+
+
+def _ask_all(providers: Sequence[WeatherProvider], asked: Asked) -> _Answers:
+    """Ask in order, up to the first source that gives no forecast."""
+    forecasts: list[Found] = []
+    attempts: list[Attempt] = []
+    for provider in providers:
+        try:
+            run = asked.of(provider)
+        except WeatherUnavailable as why:
+            attempts.append(Attempt(provider.name, why.cause, why.detail))
+            continue
+        found = Found(run, gates_of(run))
+        if found.nature is not Nature.FORECAST:
+            return _Answers(tuple(forecasts), found, tuple(attempts))
+        forecasts.append(found)
+    return _Answers(tuple(forecasts), None, tuple(attempts))
+
+
+def _judged(answers: _Answers, judge: Judge) -> _Answers:
+    """Return the answers without the forecasts that do not pass beside the others."""
+    passed: list[Found] = []
+    attempts = list(answers.attempts)
+    for one in answers.forecasts:
+        others = [other.run for other in answers.forecasts if other is not one]
+        try:
+            passed.append(_passing(one, judge, others))
+        except WeatherRefused as why:
+            attempts.append(Attempt(why.provider, why.cause, why.detail))
+    return _Answers(tuple(passed), answers.other, tuple(attempts))
+
+
+def _passing(found: Found, judge: Judge, others: Sequence[xr.Dataset]) -> Found:
+    """Return `found` with all verdicts; raises WeatherRefused."""
+    gates = (*found.gates, *judge(found.run, others))
+    if any(verdict.outcome is Outcome.REFUSED for verdict in gates):
+        raise WeatherRefused(found.provider, gates)
+    return replace(found, gates=gates)
+
+
+def _from_store(
+    store: StoredRuns, asked: Asked, judge: Judge
+) -> tuple[tuple[Found, ...], tuple[Attempt, ...]]:
+    """Return the newest stored run, or why there is none."""
+    try:
+        run = asked.of(store)
+        return (_passing(Found(run, gates_of(run), from_store=True), judge, ()),), ()
+    except WeatherUnavailable as why:
+        return (), (Attempt(store.name, why.cause, why.detail),)
+
+
+def _passed_over(
+    forecasts: Sequence[Found], best: Found | None, known_by: datetime
+) -> list[Attempt]:
+    """Tell which older runs were not used because a newer one was found."""
+    return [
+        Attempt(
+            one.provider,
+            Cause.STALE,
+            f"issued {one.age_h(known_by):.0f} h ago, a newer run was found",
+        )
+        for one in forecasts
+        if one is not best
+    ]
+
+
+def _kept(store: StoredRuns, forecasts: Sequence[Found]) -> tuple[Note, ...]:
+    """Keep runs in the store; a disk that does not take them costs a note, not the plan."""
+    notes = []
+    for one in forecasts:
+        try:
+            store.save(one.run)
+        except OSError as error:
+            notes.append(Note(NoteCode.NOT_STORED, error.strerror or type(error).__name__))
+    return tuple(dict.fromkeys(notes))
