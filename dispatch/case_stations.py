@@ -40,6 +40,7 @@ FLOW_OF_DESIGN = Range(0.5, 20)
 UA_PER_DESIGN_1_PER_K = Range(0.008, 1.5)  # handbook §6: 0.055 kW/K per kW
 FARTHEST_DEG = 1.5  # of a station from the case's own place
 SOIL_C = Range(-20, 35)
+FLOOR_BELOW_UPPER_K = 1.0  # at least, or the plan has no room between them (design §5)
 
 
 def design_heat_kw(station: Station, settings: Settings) -> float:
@@ -158,7 +159,7 @@ def _place(
 
 def _floors(table: Table[Station], settings: Settings) -> Iterator[Fault]:
     """Say once for all stations that comfort leaves no room between floor and upper limit."""
-    highest_c = settings.comfort.upper_c - 1
+    highest_c = settings.comfort.upper_c - FLOOR_BELOW_UPPER_K
     tight = [
         (row, station, floor_c(station, settings))
         for row, station in table.placed()

@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from dispatch.case import Case
+from dispatch.forecast_error import with_forecast_error
 from dispatch.initial_state import LastPlan
 from dispatch.link_inputs import LinkInputs, link_inputs, with_outlets
 from dispatch.meters import read_meters
@@ -194,6 +195,7 @@ def plan_inputs(
     `weather` has the grid's step and spans from `HISTORY_H` before the start to the grid's end.
     Without a last plan everything starts settled at the mean weather of the past day.
     """
+    case = with_forecast_error(case, weather)
     before = grid.start - timedelta(hours=HISTORY_H)
     history = weather_arrays(weather, before, grid.step_h, round(HISTORY_H / grid.step_h))
     ahead = weather_arrays(weather, grid.start, grid.step_h, grid.weather_steps)

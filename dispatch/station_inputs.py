@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dispatch.case import Case, Station
 from dispatch.case_kinds import ComfortPolicy, Manager, OutageKind
+from dispatch.case_stations import FLOOR_BELOW_UPPER_K
 from dispatch.change_limits import grid_nearest
 from dispatch.emitter import (
     Loops,
@@ -124,13 +125,16 @@ def buildings_of(case: Case, loss_factor: Array | None = None) -> Buildings:
 def floor_c(case: Case, buildings: Buildings) -> Array:
     """Lowest mean indoor temperature that keeps the coldest flats legal (design §5), (station,).
 
-    Legal minimum + margin of the coldest flats + forecast margin 1.28·½·σ₂₄·(1 − e^(−24/τ)).
+    Legal minimum + margin of the coldest flats + forecast margin 1.28·½·σ₂₄·(1 − e^(−24/τ)). At
+    least 1 K below the upper limit, as a case must be with its usual σ₂₄: a day with a worse
+    forecast may not want more.
     """
     tau_h = buildings.heat_capacity_j_per_m2k / (3600.0 * buildings.specific_loss_w_per_m2k)
     sigma_k = case.settings.uncertainty.sigma_24h_k
     margin_k = COLD_QUANTILE * 0.5 * sigma_k * (1.0 - np.exp(-24.0 / tau_h))
     cold_flats_k = np.array([station.cold_flat_margin_k for station in case.stations])
-    return case.settings.comfort.legal_min_c + cold_flats_k + margin_k
+    floor = case.settings.comfort.legal_min_c + cold_flats_k + margin_k
+    return np.minimum(floor, case.settings.comfort.upper_c - FLOOR_BELOW_UPPER_K)
 
 
 def target_c(case: Case, floor: Array) -> Array:
