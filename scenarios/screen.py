@@ -22,6 +22,7 @@ from forecasts.demand.building import BASE_TEMP_C
 from forecasts.weather.provenance import WeatherProvenance
 from forecasts.weather.provider import Nature
 
+TOLD_K = 0.05  # a smaller correction is shown as 0.0
 COLOUR = {Quality.GREEN: "bold green", Quality.AMBER: "bold yellow", Quality.RED: "bold red"}
 
 
@@ -172,7 +173,36 @@ def _forecast(weather: WeatherProvenance, timezone: str) -> Fact:
         issued=f"{issued:%Y-%m-%d %H:%M}",
         age_h=weather.age_h,
     )
-    return Fact(say("cli.forecast"), (text,))
+    return Fact(say("cli.forecast"), (text, *_trusted(weather)))
+
+
+def _trusted(weather: WeatherProvenance) -> tuple[str, ...]:
+    """How far the forecast can be trusted: its spread, its correction, second opinions."""
+    lines = []
+    if weather.trust is not None:
+        trust = weather.trust
+        source = say(
+            f"weather.spread_{trust.source.value}", pairs=trust.pairs, members=trust.members
+        )
+        lines.append(
+            say(
+                "cli.forecast_spread",
+                one_day_k=trust.sigma_24h_k,
+                three_days_k=trust.sigma_72h_k,
+                source=source,
+            )
+        )
+        if abs(trust.correction_k) >= TOLD_K:
+            lines.append(say("cli.forecast_corrected", shift_k=trust.correction_k))
+    for other in weather.opinions:
+        lines.append(
+            say(
+                "cli.forecast_colder" if other.colder_k >= 0 else "cli.forecast_warmer",
+                provider=other.provider,
+                difference_k=abs(other.colder_k),
+            )
+        )
+    return tuple(lines)
 
 
 def _outdoors(summary: RunSummary) -> Fact:

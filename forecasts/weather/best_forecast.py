@@ -19,15 +19,19 @@ from forecasts.weather.provenance import (
     FRESH_MAX_AGE_H,
     Note,
     NoteCode,
+    Opinion,
     attempts_to_json,
     notes_of,
     notes_to_json,
+    opinions_to_json,
 )
 from forecasts.weather.provider import Asked, Nature, Place, WeatherProvider, WeatherUnavailable
 from forecasts.weather.run import hour_starts, iso_utc, utc64, utc_datetime
 from forecasts.weather.run_store import MAX_AGE_H, StoredRuns
 from forecasts.weather.solar import HOUR
 from forecasts.weather.verdict import Gate, GateVerdict, Outcome, gates_to_json
+
+DAY_H = 24
 
 
 def best_forecast(
@@ -58,6 +62,7 @@ def best_forecast(
     whole = made_whole(run, earlier, place, starts)
     weather = _dataset(whole, run)
     weather.attrs = _attributes(outcome, whole, asked)
+    weather.attrs["opinions"] = opinions_to_json(_opinions(weather, outcome.others, known_by))
     return check_weather(weather)
 
 
@@ -115,12 +120,29 @@ def _attributes(outcome: Search, whole: Whole, asked: Asked) -> dict[str, object
         "age_h": best.age_h(asked.known_by),
         "run_end": iso_utc(utc_datetime(run["time"].values[-1] + HOUR)),
         "filled_hours": filled_hours,
+        "joined_hours": whole.hours_of(Origin.JOINED),
         "interpolated_hours": interpolated_hours,
         "from_store": int(best.from_store),
         "attempts": attempts_to_json(outcome.attempts),
         "notes": notes_to_json(tuple(remarks)),
         "gates": gates_to_json(best.gates),
     }
+
+
+def _opinions(
+    weather: xr.Dataset, others: Sequence[Found], known_by: datetime
+) -> tuple[Opinion, ...]:
+    """Return how the other forecasts differ over the next 24 h."""
+    now = utc64(known_by)
+    day = weather["air_temperature"].sel(time=slice(now, now + (DAY_H - 1) * HOUR))
+    opinions = []
+    for other in others:
+        theirs = central(other.run)["air_temperature"]
+        shared = np.intersect1d(day["time"].values, theirs["time"].values)
+        if shared.size >= DAY_H // 2:
+            colder = day.sel(time=shared).mean() - theirs.sel(time=shared).mean()
+            opinions.append(Opinion(other.provider, other.issue_time, round(float(colder), 2)))
+    return tuple(opinions)
 
 
 def _notes_on(best: Found, known_by: datetime) -> tuple[Note, ...]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 import xarray as xr
 
 from forecasts.weather.provider import Cause, Nature
+from forecasts.weather.verdict import GateVerdict, gates_of
 
 # Global models run every 6 h and are published 4 to 8 h after their start: a service that works is
 # never more than about 14 h behind; 18 h leaves one late run before a plan is called degraded.
@@ -48,6 +49,42 @@ class Attempt:
     detail: str
 
 
+class SpreadSource(StrEnum):
+    """What the spread of a forecast rests on (`weather.spread_<source>`)."""
+
+    USUAL = "usual"  # the case's [uncertainty], or handbook §2
+    PAST_ERRORS = "past_errors"  # earlier runs of this service against the own sensor
+    ENSEMBLE = "ensemble"  # members, as they are or calibrated on earlier runs
+    CLIMATE = "climate"  # no forecast: what a winter day of the place can be
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How far a forecast can be trusted: its spread, and what it was corrected by.
+
+    The sigmas are of the daily mean temperature one and three days ahead, K. `pairs` counts the
+    hours of earlier runs compared with observations, `correction_k` is the mean correction over the
+    24 h after `known_by`.
+    """
+
+    source: SpreadSource
+    sigma_24h_k: float
+    sigma_72h_k: float
+    pairs: int = 0
+    members: int = 0
+    correction_k: float = 0.0
+    at_bound: bool = False  # the correction wanted to be larger than is believed
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """Another forecast beside the one used; the difference is of the mean over the next 24 h."""
+
+    provider: str
+    issue_time: datetime
+    colder_k: float  # how much colder than the forecast used; negative: warmer
+
+
 @dataclass(frozen=True)
 class WeatherProvenance:
     """Which weather a plan rests on; times are aware, UTC."""
@@ -64,6 +101,10 @@ class WeatherProvenance:
     from_store: bool
     attempts: tuple[Attempt, ...]
     notes: tuple[Note, ...]
+    joined_hours: int = 0  # before the run begins, from other runs, the own sensor, normals
+    gates: tuple[GateVerdict, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
+    trust: Trust | None = None
 
     @property
     def fresh(self) -> bool:
@@ -87,6 +128,35 @@ def notes_of(run: xr.Dataset) -> tuple[Note, ...]:
     return tuple(Note(NoteCode(item["code"]), str(item["detail"])) for item in items)
 
 
+def trust_to_json(trust: Trust) -> str:
+    """Return trust as a JSON object, fit for a netCDF attribute."""
+    return json.dumps(asdict(trust), ensure_ascii=False)
+
+
+def opinions_to_json(opinions: tuple[Opinion, ...]) -> str:
+    """Return opinions as a JSON list, fit for a netCDF attribute."""
+    plain = [asdict(one) | {"issue_time": one.issue_time.isoformat()} for one in opinions]
+    return json.dumps(plain, ensure_ascii=False)
+
+
+def _trust_of(weather: xr.Dataset) -> Trust | None:
+    if "trust" not in weather.attrs:
+        return None
+    found = json.loads(str(weather.attrs["trust"]))
+    return Trust(**found | {"source": SpreadSource(found["source"])})
+
+
+def _opinions_of(weather: xr.Dataset) -> tuple[Opinion, ...]:
+    return tuple(
+        Opinion(
+            str(item["provider"]),
+            datetime.fromisoformat(item["issue_time"]),
+            float(item["colder_k"]),
+        )
+        for item in json.loads(str(weather.attrs.get("opinions", "[]")))
+    )
+
+
 def provenance_of(weather: xr.Dataset) -> WeatherProvenance:
     """Return the provenance that `best_forecast` wrote into the attributes of `weather`."""
     attrs = weather.attrs
@@ -107,4 +177,8 @@ def provenance_of(weather: xr.Dataset) -> WeatherProvenance:
         from_store=bool(int(attrs["from_store"])),
         attempts=attempts,
         notes=notes_of(weather),
+        joined_hours=int(attrs.get("joined_hours", 0)),
+        gates=gates_of(weather),
+        opinions=_opinions_of(weather),
+        trust=_trust_of(weather),
     )
