@@ -19,7 +19,7 @@ from dispatch.messages import say
 from dispatch.plan import Plan, Quality, Remark
 from dispatch.run_summary import Coldest, RunSummary, Said, run_summary
 from forecasts.demand.building import BASE_TEMP_C
-from forecasts.weather.provenance import WeatherProvenance
+from forecasts.weather.provenance import Opinion, WeatherProvenance
 from forecasts.weather.provider import Nature
 
 TOLD_K = 0.05  # a smaller correction is shown as 0.0
@@ -194,15 +194,12 @@ def _trusted(weather: WeatherProvenance) -> tuple[str, ...]:
         )
         if abs(trust.correction_k) >= TOLD_K:
             lines.append(say("cli.forecast_corrected", shift_k=trust.correction_k))
-    for other in weather.opinions:
-        lines.append(
-            say(
-                "cli.forecast_colder" if other.colder_k >= 0 else "cli.forecast_warmer",
-                provider=other.provider,
-                difference_k=abs(other.colder_k),
-            )
-        )
-    return tuple(lines)
+    return (*lines, *(_opinion(other) for other in weather.opinions))
+
+
+def _opinion(other: Opinion) -> str:
+    key = "cli.forecast_colder" if other.colder_k >= 0 else "cli.forecast_warmer"
+    return say(key, provider=other.provider, difference_k=abs(other.colder_k))
 
 
 def _outdoors(summary: RunSummary) -> Fact:

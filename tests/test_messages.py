@@ -13,8 +13,9 @@ from dispatch.cures import Measure
 from dispatch.daily import Step
 from dispatch.messages import catalogue, say
 from dispatch.source_reasons import Why
-from forecasts.weather.provenance import NoteCode
+from forecasts.weather.provenance import NoteCode, SpreadSource
 from forecasts.weather.provider import Cause
+from forecasts.weather.verdict import Gate
 
 ROOT = Path(__file__).parents[1]
 PREFIX = {"say": "", "Remark": "", "fault": "fault.", "file_fault": "fault."}
@@ -24,6 +25,8 @@ PLACES_FROM_VALUES = {"say"}  # its keyword arguments are the places, all and on
 FROM_ENUMS = {
     *(f"weather.{cause.value}" for cause in Cause),
     *(f"weather.note_{code.value}" for code in NoteCode),
+    *(f"weather.spread_{source.value}" for source in SpreadSource),
+    *(f"weather.gate_{gate.value}" for gate in Gate),
     *(f"audit.rule_{rule.value}" for rule in Rule),
     *(f"daily.done_{step.value}" for step in Step),
     *(f"daily.cure_{measure.value}" for measure in Measure),
