@@ -43,8 +43,8 @@ def weather_remarks(weather: WeatherProvenance) -> tuple[list[Remark], list[Rema
         (reasons if note.code in AMBER_NOTES else notes).append(said)
     for verdict in weather.gates:
         if verdict.outcome is Outcome.DOUBTFUL:
-            values = {"provider": weather.provider, "detail": verdict.detail}
-            said = Remark(f"weather.gate_{verdict.gate.value}", values)
+            told = {"provider": weather.provider, "detail": verdict.detail}
+            said = Remark(f"weather.gate_{verdict.gate.value}", told)
             (reasons if verdict.gate in AMBER_GATES else notes).append(said)
     if weather.nature is not Nature.FORECAST and not reasons:
         reasons.append(_note(weather, Note(NoteCode.CLIMATE_USED, weather.nature.value)))
