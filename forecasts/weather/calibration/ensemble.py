@@ -38,7 +38,9 @@ from forecasts.weather.solar import days_since_2000
 # members as narrow as they use to be, about H§2's own.
 VARIANCE_PRIOR = (0.7, 1.0, 0.1)
 VARIANCE_PRIOR_PAIRS = 15.0
-STRETCH_SHARE = 0.5  # of the prior sd: how far a stretch of leads is expected to leave the fit of all
+STRETCH_SHARE = (
+    0.5  # of the prior sd: how far a stretch of leads is expected to leave the fit of all
+)
 UNSEEN_SHARE = 0.5  # how far stretches without pairs follow the others
 POOL_ROWS = 3000
 DISTINCT_HOURS = 6  # of the day, needed to learn a daily course
@@ -139,7 +141,7 @@ def _told(stretch: Stretch, rows: Rows, fitted: Coefficients, prior: Prior) -> B
     first, last = (iso_utc(utc_datetime(t)) for t in issued) if len(issued) else ("", "")
     return BucketFit(
         stretch.centre_h,
-        int(rows.target.size),
+        stretch.pairs,
         float(rows.weight.sum()),
         first,
         last,
@@ -155,6 +157,4 @@ def _nothing_learned(default: Coefficients) -> BucketFit:
     """Return the fit of a past that has not even lead times."""
     zeros = (0.0,) * len(HALF_LIVES_H)
     variance = (*(default.root[:2] ** 2).tolist(), 0.0)
-    return BucketFit(
-        0.0, 0, 0.0, "", "", tuple(default.mean.tolist()), variance, zeros, 0.0, 1.0
-    )
+    return BucketFit(0.0, 0, 0.0, "", "", tuple(default.mean.tolist()), variance, zeros, 0.0, 1.0)

@@ -73,9 +73,7 @@ def fit_rows(rows: Rows, prior: Prior) -> Coefficients:
         mean_step, root_step = (pull.step() for pull in _pulls(rows, prior, at))
         length = 1.0
         while length >= SMALLEST_STEP:
-            ahead = Coefficients(
-                at.mean + length * mean_step, np.abs(at.root + length * root_step)
-            )
+            ahead = Coefficients(at.mean + length * mean_step, np.abs(at.root + length * root_step))
             reached = _objective(rows, prior, ahead)
             if reached <= score:
                 break

@@ -1,5 +1,6 @@
 """The pairs of one stretch of lead times, each with what was known when its run was issued."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,7 @@ MOST_ERROR = 2.5  # of H§2's sd: larger errors count as that large among the re
 APART_H = 12.0  # pairs closer in lead than this are not independent
 RUNS_APART_H = 24.0
 STRIDE_H = 3.0  # of the leads learned from, within a stretch
+MOST_PAIRS = 2500  # a stretch learns no more from more of them, but takes longer
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class FitSettings:
     half_life_days: float = 700.0
     season_days: float = 45.0  # sd of the window of seasons around today's
     season_floor: float = 0.3  # weight of the opposite season
-    max_age_days: float = 2500.0
+    max_age_days: float = 1500.0
     climate_sd_k: float = CLIMATE_SD_K  # of the daily mean about its normal
 
 
@@ -57,6 +59,7 @@ class Stretch:
     usual_k: Floats  # H§2's sd
     variance_k2: Floats  # (n, 3): H§2's, the members', of recent errors
     weight: Floats
+    pairs: int  # n before thinning
     issued: Times
     recent_k: Floats  # (3,), known now
     recent_k2: float
@@ -112,6 +115,8 @@ def _stretch(
     squares = fading_square(errors, asked_h, usual**2)
     learned = leads[_stride(lead_h)]
     run, column = np.nonzero(known.usable[:, learned])
+    pairs, every = run.size, _every(run.size, learned.size)
+    run, column = run[::every], column[::every]
     at = (run, learned[column])
     usual_k = default_hourly_k(past.lead_h, settings.climate_sd_k)[at[1]]
     spread = past.spread_k2[at]
@@ -128,7 +133,8 @@ def _stretch(
         past.observed_c[at] - past.centre_c[at],
         usual_k,
         np.stack([usual_k**2, spread, squares[run]], axis=1),
-        _weight(known, lead_h, at, settings),
+        _weight(known, lead_h, at, settings) * every,
+        pairs,
         past.issue_times[run],
         recent[-1],
         float(squares[-1]),
@@ -138,6 +144,14 @@ def _stretch(
 def _stride(lead_h: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:
     """Return which leads to learn from: one in three hours, errors between hardly differ."""
     return np.unique(np.floor(lead_h / STRIDE_H), return_index=True)[1]
+
+
+def _every(pairs: int, leads: int) -> int:
+    """Return which n-th pair to keep so that few enough are left, of every lead alike."""
+    every = max(1, -(-pairs // MOST_PAIRS))
+    while math.gcd(every, leads) > 1:
+        every += 1
+    return every
 
 
 def _known_errors(
