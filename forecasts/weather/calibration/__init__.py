@@ -1,0 +1,1 @@
+"""Forecasts made honest: scores, bias, spread and calibrated ensembles, learned from the past."""
