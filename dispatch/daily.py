@@ -33,6 +33,7 @@ from dispatch.verdict import judge
 from forecasts.demand.calendar import Season, moment_of_plan
 from forecasts.weather.best_forecast import best_forecast
 from forecasts.weather.climate.normals import normal_temperature
+from forecasts.weather.expectation import UsualError
 from forecasts.weather.provenance import WeatherProvenance, provenance_of
 from forecasts.weather.provider import Place
 from forecasts.weather.providers import provider_from_settings
@@ -253,6 +254,7 @@ def forecast_for(case: Case, request: DailyRequest, now: datetime, grid: TimeGri
         start=start,
         hours=hours,
         store=StoredRuns(request.store_folder),
+        usual=UsualError(settings.uncertainty.sigma_24h_k, settings.uncertainty.sigma_72h_k),
     )
     return resample(hourly, grid.step_h)
 

@@ -5,14 +5,24 @@ with what is known of its errors.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import xarray as xr
 
-from forecasts.series import LONG_NAMES, UNITS, check_weather
+from forecasts.series import check_weather
 from forecasts.weather.chain import Found, Search, search
-from forecasts.weather.climate.normals import climate_notes
+from forecasts.weather.climate.annual import annual_course
+from forecasts.weather.climate.normals import climate_notes, nearest_city
+from forecasts.weather.expectation import (
+    Expectation,
+    Past,
+    UsualError,
+    climate_expectation,
+    expected,
+)
+from forecasts.weather.forecast_dataset import forecast_dataset
 from forecasts.weather.gates.checks import check_age
 from forecasts.weather.hand_over import Origin, Whole, central, made_whole
 from forecasts.weather.provenance import (
@@ -20,18 +30,21 @@ from forecasts.weather.provenance import (
     Note,
     NoteCode,
     Opinion,
+    Trust,
     attempts_to_json,
     notes_of,
     notes_to_json,
     opinions_to_json,
+    trust_to_json,
 )
 from forecasts.weather.provider import Asked, Nature, Place, WeatherProvider, WeatherUnavailable
 from forecasts.weather.run import hour_starts, iso_utc, utc64, utc_datetime
 from forecasts.weather.run_store import MAX_AGE_H, StoredRuns
-from forecasts.weather.solar import HOUR
+from forecasts.weather.solar import HOUR, Floats, Times, mid_hours
 from forecasts.weather.verdict import Gate, GateVerdict, Outcome, gates_to_json
 
 DAY_H = 24
+USUAL_ERROR = UsualError()
 
 
 def best_forecast(
@@ -43,12 +56,15 @@ def best_forecast(
     *,
     store: StoredRuns | None = None,
     max_age_h: float = MAX_AGE_H,
+    usual: UsualError = USUAL_ERROR,
 ) -> xr.Dataset:
     """Return hourly weather over exactly [start, start + hours), `start` on a whole UTC hour.
 
     Uses only what was known by `known_by`; forecasts older than `max_age_h` are refused. Hours
-    beyond the run's end come from climate normals. Attributes: see `provenance.provenance_of`.
-    Never raises WeatherUnavailable; ValueError if `start` has no zone or is not on an hour.
+    beyond the run's end come from climate normals. What it holds: `forecast_dataset`; attributes:
+    `provenance.provenance_of`. `usual` is what a forecast is held to be wrong by before its past
+    is known. Never raises WeatherUnavailable; ValueError if `start` has no zone or is not on an
+    hour.
     """
     starts = hour_starts(start, hours)
     asked = Asked(place, known_by, start, hours)
@@ -58,12 +74,64 @@ def best_forecast(
 
     outcome = search(providers, asked, store, judge)
     run = central(outcome.best.run)
+    expectation = _expectation(outcome, run, Past(), asked, usual)
+    corrected = run.copy()
+    corrected["air_temperature"] = run["air_temperature"].copy(data=expectation.temperature_c)
     earlier = [central(other.run) for other in outcome.others]
-    whole = made_whole(run, earlier, place, starts)
-    weather = _dataset(whole, run)
+    whole = made_whole(corrected, earlier, place, starts)
+    as_given = made_whole(run, earlier, place, starts).values["air_temperature"]
+    climate_sd_k = _climate_daily_sd_k(place, starts)
+    weather = forecast_dataset(
+        whole, expectation, as_given, climate_sd_k, outcome.best.issue_time, known_by
+    )
     weather.attrs = _attributes(outcome, whole, asked)
     weather.attrs["opinions"] = opinions_to_json(_opinions(weather, outcome.others, known_by))
+    weather.attrs["trust"] = trust_to_json(_trust(weather, expectation, known_by))
     return check_weather(weather)
+
+
+def _expectation(
+    outcome: Search, run: xr.Dataset, past: Past, asked: Asked, usual: UsualError
+) -> Expectation:
+    times = run["time"].values
+    climate_sd_k = _climate_daily_sd_k(asked.place, times)
+    if outcome.best.nature is not Nature.FORECAST:
+        return climate_expectation(times, run["air_temperature"].values, climate_sd_k)
+    found = (outcome.best, *outcome.others)
+    ensemble = next((one.run for one in found if "member" in one.run.dims), None)
+    zone = ZoneInfo(asked.place.timezone)
+    return expected(
+        run,
+        ensemble,
+        past,
+        asked.known_by,
+        usual=usual,
+        climate_sd_k=float(climate_sd_k.mean()),
+        utc_offset=asked.known_by.astimezone(zone).utcoffset() or timedelta(0),
+    )
+
+
+def _climate_daily_sd_k(place: Place, times: Times) -> Floats:
+    """Return the spread of daily means about the normal, K."""
+    return annual_course(nearest_city(place)[0].day_to_day_sd_k, mid_hours(times))
+
+
+def _trust(weather: xr.Dataset, expectation: Expectation, known_by: datetime) -> Trust:
+    """Return the spread and correction in the figures that people are told."""
+    now = utc64(known_by)
+    day = weather.sel(time=slice(now, now + (DAY_H - 1) * HOUR))
+    shift = day["air_temperature"] - day["air_temperature_uncorrected"]
+    daily_k = weather["daily_mean_sd"].values
+    members = expectation.members_c
+    return Trust(
+        source=expectation.source,
+        sigma_24h_k=round(float(daily_k[0]), 3) if daily_k.size else 0.0,
+        sigma_72h_k=round(float(daily_k[min(2, daily_k.size - 1)]), 3) if daily_k.size else 0.0,
+        pairs=expectation.pairs,
+        members=0 if members is None else int(members.shape[0]),
+        correction_k=round(float(shift.mean()), 3) if shift.size else 0.0,
+        at_bound=expectation.at_bound,
+    )
 
 
 def _age(run: xr.Dataset, known_by: datetime, max_age_h: float) -> GateVerdict:
@@ -73,35 +141,6 @@ def _age(run: xr.Dataset, known_by: datetime, max_age_h: float) -> GateVerdict:
     except WeatherUnavailable as why:
         return GateVerdict(Gate.AGE, Outcome.REFUSED, why.detail, why.cause)
     return GateVerdict(Gate.AGE, Outcome.PASSED)
-
-
-def _dataset(whole: Whole, run: xr.Dataset) -> xr.Dataset:
-    """Return the values on their hours, with lead time and origin of each."""
-    variables = {
-        name: (
-            "time",
-            array,
-            {"units": UNITS[name], "long_name": LONG_NAMES[name], "cell_methods": "time: mean"},
-        )
-        for name, array in whole.values.items()
-    }
-    issued = utc64(datetime.fromisoformat(str(run.attrs["issue_time"])))
-    lead_h = np.asarray((whole.starts - issued) / HOUR, dtype=np.float64)
-    weather = xr.Dataset(variables, coords={"time": whole.starts})
-    meanings = " ".join(origin.name.lower() for origin in Origin)
-    return weather.assign_coords(
-        lead_time=(
-            "time",
-            lead_h,
-            {"units": "h", "long_name": "from the issue of the run to the start of the step"},
-        )
-    ).assign(
-        origin=(
-            "time",
-            whole.origin,
-            {"flag_values": [int(o) for o in Origin], "flag_meanings": meanings},
-        )
-    )
 
 
 def _attributes(outcome: Search, whole: Whole, asked: Asked) -> dict[str, object]:

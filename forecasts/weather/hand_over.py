@@ -24,6 +24,7 @@ class Origin(IntEnum):
     JOINED = 0  # before the run: another service, an earlier run, normals
     RUN = 1
     CLIMATE = 2  # after the run: the climate, begun at what the run ends with
+    OBSERVED = 3  # temperature by the utility's own sensor
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,242 @@
+"""What is to be expected of the temperature: the corrected forecast, and how far it may be off.
+
+A forecast alone is corrected by what it was lately wrong by at the utility's own sensor, and spread
+by its past errors. An ensemble is calibrated on its earlier runs, with the forecast used as a
+guide. Where no past is known both fall back on what such forecasts usually are wrong by (H§2).
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+import xarray as xr
+from scipy.special import ndtri
+
+from forecasts.weather.calibration.default_error import daily_share, default_daily_k
+from forecasts.weather.calibration.ensemble import fit
+from forecasts.weather.calibration.local_bias import LocalBias, learn
+from forecasts.weather.calibration.past_ensemble import EnsembleForecast, EnsemblePast
+from forecasts.weather.calibration.past_errors import PastErrors
+from forecasts.weather.calibration.spread import ErrorSpread, learn_spread, spread_of_members
+from forecasts.weather.calibration.stretch import FitSettings
+from forecasts.weather.provenance import SpreadSource
+from forecasts.weather.run import utc64
+from forecasts.weather.solar import HOUR, Floats, Times, days_since_2000
+
+LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+LEAST_DAYS = 3.0  # of observations before past errors are said to be what the spread rests on
+LEAST_MEMBERS = 5  # of an ensemble that tells a spread at all
+LAST_LEAD_H = 384
+
+
+@dataclass(frozen=True)
+class UsualError:
+    """What the case holds a forecast to be wrong by, K: sd of the daily mean (H§2)."""
+
+    sigma_24h_k: float = 1.75
+    sigma_72h_k: float = 3.0
+
+
+@dataclass(frozen=True)
+class Past:
+    """Earlier runs beside what came; None where nothing is stored or observed."""
+
+    errors: PastErrors | None = None  # of the service whose run is used
+    ensemble: EnsemblePast | None = None  # of the ensemble, with that service as a guide
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """The temperature of a run's own hours: expected value and spread; arrays on its times."""
+
+    times: Times
+    temperature_c: Floats
+    sd_k: Floats
+    quantiles_c: Floats  # (level, time), LEVELS
+    memory_h: float  # errors dt apart correlate with exp(-dt/memory)
+    source: SpreadSource
+    pairs: int = 0
+    at_bound: bool = False
+    members_c: Floats | None = field(default=None)  # (member, time), nan past the ensemble's end
+
+
+def expected(
+    run: xr.Dataset,
+    ensemble: xr.Dataset | None,
+    past: Past,
+    known_by: datetime,
+    *,
+    usual: UsualError,
+    climate_sd_k: float,
+    utc_offset: timedelta,
+) -> Expectation:
+    """Return what to expect of `run` (on `time`), with `ensemble` (member, time) beside it.
+
+    `climate_sd_k`: sd of the daily mean about its normal, which no forecast is worse than.
+    """
+    alone = _alone(run, past.errors, known_by, usual, climate_sd_k, utc_offset)
+    if ensemble is None or ensemble.sizes["member"] < LEAST_MEMBERS:
+        return alone
+    return _with_ensemble(alone, run, ensemble, past.ensemble, known_by, climate_sd_k)
+
+
+def climate_expectation(times: Times, temperature_c: Floats, daily_sd_k: Floats) -> Expectation:
+    """Return what to expect where there is no forecast: the climate's own spread, (time,)."""
+    sd_k = daily_sd_k / daily_share(CLIMATE_MEMORY_H)
+    return Expectation(
+        times,
+        temperature_c,
+        sd_k,
+        _normal(temperature_c, sd_k),
+        CLIMATE_MEMORY_H,
+        SpreadSource.CLIMATE,
+    )
+
+
+CLIMATE_MEMORY_H = 60.0  # anomalies of daily means correlate at 0.6 to 0.7 from day to day
+
+
+def daily_mean_sd(sd_k: Floats, memory_h: float) -> float:
+    """Return the sd of the mean of hours with errors of `sd_k`, (hours,), K (see ErrorSpread)."""
+    hours = np.arange(sd_k.size)
+    together = np.exp(-np.abs(np.subtract.outer(hours, hours)) / memory_h)
+    return float(np.sqrt((np.outer(sd_k, sd_k) * together).mean()))
+
+
+def _alone(
+    run: xr.Dataset,
+    errors: PastErrors | None,
+    known_by: datetime,
+    usual: UsualError,
+    climate_sd_k: float,
+    utc_offset: timedelta,
+) -> Expectation:
+    """Return the forecast less its local bias, spread by its past errors or as usual."""
+    times = run["time"].values
+    forecast_c = run["air_temperature"].values
+    issued = utc64(datetime.fromisoformat(str(run.attrs["issue_time"])))
+    lead_h = np.asarray((times - issued) / HOUR, dtype=np.float64)
+    offset_h = utc_offset / timedelta(hours=1)
+    bias = None if errors is None else learn(errors, known_by, utc_offset_h=offset_h)
+    if errors is None or bias is None or bias.days < LEAST_DAYS:
+        spread, source = _usual_spread(usual, climate_sd_k), SpreadSource.USUAL
+    else:
+        spread = learn_spread(_corrected(errors, bias, offset_h), known_by, climate_sd_k)
+        source = SpreadSource.PAST_ERRORS
+    if bias is not None:
+        ahead = np.maximum(lead_h, 0.0)
+        forecast_c = forecast_c - bias.at(ahead, _local_hour(times, offset_h))
+    sd_k = spread.sigma_hourly_k(np.maximum(lead_h, 0.0))
+    return Expectation(
+        times=times,
+        temperature_c=forecast_c,
+        sd_k=sd_k,
+        quantiles_c=_normal(forecast_c, sd_k),
+        memory_h=spread.memory_h,
+        source=source,
+        pairs=0 if bias is None else bias.pairs,
+        at_bound=bias is not None and bias.at_bound,
+    )
+
+
+def _with_ensemble(
+    alone: Expectation,
+    run: xr.Dataset,
+    ensemble: xr.Dataset,
+    past: EnsemblePast | None,
+    known_by: datetime,
+    climate_sd_k: float,
+) -> Expectation:
+    """Return the calibrated ensemble where it reaches, the forecast alone elsewhere."""
+    issue_time = datetime.fromisoformat(str(ensemble.attrs["issue_time"]))
+    shared = np.isin(ensemble["time"].values, alone.times)
+    times = ensemble["time"].values[shared]
+    lead_h = np.asarray((times - utc64(issue_time)) / HOUR, dtype=np.float64)
+    times, lead_h = times[lead_h >= 0], lead_h[lead_h >= 0]
+    if times.size == 0:
+        return alone
+    forecast = EnsembleForecast(
+        issue_time=issue_time,
+        lead_h=lead_h,
+        members_c=ensemble["air_temperature"].sel(time=times).values,
+        guides_c=_guides(run, ensemble, times),
+    )
+    nothing = _no_past(lead_h, tuple(forecast.guides_c))
+    settings = FitSettings(climate_sd_k=climate_sd_k)
+    calibration = fit(nothing if past is None else past, known_by, settings)
+    at = np.searchsorted(alone.times, times)
+    members_c = np.full((forecast.members_c.shape[0], alone.times.size), np.nan)
+    members_c[:, at] = calibration.members(forecast)
+    spread = spread_of_members(members_c[:, at], lead_h, known_by)
+    return Expectation(
+        times=alone.times,
+        temperature_c=_put(alone.temperature_c, at, calibration.mean(forecast)),
+        sd_k=_put(alone.sd_k, at, calibration.sd(forecast)),
+        quantiles_c=_put(alone.quantiles_c, at, calibration.quantiles(forecast, LEVELS)),
+        memory_h=spread.memory_h,
+        source=SpreadSource.ENSEMBLE,
+        pairs=calibration.pairs,
+        at_bound=alone.at_bound,
+        members_c=members_c,
+    )
+
+
+def _guides(run: xr.Dataset, ensemble: xr.Dataset, times: Times) -> dict[str, Floats]:
+    """Return the forecast used on the ensemble's hours, unless it is the ensemble itself."""
+    provider = str(run.attrs["provider"])
+    if provider == str(ensemble.attrs["provider"]):
+        return {}
+    return {provider: run["air_temperature"].sel(time=times).values}
+
+
+def _no_past(lead_h: Floats, guides: tuple[str, ...]) -> EnsemblePast:
+    nothing = np.empty((0, lead_h.size))
+    issued = np.empty(0, dtype="datetime64[ns]")
+    return EnsemblePast(
+        issued, lead_h, nothing, nothing, nothing, dict.fromkeys(guides, nothing), {}
+    )
+
+
+def _put(values: Floats, at: np.ndarray[tuple[int, ...], np.dtype[np.intp]], new: Floats) -> Floats:
+    """Return `values` with `new` at the positions `at` of the last axis."""
+    changed = values.copy()
+    changed[..., at] = new
+    return changed
+
+
+def _usual_spread(usual: UsualError, climate_sd_k: float) -> ErrorSpread:
+    """Return the case's own figures as a spread: H§2's curve, through σ of day 1 and day 3."""
+    lead_h = np.arange(LAST_LEAD_H + 1.0)
+    of_day = default_daily_k(np.array([12.0, 60.0]), _UNBOUNDED_K)
+    wanted = np.array([usual.sigma_24h_k, usual.sigma_72h_k])
+    factor = np.interp(lead_h, [12.0, 60.0], wanted / of_day)
+    daily_k = np.minimum(default_daily_k(lead_h, max(climate_sd_k, 0.1)) * factor, climate_sd_k)
+    sd_k = np.maximum.accumulate(daily_k) / daily_share(USUAL_MEMORY_H)
+    return ErrorSpread(tuple(lead_h.tolist()), tuple(sd_k.tolist()), USUAL_MEMORY_H, 0, 0.0, "")
+
+
+_UNBOUNDED_K = 100.0  # a climate so wild that it bounds no forecast
+USUAL_MEMORY_H = 24.0  # as the default error of handbook §2 is taken to have
+
+
+def _corrected(errors: PastErrors, bias: LocalBias, offset_h: float) -> PastErrors:
+    """Return past errors less the bias: what is left is spread."""
+    valid = errors.issue_times[:, None] + (errors.lead_h * 3600).astype("timedelta64[s]")[None, :]
+    hour = _local_hour(valid, offset_h)
+    shift = bias.at(np.broadcast_to(errors.lead_h, hour.shape), hour)
+    return PastErrors(
+        errors.issue_times,
+        errors.lead_h,
+        errors.forecast_c - shift,
+        errors.observed_c,
+        errors.step_h,
+    )
+
+
+def _local_hour(times: Times, offset_h: float) -> Floats:
+    return np.asarray(np.mod(days_since_2000(times) * 24 + offset_h, 24.0))
+
+
+def _normal(mean_c: Floats, sd_k: Floats) -> Floats:
+    """Return normal quantiles, (level, time)."""
+    return np.asarray(mean_c + np.asarray(ndtri(LEVELS))[:, None] * sd_k)
