@@ -180,12 +180,17 @@ def _notes_on(best: _Found, known_by: datetime) -> tuple[Note, ...]:
 def _made_whole(run: xr.Dataset, place: Place, starts: Times) -> tuple[xr.Dataset, int]:
     """Return `run` on exactly `starts`, and how many hours beyond its end were filled."""
     known = run.sel(time=slice(starts[0], starts[-1]))
-    later = starts[known.sizes["time"] :]
-    if later.size == 0:
+    late = int(np.searchsorted(starts, known["time"].values[0]))  # services without a past
+    earlier, later = starts[:late], starts[late + known.sizes["time"] :]
+    if earlier.size == later.size == 0:
         return known.copy(), 0
-    fill = _handed_over(known, place, later)
+    past, fill = normal_values(place, earlier), _handed_over(known, place, later)
     variables = {
-        name: ("time", np.concatenate([array.values, fill[str(name)]]), dict(array.attrs))
+        name: (
+            "time",
+            np.concatenate([past[str(name)], array.values, fill[str(name)]]),
+            dict(array.attrs),
+        )
         for name, array in known.data_vars.items()
     }
     return xr.Dataset(variables, coords={"time": starts}), int(later.size)
