@@ -58,7 +58,8 @@ def judge_agreement(
     climate that does not know its values either, is refused.
     """
     name = str(run.attrs["provider"])
-    found = [d for other in others if (d := _difference(run, other, asked)) is not None]
+    pairs = [(other, _difference(run, other, asked)) for other in others]
+    found = [difference for _, difference in pairs if difference is not None]
     if not found:
         return not_judged(Gate.AGREEMENT, "nothing to compare with")
     services = [d for d in found if not d.own_service]
@@ -76,17 +77,15 @@ def judge_agreement(
         if len(against) == 1:
             return passed(Gate.AGREEMENT, f"{alone} stands alone; {figures}")
         return doubtful(Gate.AGREEMENT, f"no majority; {figures}")
-    return _against_all(name, figures, others, asked, climate)
+    comparable = [other for other, d in pairs if d is not None and not d.own_service]
+    return _against_all(name, figures, comparable, asked, climate)
 
 
 def _against_all(
-    name: str, figures: str, others: Sequence[xr.Dataset], asked: Asked, climate: GateVerdict
+    name: str, figures: str, services: Sequence[xr.Dataset], asked: Asked, climate: GateVerdict
 ) -> GateVerdict:
-    """Judge a run that differs from every other service."""
-    services = [other for other in others if str(other.attrs["provider"]) != name]
-    if len(services) == 1:
-        return doubtful(Gate.AGREEMENT, figures)
-    if not _agree_among_themselves(services, asked):
+    """Judge a run that differs from every one of the other services."""
+    if len(services) == 1 or not _agree_among_themselves(services, asked):
         return doubtful(Gate.AGREEMENT, f"all differ; {figures}")
     alone = f"{name} stands alone; {figures}"
     if climate.outcome in (Outcome.DOUBTFUL, Outcome.REFUSED):
