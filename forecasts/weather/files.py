@@ -18,13 +18,13 @@ from forecasts.weather.climate.normals import FAR_KM, nearest_city, normal_value
 from forecasts.weather.csv_table import parse_weather_csv
 from forecasts.weather.daily_min_max import begun_earlier, parse_daily_table, shaped_hours
 from forecasts.weather.epw import on_dates, parse_epw
-from forecasts.weather.gates.checks import bridge_all, check_plausible
 from forecasts.weather.gates.intake import Raw, accept
 from forecasts.weather.provenance import Note, NoteCode
 from forecasts.weather.provider import Asked, Cause, Nature, Place, WeatherUnavailable
-from forecasts.weather.run import RunInfo, hour_starts, weather_run
+from forecasts.weather.run import RunInfo, hour_starts
 from forecasts.weather.solar import Floats, Times, distance_km
 from forecasts.weather.tables import TableFault
+from forecasts.weather.verdict import Gate, GateVerdict, doubtful, passed
 
 MAX_FILE_BYTES = 50_000_000  # a year of 15-minute rows is about 2 MB
 DEFAULT_WIND_M_PER_S = 2.5
@@ -102,9 +102,6 @@ class EpwWeather:
             year = parse_epw(text)
         except TableFault as fault:
             raise _file_fault(self.name, self.path, fault) from fault
-        values, bridged = bridge_all(self.name, on_dates(year, starts))
-        # The station's own sun, not that of the place: the radiation was measured there.
-        check_plausible(self.name, starts, values, year.latitude, year.longitude)
         away = distance_km(place.latitude, place.longitude, year.latitude, year.longitude)
         far = Note(NoteCode.STATION_FAR, f"{self.path.name}, {away:.0f} km")
         info = RunInfo(
@@ -116,10 +113,19 @@ class EpwWeather:
             issue_time_estimated=True,
             latitude=year.latitude,
             longitude=year.longitude,
-            interpolated_hours=bridged,
             notes=(far,) if away > FAR_KM else (),
         )
-        return weather_run(starts, values, info)
+        # Judged by the station's own sun and place: there the year was measured.
+        station = Place(year.latitude, year.longitude, place.timezone)
+        raw = Raw(starts, on_dates(year, starts), info, earlier=(_station(away),))
+        return accept(raw, Asked(station, known_by, start, hours))
+
+
+def _station(away_km: float) -> GateVerdict:
+    """Return how far a typical year's station stands: a remark, since climate changes slowly."""
+    if away_km > FAR_KM:
+        return doubtful(Gate.PLACE, f"measured {away_km:.0f} km away")
+    return passed(Gate.PLACE, f"measured {away_km:.0f} km away")
 
 
 def _forecast_info(

@@ -13,19 +13,20 @@ from forecasts.weather.provider import Cause, WeatherUnavailable
 class Gate(StrEnum):
     """What is looked at; each has its name in the catalogue (`weather.gate_<gate>`)."""
 
+    # In the order in which refusals are told: first what explains the others.
     PLACE = "place"  # asked against answered coordinates
     STEP = "step"  # regular steps, none longer than can be made hourly
     COVER = "cover"  # from the hour asked to a day ahead at least
+    AGE = "age"
+    UNITS = "units"  # kelvin or fahrenheit said to be Celsius
+    LIMITS = "limits"  # values that no weather has
     GAPS = "gaps"
     MEMBERS = "members"  # of an ensemble: enough, and not all the same
-    LIMITS = "limits"  # values that no weather has
-    UNITS = "units"  # kelvin or fahrenheit said to be Celsius
-    CLIMATE = "climate"  # values that the month and city do not have
-    JUMPS = "jumps"
-    FLAT = "flat"
-    SUN = "sun"  # a sun that never rises
     CLOCK = "clock"  # a sun or an afternoon at the wrong hour: times in another zone
-    AGE = "age"
+    SUN = "sun"  # a sun that never rises
+    FLAT = "flat"
+    JUMPS = "jumps"
+    CLIMATE = "climate"  # values that the month and city do not have
     AGREEMENT = "agreement"  # with other services and with the run before
 
 
@@ -49,13 +50,63 @@ class GateVerdict:
     cause: Cause | None = None
 
 
+def passed(gate: Gate, detail: str = "") -> GateVerdict:
+    """Return that nothing was found."""
+    return GateVerdict(gate, Outcome.PASSED, detail)
+
+
+def mended(gate: Gate, detail: str) -> GateVerdict:
+    """Return what was wrong and has been put right."""
+    return GateVerdict(gate, Outcome.MENDED, detail)
+
+
+def doubtful(gate: Gate, detail: str) -> GateVerdict:
+    """Return what is odd, yet no reason to do without the run."""
+    return GateVerdict(gate, Outcome.DOUBTFUL, detail)
+
+
+def refused(gate: Gate, cause: Cause, detail: str) -> GateVerdict:
+    """Return why the run is not to be used."""
+    return GateVerdict(gate, Outcome.REFUSED, detail, cause)
+
+
+def not_judged(gate: Gate, detail: str) -> GateVerdict:
+    """Return what was lacking to judge by."""
+    return GateVerdict(gate, Outcome.NOT_JUDGED, detail)
+
+
+# From good to bad: of several verdicts of one gate the worst one counts.
+_SEVERITY = (
+    Outcome.NOT_JUDGED,
+    Outcome.PASSED,
+    Outcome.MENDED,
+    Outcome.DOUBTFUL,
+    Outcome.REFUSED,
+)
+
+
+def severity(verdict: GateVerdict) -> int:
+    """Return how bad a verdict is; higher is worse."""
+    return _SEVERITY.index(verdict.outcome)
+
+
+def merged(verdicts: Iterable[GateVerdict]) -> tuple[GateVerdict, ...]:
+    """Return one verdict for each gate, in the order of `Gate`: the worst, of equals the first."""
+    worst: dict[Gate, GateVerdict] = {}
+    for verdict in verdicts:
+        known = worst.get(verdict.gate)
+        if known is None or severity(verdict) > severity(known):
+            worst[verdict.gate] = verdict
+    return tuple(worst[gate] for gate in Gate if gate in worst)
+
+
 class WeatherRefused(WeatherUnavailable):
     """A run did not pass: the first refusal is its cause, all verdicts are in `gates`."""
 
     def __init__(self, provider: str, gates: tuple[GateVerdict, ...]) -> None:
-        refused = [verdict for verdict in gates if verdict.outcome is Outcome.REFUSED]
-        detail = "; ".join(verdict.detail for verdict in refused)
-        super().__init__(provider, refused[0].cause or Cause.NOT_PLAUSIBLE, detail)
+        against = [verdict for verdict in gates if verdict.outcome is Outcome.REFUSED]
+        detail = "; ".join(verdict.detail for verdict in against)
+        super().__init__(provider, against[0].cause or Cause.NOT_PLAUSIBLE, detail)
         self.gates = gates
 
 
@@ -75,6 +126,11 @@ def gates_of(run: xr.Dataset) -> tuple[GateVerdict, ...]:
         )
         for item in json.loads(str(run.attrs.get("gates", "[]")))
     )
+
+
+def with_gates(run: xr.Dataset, later: Iterable[GateVerdict]) -> xr.Dataset:
+    """Return `run` with the verdicts `later` merged into those it carries."""
+    return run.assign_attrs(gates=gates_to_json(merged((*gates_of(run), *later))))
 
 
 def _plain(verdict: GateVerdict) -> dict[str, str]:

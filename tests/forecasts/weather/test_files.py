@@ -11,6 +11,7 @@ from forecasts.weather.files import CsvWeather, DailyMinMaxWeather, EpwWeather
 from forecasts.weather.provenance import NoteCode, notes_of
 from forecasts.weather.provider import Cause, Place, WeatherUnavailable
 from forecasts.weather.solar import clear_sky_w_per_m2
+from forecasts.weather.verdict import Gate, Outcome, gates_of
 
 ZAOZHUANG = Place(34.86, 117.55, "Asia/Shanghai")
 NOW = datetime(2026, 1, 14, 22, tzinfo=UTC)
@@ -104,8 +105,16 @@ def test_missing_rows_are_bridged_up_to_three_hours(tmp_path):
     assert cause is Cause.GAPS
 
 
-def test_a_table_must_cover_what_is_asked(tmp_path):
-    assert cause_and_detail(CsvWeather(written(tmp_path, table()[:1] + table()[3:])))[0] is (
+def test_a_table_must_begin_by_now_and_reach_a_day_ahead(tmp_path):
+    """Known at 22:00, asked from 16:00: a table from 18:00 serves and says so, from 23:00 not."""
+    late = CsvWeather(written(tmp_path, table()[:1] + table()[3:])).latest_run(
+        ZAOZHUANG, NOW, START, 48
+    )
+    assert late.time.values[0] == np.datetime64("2026-01-14T18:00")
+    cover = next(verdict for verdict in gates_of(late) if verdict.gate is Gate.COVER)
+    assert cover.outcome is Outcome.DOUBTFUL
+    assert "2 h after" in cover.detail
+    assert cause_and_detail(CsvWeather(written(tmp_path, table()[:1] + table()[8:])))[0] is (
         Cause.WRONG_TIMES
     )
     assert cause_and_detail(CsvWeather(written(tmp_path, table(hours=24))))[0] is Cause.WRONG_TIMES
@@ -165,9 +174,10 @@ def test_days_before_a_typed_table_are_like_its_first_and_told(tmp_path):
     days = run.air_temperature.values.reshape(5, 24)
     np.testing.assert_allclose(days[0, 8:], days[1, 8:], atol=0.05)  # sunrise moves a little
     assert [note.detail for note in notes_of(run) if note.code is NoteCode.PAST_ASSUMED] == ["2"]
-    with pytest.raises(WeatherUnavailable) as raised:  # four days are too many to make up
-        typed.latest_run(ZAOZHUANG, NOW, START - timedelta(days=4), 120)
-    assert raised.value.cause is Cause.WRONG_TIMES
+    # Four days are too many to make up: the run begins where the table does.
+    short = typed.latest_run(ZAOZHUANG, NOW, START - timedelta(days=4), 120)
+    assert short.time.values[0] == np.datetime64("2026-01-14T16:00")
+    assert not [note for note in notes_of(short) if note.code is NoteCode.PAST_ASSUMED]
 
 
 def test_cloud_dims_the_sun_and_wind_is_the_usual(tmp_path):
