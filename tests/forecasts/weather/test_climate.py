@@ -7,9 +7,10 @@ import pytest
 
 from forecasts.series import check_weather
 from forecasts.weather.climate.drawn import ClimateWeather, climate_values
+from forecasts.weather.climate.packaged import packaged_climates
 from forecasts.weather.climate.normals import (
     NormalWeather,
-    all_normals,
+
     nearest_city,
     normal_temperature,
 )
@@ -45,7 +46,7 @@ def daily(values: np.ndarray) -> np.ndarray:
 
 
 def test_all_cities_are_whole():
-    for city in all_normals():
+    for city in packaged_climates():
         for months in (
             city.mean_c,
             city.day_to_day_sd_k,
