@@ -67,7 +67,8 @@ class Climate:
     humidity_pct: Months
     persistence: Persistence
     record_low_c: float | None = None  # coldest hour known, of any period
-    sources: tuple[tuple[str, str], ...] = ()  # what, and whether published, derived or assumed
+    # what (`<what>_source`), and whether published, derived, fitted or assumed
+    sources: tuple[tuple[str, str], ...] = ()
 
     @property
     def course_range_k(self) -> Months:
@@ -83,9 +84,11 @@ class Climate:
 
 def warmed(climate: Climate, warming_k: float) -> Climate:
     """Return the climate with every monthly mean `warming_k` higher, all else alike."""
-    said = ("warming_k", f"assumed: {warming_k:+.2f} K on every month")
     means = tuple(mean + warming_k for mean in climate.mean_c)
-    return replace(climate, mean_c=means, sources=(*climate.sources, said))
+    said = dict(climate.sources)
+    before = said.get("warming_source", "assumed on every month:")
+    said["warming_source"] = f"{before} {warming_k:+.2f} K"
+    return replace(climate, mean_c=means, sources=tuple(said.items()))
 
 
 def centred_on(climate: Climate, year: int) -> Climate:

@@ -58,10 +58,10 @@ def climate_values(
     units = [_unit_year(used, year, seed) for year in years]
     at = np.searchsorted(hours, starts)
     whole = UnitWeather(
-        *(
-            np.concatenate([series(unit) for unit in units], axis=1)[:, at]
-            for series in (lambda u: u.level, lambda u: u.sky, lambda u: u.local_wind, lambda u: u.wind)
-        )
+        level=np.concatenate([unit.level for unit in units], axis=1)[:, at],
+        sky=np.concatenate([unit.sky for unit in units], axis=1)[:, at],
+        local_wind=np.concatenate([unit.local_wind for unit in units], axis=1)[:, at],
+        wind=np.concatenate([unit.wind for unit in units], axis=1)[:, at],
     )
     course = course_at(used, place.latitude, place.longitude, starts)
     return {name: values[0] for name, values in weather_values(course, whole).items()}

@@ -67,9 +67,7 @@ def expected_temperature(climate: Climate, place: Place, times: Times) -> Floats
     return np.asarray(mean + swing * daily_wave(middles, place.latitude, place.longitude))
 
 
-def normal_values(
-    place: Place, starts: Times, climate: Climate | None = None
-) -> dict[str, Floats]:
+def normal_values(place: Place, starts: Times, climate: Climate | None = None) -> dict[str, Floats]:
     """Return all variables of the smooth normal on hourly `starts`, units of forecasts.series."""
     used = climate_at(place, climate)
     middles = mid_hours(starts)

@@ -41,6 +41,8 @@ def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     joined = dict(below)
     for key, value in above.items():
         old = joined.get(key)
-        both = isinstance(old, dict) and isinstance(value, dict)
-        joined[key] = _laid_over(old, value) if both else value
+        if isinstance(old, dict) and isinstance(value, dict):
+            joined[key] = _laid_over(old, value)
+        else:
+            joined[key] = value
     return joined

@@ -85,12 +85,13 @@ def daily_paths(
     if days < 1:
         raise ValueError(f"{start} to {end} is no whole day.")
     starts = starts[: 24 * days]
-    names = {"air_temperature": np.mean, "daily_min": np.min, "daily_max": np.max}
+    names = (TEMPERATURE, "daily_min", "daily_max")
     kept = {name: np.empty((paths, days), dtype=np.float32) for name in names}
     for rows, values in _blocks(climate, starts, paths, seed, anomaly_before_k, (TEMPERATURE,)):
         hours = values[TEMPERATURE].reshape(-1, days, 24)
-        for name, reduced in names.items():
-            kept[name][rows] = reduced(hours, axis=2)
+        kept[TEMPERATURE][rows] = hours.mean(axis=2)
+        kept["daily_min"][rows] = hours.min(axis=2)
+        kept["daily_max"][rows] = hours.max(axis=2)
     return _dataset(kept, starts[::24], climate, seed)
 
 
@@ -147,9 +148,10 @@ def _continued(
     The sky of that hour is drawn, and the level made to fit.
     """
     course = course_at(climate, climate.latitude, climate.longitude, np.array([first - HOUR]))
+    usual = usual_start(climate, normal)
     guess = course.spread.level(anomaly_k[:, None])[:, 0]
-    sky = sky_level(usual_start(climate, normal), guess)[:, None]
-    of_sky = swing_of(course, clearness_of(course, sky)) - course.swing_k
+    clearness = clearness_of(course, sky_level(usual, guess)[:, None])
+    of_sky = swing_of(course, clearness, usual.wind.level[:, None]) - course.swing_k
     level = course.spread.level(anomaly_k[:, None] - of_sky)[:, 0]
     return start_at_level(climate, level, normal)
 

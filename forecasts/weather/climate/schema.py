@@ -8,18 +8,37 @@ import difflib
 import tomllib
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from forecasts.weather.climate.climate import Climate, Months, Persistence
 
 CITY_ID = r"^[a-z0-9][a-z0-9_-]*$"
 
 
-def _months(low: float, high: float) -> Any:  # noqa: ANN401 - a pydantic annotation
-    return Annotated[
-        tuple[Annotated[float, Field(ge=low, le=high, allow_inf_nan=False)], ...],
-        Field(min_length=12, max_length=12),
-    ]
+_TWELVE = Field(min_length=12, max_length=12)
+
+
+def _within(low: float, high: float) -> AfterValidator:
+    """Return a check of every month; all those outside are told."""
+
+    def checked(months: Months) -> Months:
+        outside = [
+            f"month {k} is {value:g}"
+            for k, value in enumerate(months, start=1)
+            if not low <= value <= high
+        ]
+        if outside:
+            raise ValueError(f"{', '.join(outside)}; limits {low:g} to {high:g}. Correct it.")
+        return months
+
+    return AfterValidator(checked)
 
 
 SOURCE_ENDING = "_source"
@@ -41,16 +60,16 @@ class ClimateRow(BaseModel, frozen=True, extra="forbid"):
     longitude: float = Field(ge=-180, le=180)
     first_year: int = Field(ge=1850, le=2100)
     last_year: int = Field(ge=1850, le=2100)
-    mean_c: _months(-60, 45)  # type: ignore[valid-type]
-    day_to_day_sd_k: _months(0.2, 15)  # type: ignore[valid-type]
+    mean_c: Annotated[Months, _TWELVE, _within(-60, 45)]
+    day_to_day_sd_k: Annotated[Months, _TWELVE, _within(0.2, 15)]
     spread_factor: float = Field(default=1.0, ge=0.5, le=2)  # on day_to_day_sd_k
-    skewness: _months(-1, 1)  # type: ignore[valid-type]
-    kurtosis: _months(-0.8, 2)  # type: ignore[valid-type]
-    diurnal_range_k: _months(0.5, 30)  # type: ignore[valid-type]
+    skewness: Annotated[Months, _TWELVE, _within(-1, 1)]
+    kurtosis: Annotated[Months, _TWELVE, _within(-0.8, 2)]
+    diurnal_range_k: Annotated[Months, _TWELVE, _within(0.5, 30)]
     course_share: float = Field(gt=0.1, le=1)
-    wind_m_per_s: _months(0.1, 25)  # type: ignore[valid-type]
-    radiation_w_per_m2: _months(0, 450)  # type: ignore[valid-type]
-    humidity_pct: _months(1, 100)  # type: ignore[valid-type]
+    wind_m_per_s: Annotated[Months, _TWELVE, _within(0.1, 25)]
+    radiation_w_per_m2: Annotated[Months, _TWELVE, _within(0, 450)]
+    humidity_pct: Annotated[Months, _TWELVE, _within(1, 100)]
     onset_h: float = Field(ge=1, le=12)
     memory_h: float = Field(ge=15, le=200)
     front_share: float = Field(ge=0, le=0.5)
@@ -139,9 +158,6 @@ def _told(file: str, name: str, error: ValidationError) -> tuple[str, ...]:
     known = [*ClimateRow.model_fields, "wind_winter_m_per_s", "wind_factor", "region"]
     for fault in error.errors(include_url=False):
         where = ".".join(str(part) for part in fault["loc"])
-        if where and isinstance(fault["loc"][-1], int):  # months count from 1 for people
-            month = int(fault["loc"][-1]) + 1
-            where = ".".join(str(part) for part in fault["loc"][:-1]) + f", month {month}"
         place = f"{file}, city.{name}" + (f".{where}" if where else "")
         if fault["type"] == "missing":
             told.append(f"{place}: is missing. Add it to the city, its region or [default].")
@@ -150,11 +166,16 @@ def _told(file: str, name: str, error: ValidationError) -> tuple[str, ...]:
             cure = f"Did you mean {near[0]}?" if near else "Remove it."
             told.append(f"{place}: unknown key. {cure}")
         else:
-            text = fault["msg"].removeprefix("Value error, ")
-            given = fault["input"]
-            is_figure = isinstance(given, int | float | str)
-            told.append(f"{place}: is {given!r}: {text}." if is_figure else f"{place}: {text}.")
+            told.append(f"{place}: {_said(fault['msg'], fault['input'])}")
     return tuple(told)
+
+
+def _said(message: str, given: object) -> str:
+    """Return pydantic's words as a sentence, with the value where it is short."""
+    text = message.removeprefix("Value error, ")
+    if text != message:
+        return text  # our own words already have it all
+    return f"is {given!r}: {text}." if isinstance(given, int | float | str) else f"{text}."
 
 
 def _built(name: str, row: ClimateRow, sources: tuple[tuple[str, str], ...]) -> Climate:

@@ -93,9 +93,7 @@ def weather_values(course: Course, unit: UnitWeather) -> dict[str, Floats]:
     )
     gusts = np.exp(_WIND_SPREAD * np.clip(unit.wind, -2.5, 2.5) - _WIND_SPREAD**2 / 2)
     return {
-        "air_temperature": np.asarray(
-            course.mean_c + course.spread.anomaly_k(unit.level) + swing
-        ),
+        "air_temperature": np.asarray(course.mean_c + course.spread.anomaly_k(unit.level) + swing),
         "wind_speed": np.asarray(course.wind_m_per_s * gusts),
         "global_radiation": np.asarray(clearness * course.clear_sky_w_per_m2),
         "relative_humidity": np.clip(humidity, 10, 100),

@@ -7,13 +7,12 @@ import pytest
 
 from forecasts.series import check_weather
 from forecasts.weather.climate.drawn import ClimateWeather, climate_values
-from forecasts.weather.climate.packaged import packaged_climates
 from forecasts.weather.climate.normals import (
     NormalWeather,
-
     nearest_city,
     normal_temperature,
 )
+from forecasts.weather.climate.packaged import packaged_climates
 from forecasts.weather.provenance import NoteCode, notes_of
 from forecasts.weather.provider import Place
 from forecasts.weather.run import hour_starts
