@@ -4,8 +4,7 @@ import csv
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, tzinfo
 
 import numpy as np
 
@@ -81,7 +80,7 @@ def required_number(row: Row, column: str, low: float, high: float) -> float:
     return value
 
 
-def moment(row: Row, column: str, zone: ZoneInfo) -> datetime:
+def moment(row: Row, column: str, zone: tzinfo) -> datetime:
     """Return a cell as a moment in UTC; without an offset it is local time of `zone`."""
     text = row.cells[column].replace("/", "-")  # spreadsheets in Chinese write 2026/1/15 8:00
     for read in (datetime.fromisoformat, _spreadsheet_time):

@@ -9,10 +9,10 @@ from forecasts.series import check_weather
 from forecasts.weather.climate.drawn import ClimateWeather, climate_values
 from forecasts.weather.climate.normals import (
     NormalWeather,
-    all_normals,
     nearest_city,
     normal_temperature,
 )
+from forecasts.weather.climate.packaged import packaged_climates
 from forecasts.weather.provenance import NoteCode, notes_of
 from forecasts.weather.provider import Place
 from forecasts.weather.run import hour_starts
@@ -45,7 +45,7 @@ def daily(values: np.ndarray) -> np.ndarray:
 
 
 def test_all_cities_are_whole():
-    for city in all_normals():
+    for city in packaged_climates():
         for months in (
             city.mean_c,
             city.day_to_day_sd_k,
