@@ -4,6 +4,7 @@ Pure: bytes in, labelled values out. Source: https://open-meteo.com/en/docs (hou
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -47,6 +48,25 @@ _CONVERSIONS = {
 
 
 @dataclass(frozen=True)
+class Columns:
+    """The frame of an answer, checked, and its columns as sent."""
+
+    latitude: float
+    longitude: float
+    times: Times  # UTC, hourly, regular
+    hourly: Mapping[str, object]
+    units: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """What a model's meta.json says of its newest run; aware, UTC."""
+
+    issued: datetime  # initialisation time
+    available: datetime | None  # when it could first be asked for; None where it is not told
+
+
+@dataclass(frozen=True)
 class Answer:
     """An answer as given: values at full UTC hours, nan where the service had null."""
 
@@ -72,29 +92,88 @@ def parse_json(provider: str, body: bytes) -> dict[str, object]:
     return found
 
 
-def parse_answer(provider: str, body: bytes) -> Answer:
-    """Return the checked content of a forecast answer; raises WeatherUnavailable."""
+def parse_columns(provider: str, body: bytes) -> Columns:
+    """Return the checked frame of an answer; raises WeatherUnavailable."""
     found = parse_json(provider, body)
     hourly = _object(provider, found, "hourly")
     units = _object(provider, found, "hourly_units")
     offset_s = _number(provider, found, "utc_offset_seconds")
-    times = _times(provider, hourly.get("time"), offset_s)
+    return Columns(
+        latitude=_number(provider, found, "latitude"),
+        longitude=_number(provider, found, "longitude"),
+        times=_times(provider, hourly.get("time"), offset_s),
+        hourly=hourly,
+        units=units,
+    )
+
+
+def parse_answer(provider: str, body: bytes) -> Answer:
+    """Return the checked content of a forecast answer; raises WeatherUnavailable."""
+    columns = parse_columns(provider, body)
     values = {}
     for name in SPELLINGS:
-        series = _series(provider, name, hourly, units, times.size)
+        series = column(provider, columns, name)
         if series is not None:
             values[name] = series
-    latitude = _number(provider, found, "latitude")
-    longitude = _number(provider, found, "longitude")
-    return Answer(latitude, longitude, times, values)
+        elif name in REQUIRED:
+            detail = f"hourly.{SPELLINGS[name][0]}"
+            raise WeatherUnavailable(provider, Cause.MISSING_FIELD, detail)
+    return Answer(columns.latitude, columns.longitude, columns.times, values)
 
 
-def parse_issue_time(provider: str, body: bytes) -> datetime:
-    """Return `last_run_initialisation_time` of a model's meta.json; raises WeatherUnavailable."""
-    seconds = _number(provider, parse_json(provider, body), "last_run_initialisation_time")
+def column(provider: str, columns: Columns, name: str, suffix: str = "") -> Floats | None:
+    """Return our variable `name` in our units, nan for null; None if there is no such column.
+
+    `suffix` is what the service adds for a member, a model or an earlier run, such as
+    `_member01_gfs025`. The unit is found under any spelling, with the suffix or without.
+    Raises WRONG_LENGTH, WRONG_UNITS, NOT_PLAUSIBLE or MISSING_FIELD (of the unit).
+    """
+    spellings = SPELLINGS[name]
+    ours = [spelling + suffix for spelling in spellings]
+    label = next((one for one in ours if columns.hourly.get(one) is not None), None)
+    if label is None:
+        return None
+    numbers = _numbers(provider, label, columns.hourly[label])
+    if numbers.size != columns.times.size:
+        detail = f"{label} has {numbers.size} values for {columns.times.size} times"
+        raise WeatherUnavailable(provider, Cause.WRONG_LENGTH, detail)
+    units = [columns.units.get(one) for one in (*ours, *spellings)]
+    unit = next((one for one in units if one is not None), None)
+    if unit is None:
+        raise WeatherUnavailable(provider, Cause.MISSING_FIELD, f"hourly_units.{label}")
+    known = _CONVERSIONS[name]
+    if str(unit).lower() not in known:
+        detail = f"{label} is in {str(unit)[:20]!r}, known are {', '.join(known)}"
+        raise WeatherUnavailable(provider, Cause.WRONG_UNITS, detail)
+    scale, offset = known[str(unit).lower()]
+    return np.asarray(numbers * scale + offset)
+
+
+def suffixes(columns: Columns, name: str, pattern: str) -> tuple[re.Match[str], ...]:
+    """Return how the columns of our variable `name` end, where the end matches `pattern` whole."""
+    found = []
+    for label in columns.hourly:
+        for spelling in SPELLINGS[name]:
+            ending = label.removeprefix(spelling) if label.startswith(spelling) else None
+            match = re.fullmatch(pattern, ending) if ending is not None else None
+            if match is not None:
+                found.append(match)
+    return tuple(found)
+
+
+def parse_last_run(provider: str, body: bytes) -> LastRun:
+    """Return what a model's meta.json tells of its newest run; raises WeatherUnavailable."""
+    found = parse_json(provider, body)
+    issued = _moment(provider, found, "last_run_initialisation_time")
+    if "last_run_availability_time" not in found:
+        return LastRun(issued, None)
+    return LastRun(issued, _moment(provider, found, "last_run_availability_time"))
+
+
+def _moment(provider: str, found: Mapping[str, object], key: str) -> datetime:
+    seconds = _number(provider, found, key)
     if not 946_684_800 <= seconds <= 4_102_444_800:  # years 2000 to 2100
-        detail = f"last_run_initialisation_time is {seconds:g}"
-        raise WeatherUnavailable(provider, Cause.NOT_PLAUSIBLE, detail)
+        raise WeatherUnavailable(provider, Cause.NOT_PLAUSIBLE, f"{key} is {seconds:g}")
     return datetime.fromtimestamp(seconds, tz=UTC)
 
 
@@ -137,34 +216,6 @@ def _times(provider: str, labels: object, offset_s: float) -> Times:
     if times[0] != times[0].astype("datetime64[h]"):
         raise WeatherUnavailable(provider, Cause.WRONG_TIMES, f"{iso64(times[0])}: no whole hour")
     return times
-
-
-def _series(
-    provider: str,
-    name: str,
-    hourly: Mapping[str, object],
-    units: Mapping[str, object],
-    length: int,
-) -> Floats | None:
-    """Return one variable in our units, nan for null; None if it is optional and not there."""
-    label = next((s for s in SPELLINGS[name] if hourly.get(s) is not None), None)
-    if label is None:
-        if name not in REQUIRED:
-            return None
-        raise WeatherUnavailable(provider, Cause.MISSING_FIELD, f"hourly.{SPELLINGS[name][0]}")
-    numbers = _numbers(provider, label, hourly[label])
-    if numbers.size != length:
-        detail = f"{label} has {numbers.size} values for {length} times"
-        raise WeatherUnavailable(provider, Cause.WRONG_LENGTH, detail)
-    unit = next((units[s] for s in SPELLINGS[name] if units.get(s) is not None), None)
-    if unit is None:
-        raise WeatherUnavailable(provider, Cause.MISSING_FIELD, f"hourly_units.{label}")
-    known = _CONVERSIONS[name]
-    if str(unit).lower() not in known:
-        detail = f"{label} is in {str(unit)[:20]!r}, known are {', '.join(known)}"
-        raise WeatherUnavailable(provider, Cause.WRONG_UNITS, detail)
-    scale, offset = known[str(unit).lower()]
-    return np.asarray(numbers * scale + offset)
 
 
 def _numbers(provider: str, label: str, items: object) -> Floats:

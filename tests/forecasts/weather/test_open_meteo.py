@@ -64,9 +64,13 @@ def test_query_asks_for_si_units_and_utc(server):
 
 
 def test_a_named_model_is_asked_and_dated(server):
+    """`gfs_global` mixes two models, and neither is stored under that name."""
     provider(server, model="gfs_global").latest_run(ZAOZHUANG, NOW, START, HOURS)
     assert "models=gfs_global" in server.requests[0]
-    assert server.requests[1] == "/data/gfs_global/static/meta.json"
+    assert server.requests[1:] == [
+        "/data/ncep_gfs013/static/meta.json",
+        "/data/ncep_gfs025/static/meta.json",
+    ]
 
 
 def test_step_means_of_instants_and_of_the_preceding_hour(server):

@@ -1,0 +1,110 @@
+"""What all Open-Meteo services share: how a place is asked for, which days, how old a run is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from forecasts.weather.open_meteo_answer import SPELLINGS, LastRun, parse_last_run
+from forecasts.weather.provenance import Note, NoteCode
+from forecasts.weather.provider import Cause, Place, WeatherUnavailable
+from forecasts.weather.run import iso64, iso_utc, utc64
+from forecasts.weather.solar import HOUR, Times
+from forecasts.weather.web import WebClient
+
+CLOCK_TOLERANCE = timedelta(minutes=15)
+MAX_PAST_DAYS = 92
+MAX_FORECAST_DAYS = 16
+_STORE_MARGIN_DAYS = 2  # fetch further than asked, so that the stored run still serves two days on
+
+
+@dataclass(frozen=True)
+class Service:
+    """One host of Open-Meteo, asked in the name of one of our providers."""
+
+    name: str
+    base_url: str
+    web: WebClient
+
+    def get(self, path: str, query: dict[str, str]) -> bytes:
+        """Return the body of an answer; raises WeatherUnavailable."""
+        return self.web.get(self.name, self.base_url.rstrip("/") + path, query).body
+
+    def last_run(self, folder: str) -> LastRun:
+        """Return what the service tells of a model's newest run; raises WeatherUnavailable."""
+        return parse_last_run(self.name, self.get(meta_path(folder), {}))
+
+    def issue_time(
+        self, folders: Sequence[str], known_by: datetime
+    ) -> tuple[datetime, tuple[Note, ...]]:
+        """Return the initialisation time of the oldest newest run, with a note where it is guessed.
+
+        With no run time at all `known_by` is taken. Raises WRONG_TIMES if a run was started, or
+        could first be had, after `known_by`: using it would be cheating.
+        """
+        issued, missing = [], []
+        for folder in folders:
+            try:
+                run = self.last_run(folder)
+            except WeatherUnavailable as why:
+                missing.append(f"{meta_path(folder)}: {why.cause}")
+                continue
+            if max(run.issued, run.available or run.issued) > known_by + CLOCK_TOLERANCE:
+                had = iso_utc(run.available or run.issued)
+                detail = (
+                    f"newest run is of {iso_utc(run.issued)}, to be had from {had}, "
+                    f"after {iso_utc(known_by)}"
+                )
+                raise WeatherUnavailable(self.name, Cause.WRONG_TIMES, detail)
+            issued.append(min(run.issued, known_by))
+        notes = (Note(NoteCode.ISSUE_TIME_ESTIMATED, ", ".join(missing)),) if missing else ()
+        return min(issued, default=known_by), notes
+
+
+def meta_path(folder: str) -> str:
+    """Return the path of a model's run times."""
+    return f"/data/{folder}/static/meta.json"
+
+
+def place_query(place: Place, hourly: Sequence[str]) -> dict[str, str]:
+    """Return the part of a query that all services have: SI units, UTC."""
+    return {
+        "latitude": f"{place.latitude:.5f}",
+        "longitude": f"{place.longitude:.5f}",
+        "hourly": ",".join(hourly),
+        "wind_speed_unit": "ms",
+        "timeformat": "iso8601",
+        "timezone": "GMT",
+    }
+
+
+def labels(names: Sequence[str], suffix: str = "") -> list[str]:
+    """Return what the service calls our variables."""
+    return [SPELLINGS[name][0] + suffix for name in names]
+
+
+def days_around(name: str, known_by: datetime, asked: Times) -> tuple[int, int]:
+    """Return past_days and forecast_days; WRONG_TIMES, unasked, if no forecast reaches there.
+
+    Days are UTC days around that of `known_by`; one more instant than steps is needed.
+    """
+    today = utc64(known_by).astype("datetime64[D]")
+    first_day, last_day = asked[0].astype("datetime64[D]"), asked[-1].astype("datetime64[D]")
+    past_days = int((today - first_day) / np.timedelta64(1, "D"))
+    ahead = int((last_day - today) / np.timedelta64(1, "D")) + 1 + _STORE_MARGIN_DAYS
+    if past_days > MAX_PAST_DAYS or -past_days >= MAX_FORECAST_DAYS:
+        detail = (
+            f"asked from {iso64(asked[0])}; the service reaches from {MAX_PAST_DAYS} days "
+            f"before to {MAX_FORECAST_DAYS} days after {iso_utc(known_by)}"
+        )
+        raise WeatherUnavailable(name, Cause.WRONG_TIMES, detail)
+    return max(2, past_days), int(np.clip(ahead, 3, MAX_FORECAST_DAYS))
+
+
+def check_clock(name: str, first: np.datetime64, known_by: datetime, past_days: int) -> None:
+    """Raise WRONG_TIMES if the service's today is after ours: it would tell of the future."""
+    promised = utc64(known_by).astype("datetime64[D]") - np.timedelta64(past_days, "D")
+    if first > promised + 36 * HOUR:  # a day begins up to 14 h apart between zones
+        detail = f"begins {iso64(first)}, asked with {past_days} days before {iso_utc(known_by)}"
+        raise WeatherUnavailable(name, Cause.WRONG_TIMES, detail)
