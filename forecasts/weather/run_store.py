@@ -42,6 +42,7 @@ from forecasts.weather.stored_run import (
 
 MAX_AGE_H = 48.0  # after two days a global forecast of the mean temperature is 2 K off and growing
 NAMED_FILES = 3  # a message lists no more
+TWINS_TRIED = 5  # more fetches of one run than ever are merged while it is read
 _ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
 
 
@@ -143,7 +144,9 @@ class StoredRuns:
     def load(self, stored: StoredRun) -> xr.Dataset | NotRead:
         """Return a stored run; a damaged file is set aside and told."""
         run = read_run(stored)
-        if isinstance(run, NotRead) and run.reason is NotReadReason.GONE:
+        for _ in range(TWINS_TRIED):
+            if not isinstance(run, NotRead) or run.reason is not NotReadReason.GONE:
+                break
             twins = _same_content(stored)  # one of an earlier fetch may have taken its place
             run = read_run(twins[0]) if twins else run
         return set_aside(run) if isinstance(run, NotRead) else run
@@ -237,4 +240,3 @@ def _files(lost: Sequence[NotRead]) -> str:
     names = [it.path.name for it in lost]
     more = [f"+{len(names) - NAMED_FILES}"] if len(names) > NAMED_FILES else []
     return ", ".join(names[:NAMED_FILES] + more)
-

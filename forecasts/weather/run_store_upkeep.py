@@ -192,9 +192,7 @@ def verify_store(folder: Path, known_by: datetime) -> StoreReport:
     set_aside = [path for path in others if path.name.endswith(DAMAGED_SUFFIX)]
     left_over = [path for path in others if path.name.startswith(ASIDE_PREFIX)]
     future = [
-        it.stored.path
-        for it in files
-        if max(it.stored.issue_time, it.stored.fetched_at) > known_by
+        it.stored.path for it in files if max(it.stored.issue_time, it.stored.fetched_at) > known_by
     ]
     return StoreReport(
         kept=tuple(_kept_runs(files)),
