@@ -27,6 +27,7 @@ class NoteCode(StrEnum):
     FROM_STORE = "from_store"
     OLDER_RUN_USED = "older_run_used"  # not fresh, yet the newest there is
     NOT_STORED = "not_stored"  # the run could not be kept on disk
+    STORED_DAMAGED = "stored_damaged"  # files of the run store that could not be read
     TYPICAL_YEAR_USED = "typical_year_used"
     CLIMATE_USED = "climate_used"
     LAST_RESORT = "last_resort"  # no provider of the case gave weather
