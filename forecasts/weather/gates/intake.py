@@ -17,7 +17,7 @@ from forecasts.weather.gates.checks import (
     check_plausible,
 )
 from forecasts.weather.provider import Asked, WeatherUnavailable
-from forecasts.weather.run import Members, RunInfo, hour_starts, weather_run
+from forecasts.weather.run import Members, RunInfo, hour_starts, iso64, utc64, weather_run
 from forecasts.weather.solar import HOUR, Floats, Times
 from forecasts.weather.verdict import Gate, GateVerdict, Outcome, WeatherRefused
 
@@ -30,7 +30,8 @@ class Raw:
     `values` the means over them. With `instants` a value holds at its time, only radiation is the
     mean of the hour that ends there, as weather services have it.
     `values` have shape (hours,), or (members, hours) where `members` says who they are.
-    `earlier` holds verdicts already reached while reading (units, step).
+    `earlier` holds verdicts already reached while reading (units, step). Where the service does
+    not say for which place it answers, `place_answered` is False and that gate is not judged.
     """
 
     times: Times
@@ -39,6 +40,7 @@ class Raw:
     instants: bool = False
     members: Members | None = None
     earlier: tuple[GateVerdict, ...] = ()
+    place_answered: bool = True
 
 
 def accept(raw: Raw, asked: Asked) -> xr.Dataset:
@@ -59,8 +61,16 @@ def accept(raw: Raw, asked: Asked) -> xr.Dataset:
             gates.append(GateVerdict(gate, Outcome.PASSED))
 
     answered = (raw.info.latitude, raw.info.longitude)
-    judged(Gate.PLACE, lambda: check_place(name, asked.place, *answered))
+    if raw.place_answered:
+        judged(Gate.PLACE, lambda: check_place(name, asked.place, *answered))
+    else:
+        gates.append(GateVerdict(Gate.PLACE, Outcome.NOT_JUDGED, "the answer names no place"))
     first, end = raw.times[0], raw.times[-1] + (0 if raw.instants else 1) * HOUR
+    late_h = int((first - starts[0]) / HOUR)
+    if late_h > 0 and first < utc64(asked.known_by) + HOUR:
+        starts = starts[starts >= first]
+        detail = f"begins {iso64(first)}, {late_h} h after the first hour asked"
+        gates.append(GateVerdict(Gate.COVER, Outcome.DOUBTFUL, detail))
     judged(Gate.COVER, lambda: check_cover(name, first, end, asked.known_by, starts))
     _stop_if_refused(name, gates)
     kept = raw.times >= starts[0]
