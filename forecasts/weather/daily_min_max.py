@@ -1,9 +1,7 @@
 """A hand-typed `date,min_c,max_c[,cloud]` table shaped to hours. Pure: text in, values out.
 
 The low comes at about sunrise, the high at about 15:00 local time; between them temperature moves
-as `diurnal` says. Radiation: clear sky times 1 - 0.75 n^3.4, n the cloud cover (F. Kasten and
-G. Czeplak, "Solar and terrestrial radiation dependent on the amount and type of cloud", Solar
-Energy 24, 1980, doi:10.1016/0038-092X(80)90391-6).
+as `diurnal` says. Radiation follows from the cloud cover as `cloud` says.
 """
 
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from forecasts.weather.cloud import DEFAULT_CLOUD, radiation_w_per_m2
 from forecasts.weather.diurnal import fall, rise
 from forecasts.weather.provider import Place
 from forecasts.weather.run import utc64
@@ -20,14 +19,12 @@ from forecasts.weather.solar import (
     HOUR,
     Floats,
     Times,
-    clear_sky_w_per_m2,
     mid_hours,
     solar_hour,
     sunrise_solar_hour,
 )
 from forecasts.weather.tables import Row, TableFault, read_table, required_number
 
-DEFAULT_CLOUD = 0.75  # dims a clear sky by 28 %, about as winters of the region do (normals)
 MAX_ASSUMED_DAYS = 3
 _WARMEST_AT = time(15)
 _LIMITS_C = (-60.0, 50.0)
@@ -106,9 +103,9 @@ def shaped_hours(table: DailyTable, place: Place) -> tuple[Times, dict[str, Floa
     )
     temperature = _between_turning_points(mid_hours(starts), lows, highs, table)
     day_of = np.searchsorted([utc64(m) for m in midnights[1:]], starts, side="right")
-    dimmed = 1 - 0.75 * table.cloud[np.minimum(day_of, len(table.days) - 1)] ** 3.4
-    clear = clear_sky_w_per_m2(starts, place.latitude, place.longitude)
-    return starts, {"air_temperature": temperature, "global_radiation": dimmed * clear}
+    cloud = table.cloud[np.minimum(day_of, len(table.days) - 1)]
+    radiation = radiation_w_per_m2(starts, place.latitude, place.longitude, cloud)
+    return starts, {"air_temperature": temperature, "global_radiation": radiation}
 
 
 def _between_turning_points(times: Times, lows: Times, highs: Times, table: DailyTable) -> Floats:

@@ -30,6 +30,10 @@ class NoteCode(StrEnum):
     STORED_DAMAGED = "stored_damaged"  # files of the run store that could not be read
     TYPICAL_YEAR_USED = "typical_year_used"
     CLIMATE_USED = "climate_used"
+    RADIATION_FROM_CLOUD = "radiation_from_cloud"  # the service gives clouds, no radiation
+    CLOUD_ASSUMED = "cloud_assumed"  # not even clouds, for some hours
+    SERVICE_ENDS = "service_ends"  # the service says that this version of it is to be closed
+    DAYS_MISSING = "days_missing"  # the hourly part alone, without the days after it
     LAST_RESORT = "last_resort"  # no provider of the case gave weather
 
 

@@ -38,6 +38,8 @@ class Cause(StrEnum):
     FILE_MISSING = "file_missing"
     FILE_FAULT = "file_fault"
     NOTHING_STORED = "nothing_stored"
+    NOT_CONFIGURED = "not_configured"  # a key or a setting is missing; nothing was asked
+    KEY_REFUSED = "key_refused"  # the service does not accept the key, or not for this
 
 
 class Nature(StrEnum):
@@ -86,7 +88,8 @@ class WeatherProvider(Protocol):
         """Newest run issued at or before `known_by`, hourly from `start` on, without gaps.
 
         `start` (aware) may lie up to two days before `known_by`, since a plan needs the recent
-        past too; a run may end before `start + hours` but must reach 24 h past `known_by`.
+        past too. A service that has no past begins at the full hour after `known_by` at the latest.
+        A run may end before `start + hours` but must reach 24 h past `known_by`.
         Holds the contract of `forecasts.series`. Raises WeatherUnavailable naming the cause.
         """
         ...

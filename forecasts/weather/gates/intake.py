@@ -51,7 +51,8 @@ class Raw:
     mean of the hour that ends there, as weather services have it.
     `values` have shape (hours,), or (members, hours) where `members` says who they are. Hours that
     nobody has a value for may be there at either end: the run is what lies between.
-    `earlier` holds verdicts already reached while reading (units, step).
+    `earlier` holds verdicts already reached while reading (units, step). Where the service does
+    not say for which place it answers, `place_answered` is False and that gate is not judged.
     """
 
     times: Times
@@ -60,6 +61,7 @@ class Raw:
     instants: bool = False
     members: Members | None = None
     earlier: tuple[GateVerdict, ...] = ()
+    place_answered: bool = True
 
 
 _SERIES_GATES: tuple[Callable[[Course], GateVerdict], ...] = (
@@ -80,7 +82,9 @@ def accept(raw: Raw, asked: Asked) -> xr.Dataset:
     """
     info = raw.info
     step = judge_step(raw.times)
-    place = judge_place(asked.place, info.latitude, info.longitude)
+    place = not_judged(Gate.PLACE, "the answer names no place")
+    if raw.place_answered:
+        place = judge_place(asked.place, info.latitude, info.longitude)
     if step.outcome is Outcome.REFUSED:
         raise WeatherRefused(info.provider, merged((*raw.earlier, place, step)))
     begin, end, candidates = _span(raw, asked)

@@ -1,0 +1,55 @@
+"""Fields of a service's JSON answer, read with care: each lack is a named cause, never a crash."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from forecasts.weather.provider import Cause, WeatherUnavailable
+
+
+def read_object(provider: str, body: bytes) -> dict[str, object]:
+    """Return the JSON object in `body`; raises NOT_JSON."""
+    try:
+        # NaN and Infinity are not JSON, but some mirrors write them where the service has null.
+        found = json.loads(body, parse_constant=lambda _: None)
+    except (ValueError, RecursionError) as error:
+        detail = f"{len(body)} bytes, {type(error).__name__}"
+        raise WeatherUnavailable(provider, Cause.NOT_JSON, detail) from error
+    if not isinstance(found, dict):
+        detail = f"a JSON {type(found).__name__}, not an object"
+        raise WeatherUnavailable(provider, Cause.NOT_JSON, detail)
+    return found
+
+
+def object_at(provider: str, found: Mapping[str, object], key: str) -> dict[str, object]:
+    """Return the object under `key`; raises MISSING_FIELD."""
+    item = found.get(key)
+    if not isinstance(item, dict):
+        raise WeatherUnavailable(provider, Cause.MISSING_FIELD, key)
+    return item
+
+
+def objects_at(provider: str, found: Mapping[str, object], key: str) -> list[dict[str, object]]:
+    """Return the list of objects under `key`; raises MISSING_FIELD, or WRONG_LENGTH if empty."""
+    items = found.get(key)
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise WeatherUnavailable(provider, Cause.MISSING_FIELD, key)
+    if not items:
+        raise WeatherUnavailable(provider, Cause.WRONG_LENGTH, f"{key} is empty")
+    return items
+
+
+def moment_at(provider: str, found: Mapping[str, object], key: str) -> datetime:
+    """Return the moment under `key`, in UTC; raises MISSING_FIELD or WRONG_TIMES (no zone)."""
+    text = found.get(key)
+    if not isinstance(text, str):
+        raise WeatherUnavailable(provider, Cause.MISSING_FIELD, key)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        detail = f"{key} {text[:40]!r} is not ISO 8601"
+        raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail) from error
+    if moment.tzinfo is None:
+        detail = f"{key} {text[:40]!r} has no time zone"
+        raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail)
+    return moment.astimezone(UTC)
