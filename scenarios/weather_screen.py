@@ -58,7 +58,7 @@ def weather_screen(
         *_listed(say("weather_cli.not_judged"), gate_lines(said.with_outcome(Outcome.NOT_JUDGED))),
         *_listed(say("weather_cli.not_used"), attempt_lines(provenance.attempts)),
         *_listed(say("weather_cli.notes"), note_lines(provenance.provider, provenance.notes)),
-        Fact(say("weather_cli.reaches"), (_reach(said, settings.timezone),)),
+        *_reach(said, settings.timezone),
         *_spread(weather, said),
     ]
     return Screen(title, (*facts, day_figures(days)))
@@ -131,12 +131,18 @@ def _listed(label: str, lines: Sequence[str]) -> list[Fact]:
     return [Fact(label, tuple(f"- {line}" for line in lines))] if lines else []
 
 
-def _reach(said: Judged, timezone: str) -> str:
+def _reach(said: Judged, timezone: str) -> list[Fact]:
+    """Say when the forecast's own hours end; nothing where there is no forecast."""
     provenance = said.provenance
+    if said.standing is Standing.NO_FORECAST:
+        return []
     end = f"{provenance.run_end.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
-    if provenance.filled_hours:
-        return say("weather_cli.reaches_filled", end=end, hours=provenance.filled_hours)
-    return say("weather_cli.reaches_value", end=end)
+    filled = provenance.filled_hours
+    if filled:
+        text = say("weather_cli.reaches_filled", end=end, hours=filled)
+    else:
+        text = say("weather_cli.reaches_value", end=end)
+    return [Fact(say("weather_cli.reaches"), (text,))]
 
 
 def _spread(weather: xr.Dataset, said: Judged) -> list[Fact]:
