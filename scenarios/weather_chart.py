@@ -172,15 +172,15 @@ def _draw_days(panels: list[Axes], weather: xr.Dataset, place: Place) -> None:
     """Put the days of local time on the axis: a line at midnight, the name in the middle."""
     zone = ZoneInfo(place.timezone)
     times = weather["time"].values
-    midnights = midnights(times, zone)
+    begins = midnights(times, zone)
     last = panels[-1]
     last.set_xlim(0, times.size)
     for panel in panels:
-        panel.set_xticks([at for at, _ in midnights])
+        panel.set_xticks([at for at, _ in begins])
         panel.tick_params(axis="x", labelbottom=False, length=0)
         panel.grid(visible=True, axis="x")
-    every = -(-len(midnights) // 10)  # at most ten names stand side by side
-    for k, (at, day) in enumerate(midnights):
+    every = -(-len(begins) // 10)  # at most ten names stand side by side
+    for k, (at, day) in enumerate(begins):
         if k % every == 0 and at + 12 <= times.size:
             last.annotate(
                 day_name(day),

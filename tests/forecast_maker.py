@@ -42,7 +42,7 @@ def whole_forecast(
     start: datetime = YESTERDAY,
     now: datetime = NOW,
     warm_c: float = 2.0,
-    fall_k: float = 9.0,
+    fall_k: float = 12.0,
     run_hours: int = 168,
     members: int = 20,
     without: tuple[str, ...] = (),
