@@ -16,6 +16,7 @@ import xarray as xr
 from dispatch.audit import audit
 from dispatch.case import Case
 from dispatch.case_files import CaseFolder, read_case
+from dispatch.case_weather import place_of, providers_of
 from dispatch.changes import changes_since
 from dispatch.cures import cures
 from dispatch.day_plan import DayPlan, plan_day
@@ -35,8 +36,6 @@ from forecasts.weather.best_forecast import best_forecast
 from forecasts.weather.climate.normals import normal_temperature
 from forecasts.weather.expectation import UsualError
 from forecasts.weather.provenance import WeatherProvenance, provenance_of
-from forecasts.weather.provider import Place
-from forecasts.weather.providers import provider_from_settings
 from forecasts.weather.run_store import StoredRuns
 from forecasts.weather.steps import resample
 from forecasts.weather.web import WebClient
@@ -232,18 +231,9 @@ def _start(case: Case, now: datetime, stage: Stage) -> datetime:
 def forecast_for(case: Case, request: DailyRequest, now: datetime, grid: TimeGrid) -> xr.Dataset:
     """Weather on the grid's step from `HISTORY_H` before the start to the end of the look-ahead."""
     settings = case.settings
-    place = Place(settings.latitude, settings.longitude, settings.timezone)
-    web = WebClient()  # one for all, so that they share its time budget
-    providers = [
-        provider_from_settings(
-            source.kind.value,
-            name=source.name,
-            base_url=source.base_url,
-            path=None if source.path is None else request.case_folder / source.path,
-            web=web,
-        )
-        for source in settings.weather
-    ]
+    place = place_of(settings)
+    # one client for all, so that they share its time budget
+    providers = providers_of(settings, request.case_folder, WebClient())
     first = pd.Timestamp(grid.start).floor("h").to_pydatetime()
     start = first - timedelta(hours=HISTORY_H)
     hours = HISTORY_H + int(np.ceil(grid.edges_h[-1])) + 1
@@ -276,7 +266,7 @@ def _expected_days(case: Case, grid: TimeGrid) -> ExpectedDays:
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(days=1)
     base = np.datetime64(midnight.astimezone(ZoneInfo("UTC")).replace(tzinfo=None), "ns")
     hours = base + np.arange(days * 24) * np.timedelta64(1, "h")
-    place = Place(settings.latitude, settings.longitude, settings.timezone)
+    place = place_of(settings)
     if days == 0:
         return ExpectedDays(np.empty(0))
     return ExpectedDays(normal_temperature(place, hours).reshape(days, 24).mean(axis=1))

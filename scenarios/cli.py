@@ -7,23 +7,34 @@ import sys
 import tempfile
 import traceback
 from datetime import UTC, datetime
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
 from dispatch.messages import DEFAULT_LANGUAGE, say
+from scenarios.command import (
+    BAD_INPUT,
+    DEFAULT_CASE,
+    OUR_FAULT,
+    RED,
+    STORE_FOLDER,
+    case_folder,
+    one_case,
+    parse_now,
+    settings_of,
+    stop,
+)
+from scenarios.weather_cli import weather
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dispatch.daily import DailyRequest, DailyResult
 
-DEFAULT_CASE = "zaozhuang"
-BAD_INPUT, OUR_FAULT, RED = 2, 1, 20
-RUNS_FOLDER, STORE_FOLDER = Path("runs"), Path("weather_store")
+RUNS_FOLDER = Path("runs")
 FAULT_LOG = "heat-dispatch-faults.log"
 RUNS_KEY = "scenarios.cli.runs_folder"  # where the fault log of a command goes
 
@@ -98,8 +109,8 @@ def daily(
 ) -> None:
     """Make and publish the plan of the day."""
     ctx.meta[RUNS_KEY] = runs
-    folder = _one_case(case, case_option)
-    now = _parse_now(now_text) if now_text else datetime.now(tz=UTC).replace(microsecond=0)
+    folder = one_case(case, case_option)
+    now = parse_now(now_text) if now_text else datetime.now(tz=UTC).replace(microsecond=0)
 
     from dispatch.daily import DailyRequest, Stage
     from scenarios.screen import plan_screen, show
@@ -107,7 +118,7 @@ def daily(
     result = _run(
         DailyRequest(
             case_folder=folder,
-            now=now if now.tzinfo else now.replace(tzinfo=_zone_of(folder)),
+            now=now if now.tzinfo else now.replace(tzinfo=ZoneInfo(settings_of(folder).timezone)),
             runs_folder=runs,
             store_folder=store,
             stage=Stage(stage),
@@ -132,7 +143,7 @@ def validate(case: str) -> None:
     try:
         read = read_case(folder)
     except CaseFaults as faults:
-        _stop(str(faults), BAD_INPUT)
+        stop(str(faults), BAD_INPUT)
     show(case_screen(read.case, read.notes))
 
 
@@ -149,49 +160,7 @@ def verify(ctx: click.Context, run: Path) -> None:
     ctx.exit(0 if report.passed else RED)
 
 
-# ---- cases and moments ---------------------------------------------------------------------
-
-
-def case_folder(name: str) -> Path:
-    """Return the folder of a bundled case by name, or of a case by path; else a usage error.
-
-    A bundled name wins; `./zaozhuang` is the folder.
-    """
-    bundled = _bundled_cases()
-    if name in bundled:
-        return bundled[name]
-    folder = Path(name)
-    if folder.is_dir():
-        return folder
-    raise click.UsageError(say("cli.case_unknown", name=name, names=", ".join(sorted(bundled))))
-
-
-def _bundled_cases() -> dict[str, Path]:
-    cases = Path(str(resources.files("scenarios") / "cases"))
-    return {entry.parent.name: entry.parent for entry in cases.glob("*/case.toml")}
-
-
-def _one_case(argument: str | None, option: str | None) -> Path:
-    if argument and option and argument != option:
-        raise click.UsageError(say("cli.case_twice", one=argument, two=option))
-    return case_folder(argument or option or DEFAULT_CASE)
-
-
-def _parse_now(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(say("cli.now_unreadable", text=text), param_hint="--now") from None
-
-
-def _zone_of(folder: Path) -> ZoneInfo:
-    """Time zone of a case; ends the command if the case has faults."""
-    from dispatch.case_files import CaseFaults, read_case
-
-    try:
-        return ZoneInfo(read_case(folder).case.settings.timezone)
-    except CaseFaults as faults:
-        _stop(str(faults), BAD_INPUT)
+main.add_command(weather)
 
 
 # ---- running and failing -------------------------------------------------------------------
@@ -207,11 +176,11 @@ def _run(request: "DailyRequest") -> "DailyResult":
     try:
         return _with_progress(lambda progress: run_daily(request, progress))
     except CaseFaults as faults:
-        _stop(str(faults), BAD_INPUT)
+        stop(str(faults), BAD_INPUT)
     except PublishFailed as failure:
-        _stop(str(failure), OUR_FAULT)
+        stop(str(failure), OUR_FAULT)
     except NoPlan as failure:
-        _stop(say("daily.no_plan", status=failure.outcome.status.value), OUR_FAULT)
+        stop(say("daily.no_plan", status=failure.outcome.status.value), OUR_FAULT)
 
 
 def _with_progress(
@@ -225,11 +194,6 @@ def _with_progress(
         return work(lambda text: click.echo(text, err=True))
     with console.status("") as status:
         return work(status.update)
-
-
-def _stop(text: str, exit_code: int) -> NoReturn:
-    click.echo(text, err=True)
-    raise click.exceptions.Exit(exit_code)
 
 
 def _fault_sentence(error: Exception, runs_folder: Path) -> str:

@@ -37,10 +37,11 @@ class Fact:
 
 @dataclass(frozen=True)
 class Figures:
-    """A small table: the first column holds names, the others numbers."""
+    """A small table: columns of words (the first, if not told) stand left, numbers right."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    words: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def plan_screen(plan: Plan, folder: Path) -> Screen:
         *_said(say("cli.shortage"), summary.shortage),
         *_said(say("cli.notes"), summary.notes),
         *_said(say("cli.changes"), summary.changes),
-        _forecast(summary.forecast, plan.case.settings.timezone),
+        forecast_fact(summary.forecast, plan.case.settings.timezone),
         _outdoors(summary),
         *(_coldest(label, one) for label, one in coldest if one is not None),
         _plants(summary),
@@ -128,7 +129,7 @@ def show(screen: Screen) -> None:
 def plain_lines(screen: Screen) -> list[str]:
     """Return a screen as lines of plain text with aligned columns."""
     facts = [part for part in screen.parts if isinstance(part, Fact)]
-    width = max(len(fact.label) for fact in facts) + 2
+    width = max((len(fact.label) for fact in facts), default=0) + 2
     lines = [screen.title]
     for part in screen.parts:
         if isinstance(part, Fact):
@@ -156,7 +157,8 @@ def _said(label: str, remarks: Sequence[Said]) -> list[Fact]:
     return [Fact(label, tuple(f"- {remark.text}" for remark in remarks))] if remarks else []
 
 
-def _forecast(weather: WeatherProvenance, timezone: str) -> Fact:
+def forecast_fact(weather: WeatherProvenance, timezone: str) -> Fact:
+    """Say which service a forecast is from and how old it is."""
     nature = {
         Nature.FORECAST: say("cli.nature_forecast"),
         Nature.TYPICAL_YEAR: say("cli.nature_typical_year"),
@@ -299,16 +301,16 @@ def _plain_table(table: Figures) -> list[str]:
     widths = [max(len(row[i]) for row in cells) for i in range(len(table.columns))]
     return [
         "  ".join(
-            text.rjust(width) if i else text.ljust(width)
+            text.ljust(width) if i in table.words else text.rjust(width)
             for i, (text, width) in enumerate(zip(row, widths, strict=True))
-        )
+        ).rstrip()
         for row in cells
     ]
 
 
 def _show_rich(console: Console, screen: Screen) -> None:
     facts = [part for part in screen.parts if isinstance(part, Fact)]
-    width = max(cell_len(fact.label) for fact in facts)
+    width = max((cell_len(fact.label) for fact in facts), default=0)
     console.print(Text(screen.title, style="bold"))
     for part in screen.parts:
         if isinstance(part, Fact):
@@ -322,7 +324,7 @@ def _show_rich(console: Console, screen: Screen) -> None:
 def _rich_table(figures: Figures) -> Table:
     table = Table()
     for i, column in enumerate(figures.columns):
-        table.add_column(column, justify="right" if i else "left")
+        table.add_column(column, justify="left" if i in figures.words else "right")
     for row in figures.rows:
         table.add_row(*(Text(cell) for cell in row))
     return table

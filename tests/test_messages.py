@@ -15,7 +15,7 @@ from dispatch.messages import catalogue, say
 from dispatch.source_reasons import Why
 from forecasts.weather.provenance import NoteCode, SpreadSource
 from forecasts.weather.provider import Cause
-from forecasts.weather.verdict import Gate
+from forecasts.weather.verdict import Gate, Outcome
 
 ROOT = Path(__file__).parents[1]
 PREFIX = {"say": "", "Remark": "", "fault": "fault.", "file_fault": "fault."}
@@ -27,6 +27,8 @@ FROM_ENUMS = {
     *(f"weather.note_{code.value}" for code in NoteCode),
     *(f"weather.spread_{source.value}" for source in SpreadSource),
     *(f"weather.gate_{gate.value}" for gate in Gate),
+    *(f"weather_cli.gate_{gate.value}" for gate in Gate),
+    *(f"weather_cli.outcome_{outcome.value}" for outcome in Outcome),
     *(f"audit.rule_{rule.value}" for rule in Rule),
     *(f"daily.done_{step.value}" for step in Step),
     *(f"daily.cure_{measure.value}" for measure in Measure),

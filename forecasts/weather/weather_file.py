@@ -1,0 +1,29 @@
+"""Which kind of weather a file holds, told by its ending and its header."""
+
+from pathlib import Path
+
+from forecasts.weather.files import CsvWeather, DailyMinMaxWeather, EpwWeather
+from forecasts.weather.provider import WeatherProvider
+
+_HEADER_BYTES = 4096
+
+
+def weather_file(path: Path) -> WeatherProvider:
+    """Return the source that reads the file: EPW by its ending, tables by their columns.
+
+    Whatever else it is, it is taken for a weather table, which says what it lacks.
+    """
+    endings = [ending.lower() for ending in path.suffixes]
+    if ".epw" in endings:
+        return EpwWeather(path, path.name)
+    if ".csv" in endings and b"min_c" in _header(path):
+        return DailyMinMaxWeather(path, path.name)
+    return CsvWeather(path, path.name)
+
+
+def _header(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_HEADER_BYTES).splitlines()[0] if path.stat().st_size else b""
+    except OSError:
+        return b""

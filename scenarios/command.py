@@ -1,0 +1,79 @@
+"""What the commands share: which case is meant, from when, and how a command stops.
+
+Nothing heavy is imported before it is needed, so that `--help` answers at once.
+"""
+
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+from zoneinfo import ZoneInfo
+
+import click
+
+from dispatch.messages import say
+
+if TYPE_CHECKING:
+    from dispatch.settings import Settings
+
+DEFAULT_CASE = "zaozhuang"
+STORE_FOLDER = Path("weather_store")
+OUR_FAULT, BAD_INPUT, DEGRADED, RED = 1, 2, 10, 20
+
+
+def case_folder(name: str) -> Path:
+    """Return the folder of a bundled case by name, or of a case by path; else a usage error.
+
+    A bundled name wins; `./zaozhuang` is the folder.
+    """
+    bundled = _bundled_cases()
+    if name in bundled:
+        return bundled[name]
+    folder = Path(name)
+    if folder.is_dir():
+        return folder
+    raise click.UsageError(say("cli.case_unknown", name=name, names=", ".join(sorted(bundled))))
+
+
+def one_case(argument: str | None, option: str | None) -> Path:
+    """Return the folder of the case named in either way; a usage error if two are named."""
+    if argument and option and argument != option:
+        raise click.UsageError(say("cli.case_twice", one=argument, two=option))
+    return case_folder(argument or option or DEFAULT_CASE)
+
+
+def parse_now(text: str) -> datetime:
+    """Return a moment as written; a usage error if it is none."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(say("cli.now_unreadable", text=text), param_hint="--now") from None
+
+
+def aware_now(text: str | None, timezone: str) -> datetime:
+    """Return the moment asked for, else that of the clock; without an offset it is local time."""
+    if text is None:
+        return datetime.now(tz=UTC).replace(microsecond=0)
+    now = parse_now(text)
+    return now if now.tzinfo else now.replace(tzinfo=ZoneInfo(timezone))
+
+
+def settings_of(folder: Path) -> "Settings":
+    """Return what `case.toml` says; ends the command if the case has faults."""
+    from dispatch.case_files import CaseFaults, read_case
+
+    try:
+        return read_case(folder).case.settings
+    except CaseFaults as faults:
+        stop(str(faults), BAD_INPUT)
+
+
+def stop(text: str, exit_code: int) -> NoReturn:
+    """End the command with a sentence on standard error."""
+    click.echo(text, err=True)
+    raise click.exceptions.Exit(exit_code)
+
+
+def _bundled_cases() -> dict[str, Path]:
+    cases = Path(str(resources.files("scenarios") / "cases"))
+    return {entry.parent.name: entry.parent for entry in cases.glob("*/case.toml")}

@@ -1,0 +1,76 @@
+"""The forecast as a page of its own: chart, trust and days in one HTML file, fit for paper."""
+
+from collections.abc import Sequence
+from html import escape
+
+from dispatch.messages import DEFAULT_LANGUAGE
+from scenarios.screen import Fact, Figures, Screen
+
+_STYLE = """
+body { font: 15px/1.45 system-ui, "Noto Sans", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
+  color: #222; background: #fff; max-width: 75rem; margin: 1.5rem auto; padding: 0 1rem; }
+h1 { font-size: 1.35rem; margin: 0 0 .8rem; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: 0 0 1rem; }
+dt { color: #6b6b6b; } dd { margin: 0; }
+svg { width: 100%; height: auto; }
+svg text { font-family: "DejaVu Sans", "Noto Sans", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif
+  !important; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
+th, td { padding: .2rem .8rem; text-align: right; border-bottom: 1px solid #d9d9d9;
+  white-space: nowrap; }
+th { font-weight: 600; border-bottom-color: #6b6b6b; }
+.word { text-align: left; }
+@page { size: A4 landscape; margin: 12mm; }
+@media print { body { margin: 0; max-width: none; font-size: 10pt; }
+  .wide { overflow: visible; } figure, table, dl { break-inside: avoid; } }
+"""
+
+
+def page(screen: Screen, pictures: Sequence[str]) -> str:
+    """Return a screen with `pictures` (SVG elements) as one HTML document that needs no network.
+
+    Facts come first, then the pictures, then the tables.
+    """
+    facts = [part for part in screen.parts if isinstance(part, Fact)]
+    tables = [part for part in screen.parts if isinstance(part, Figures)]
+    body = "\n".join(
+        (
+            f"<h1>{escape(screen.title)}</h1>",
+            _facts(facts),
+            *(f'<div class="wide">{picture}</div>' for picture in pictures),
+            *(_table(table) for table in tables),
+        )
+    )
+    return (
+        f'<!DOCTYPE html>\n<html lang="{DEFAULT_LANGUAGE}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(screen.title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<body>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def _facts(facts: Sequence[Fact]) -> str:
+    rows = (
+        f"<dt>{escape(fact.label)}</dt><dd>{'<br>'.join(escape(line) for line in fact.lines)}</dd>"
+        for fact in facts
+    )
+    return "<dl>\n" + "\n".join(rows) + "\n</dl>"
+
+
+def _table(table: Figures) -> str:
+    head = _row("th", table.columns, table.words)
+    rows = "\n".join(_row("td", row, table.words) for row in table.rows)
+    return (
+        f'<div class="wide"><table>\n<thead>{head}</thead>\n<tbody>\n{rows}\n</tbody></table></div>'
+    )
+
+
+def _row(tag: str, cells: Sequence[str], words: Sequence[int]) -> str:
+    made = (
+        f'<{tag} class="word">{escape(cell)}</{tag}>'
+        if i in words
+        else f"<{tag}>{escape(cell)}</{tag}>"
+        for i, cell in enumerate(cells)
+    )
+    return f"<tr>{''.join(made)}</tr>"
