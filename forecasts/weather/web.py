@@ -1,6 +1,7 @@
 """The only file here that uses the network: one client for all services, within one time budget.
 
-Proxies come from the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), as `requests` reads them.
+Proxies come from the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) and a private certificate
+authority from REQUESTS_CA_BUNDLE, as `requests` reads them; certificates are always checked.
 The monotonic clock measures durations here and says nothing about what time it is.
 """
 
@@ -10,19 +11,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
+from urllib.parse import urlsplit
 
 import requests
 from requests.structures import CaseInsensitiveDict
-from urllib3.exceptions import ReadTimeoutError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from forecasts.weather.provider import Cause, WeatherUnavailable
 
 DEFAULT_BUDGET_S = 60.0
+LONGEST_REQUEST_S = 25.0  # so that one service that drips cannot eat what the others need
 MAX_BODY_BYTES = 20_000_000  # 150 members x 4 variables x 400 h are about 3 MB
 LONGEST_WAIT_S = 20.0  # a service that asks for more patience is given up for this run
 USER_AGENT = "heat-dispatch/0.1 github.com/heat-dispatch/heat-dispatch"
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 _PIECE_BYTES = 512  # small, since the read time-out begins anew with every byte that drips in
+_MAX_REDIRECTS = 3
+# Only what can be unpacked piece by piece: gzip within gzip turns 1 kB into 1 GB in one piece.
+_ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+_HOPELESS = (  # the same the next time, so not asked again
+    requests.TooManyRedirects,
+    requests.exceptions.SSLError,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidHeader,
+)
 
 
 class TimeBudget:
@@ -55,6 +70,7 @@ class WebClient:
     budget: TimeBudget = field(default_factory=TimeBudget, compare=False)
     connect_timeout_s: float = 5.0
     read_timeout_s: float = 15.0
+    longest_request_s: float = LONGEST_REQUEST_S
     retries: int = 2  # on connection errors, 429 and 5xx; never on time-outs and other 4xx
     backoff_s: float = 0.5  # doubles with each retry
     user_agent: str = USER_AGENT
@@ -72,7 +88,8 @@ class WebClient:
         """Return an answer with an `accepted` status; every failure is a named cause.
 
         With a `secret` (a key sent in `headers`) no redirect is followed, since another host would
-        be handed the key, and the key is struck out of what a failure says.
+        be handed the key; the key is struck out of what a failure says, and the failure has no
+        cause chained to it, whose text might hold the key.
         Raises WeatherUnavailable; never takes longer than what is left of the budget.
         """
         wait_s = self.backoff_s
@@ -80,9 +97,8 @@ class WebClient:
             last = attempt == self.retries
             try:
                 answer = self._within_budget(provider, url, query, headers or {}, bool(secret))
-            except WeatherUnavailable as failed:
-                # A service that let us wait in vain is not asked again: others wait for their turn.
-                if last or failed.cause is not Cause.NETWORK:
+            except _MayPass:
+                if last:
                     raise
                 pause_s = wait_s
             else:
@@ -109,7 +125,8 @@ class WebClient:
         """Fetch in a thread that is left behind when time is up.
 
         Only so is the limit hard: neither a name server that does not answer nor a header that
-        drips in byte by byte heeds the time-outs of `requests`.
+        drips in byte by byte heeds the time-outs of `requests`. The thread is a daemon: it does
+        not keep the program from ending.
         """
         left_s = self.budget.left_s()
         if left_s <= 0:
@@ -124,9 +141,11 @@ class WebClient:
 
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
-        thread.join(left_s)
+        thread.join(min(left_s, self.longest_request_s))
         if not done:
-            raise WeatherUnavailable(provider, Cause.TIMEOUT, self._spent())
+            slow = f"no whole answer within {self.longest_request_s:g} s"
+            detail = slow if self.budget.left_s() > 0 else self._spent()
+            raise WeatherUnavailable(provider, Cause.TIMEOUT, detail)
         if isinstance(done[0], BaseException):
             raise done[0]
         return done[0]
@@ -139,10 +158,12 @@ class WebClient:
         headers: Mapping[str, str],
         keyed: bool,
     ) -> WebAnswer:
+        """Ask once; every way in which the libraries below fail becomes WeatherUnavailable."""
         try:
             with requests.Session() as session:
-                session.max_redirects = 3
+                session.max_redirects = _MAX_REDIRECTS
                 session.headers["User-Agent"] = self.user_agent
+                session.headers["Accept-Encoding"] = "gzip, deflate"
                 with session.get(
                     url,
                     params=dict(query),
@@ -153,13 +174,20 @@ class WebClient:
                 ) as response:
                     body = self._body(provider, response)
                     return WebAnswer(response.status_code, response.headers, body)
-        except requests.RequestException as error:
-            cause = Cause.TIMEOUT if _timed_out(error) else Cause.NETWORK
-            detail = f"{type(error).__name__}, {url}"
-            raise WeatherUnavailable(provider, cause, detail) from error
+        # urllib3 and http.client let some of their own through (a host name no one can encode, a
+        # header line without an end); a key that is no latin-1 is a UnicodeError, a ValueError.
+        except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+            failure = _network_failure(provider, url, error)
+            if not keyed:
+                raise failure from error
+        raise failure  # out here, where no context is chained to it: its text might hold the key
 
     def _body(self, provider: str, response: requests.Response) -> bytes:
         """Read a body of bounded size, decompressed, as long as the budget lasts."""
+        encoding = response.headers.get("Content-Encoding", "").strip().lower()
+        if encoding not in _ENCODINGS:
+            detail = f"sent as {encoding[:40]!r}, which was not asked for"
+            raise WeatherUnavailable(provider, Cause.NETWORK, detail)
         pieces, size = [], 0
         for piece in response.iter_content(chunk_size=_PIECE_BYTES):
             pieces.append(piece)
@@ -175,6 +203,25 @@ class WebClient:
         return f"the {self.budget.seconds:g} s for all services are used up"
 
 
+class _MayPass(WeatherUnavailable):
+    """A failure that may be gone in a moment. A time-out is none: others wait for their turn."""
+
+
+def _network_failure(provider: str, url: str, error: Exception) -> WeatherUnavailable:
+    """Return the failure to tell; the text of `error` is left out: it may hold a key."""
+    try:
+        host = urlsplit(url).netloc or url
+    except ValueError:  # a bracket without its partner
+        host = url
+    # without a password in the address
+    detail = f"{type(error).__name__}, {host.rpartition('@')[2][:60]}"
+    if _timed_out(error):
+        return WeatherUnavailable(provider, Cause.TIMEOUT, detail)
+    if isinstance(error, _HOPELESS) or not isinstance(error, requests.RequestException):
+        return WeatherUnavailable(provider, Cause.NETWORK, detail)
+    return _MayPass(provider, Cause.NETWORK, detail)
+
+
 def _asked_to_wait_s(headers: Mapping[str, str]) -> float:
     """Return what Retry-After asks for: seconds or an HTTP date (RFC 9110, 10.2.3); else 0."""
     text = headers.get("Retry-After", "").strip()
@@ -183,7 +230,7 @@ def _asked_to_wait_s(headers: Mapping[str, str]) -> float:
     try:
         until = parsedate_to_datetime(text)
         since = parsedate_to_datetime(headers.get("Date", ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
     # Against the service's own clock: ours may be wrong, and a difference needs no clock at all.
     return max(0.0, (_aware(until) - _aware(since)).total_seconds())
@@ -205,7 +252,8 @@ def _failure(provider: str, answer: WebAnswer, secret: str) -> WeatherUnavailabl
     return WeatherUnavailable(provider, Cause.REFUSED, f"HTTP {answer.status}: {said}")
 
 
-def _timed_out(error: requests.RequestException) -> bool:
+def _timed_out(error: Exception) -> bool:
     """Tell a time-out, also one in the middle of a body, which comes as a connection error."""
     inner = error.args[0] if error.args else None
-    return isinstance(error, requests.Timeout) or isinstance(inner, ReadTimeoutError)
+    waited = (requests.Timeout, ReadTimeoutError, TimeoutError)
+    return isinstance(error, waited) or isinstance(inner, ReadTimeoutError)
