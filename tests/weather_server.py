@@ -133,7 +133,7 @@ def weather_server(
 def _answer(handler: BaseHTTPRequestHandler, state: WeatherServer) -> None:
     url = urlsplit(handler.path)
     query = {key: values[0] for key, values in parse_qs(url.query).items()}
-    if url.path.startswith("/data/") and url.path.endswith("/static/meta.json"):
+    if is_meta(handler.path):
         _answer_meta(handler, state)
     elif url.path == "/v1/forecast":
         _answer_forecast(handler, state, query)
@@ -141,8 +141,24 @@ def _answer(handler: BaseHTTPRequestHandler, state: WeatherServer) -> None:
         _send(handler, 404, b"{}")
 
 
+def good_body(state: WeatherServer, target: str) -> bytes:
+    """Return what the service answers to a request `target` (path and query) when all is well.
+
+    Any path that is no meta.json is taken for a forecast: a server of faults may redirect to it.
+    """
+    url = urlsplit(target)
+    query = {key: values[0] for key, values in parse_qs(url.query).items()}
+    content = _meta(state.last_run()) if is_meta(target) else _forecast(state, query)
+    return json.dumps(content, ensure_ascii=False).encode()
+
+
+def is_meta(target: str) -> bool:
+    """Tell a request for the age of a model's newest run from one for a forecast."""
+    path = urlsplit(target).path
+    return path.startswith("/data/") and path.endswith("/static/meta.json")
+
+
 def _answer_meta(handler: BaseHTTPRequestHandler, state: WeatherServer) -> None:
-    # Shape: https://open-meteo.com/en/docs/model-updates, "Metadata API Documentation".
     if state.fault is Fault.NO_META:
         _send(handler, 404, b"not found")
         return
@@ -150,12 +166,16 @@ def _answer_meta(handler: BaseHTTPRequestHandler, state: WeatherServer) -> None:
     issued = state.last_run()
     if state.fault in ages:
         issued = state.now - ages[state.fault] * HOUR
-    meta = {
+    _send(handler, 200, json.dumps(_meta(issued)).encode())
+
+
+def _meta(issued: datetime) -> dict[str, int]:
+    # Shape: https://open-meteo.com/en/docs/model-updates, "Metadata API Documentation".
+    return {
         "last_run_initialisation_time": int(issued.timestamp()),
         "last_run_availability_time": int((issued + 6 * HOUR).timestamp()),
         "update_interval_seconds": 21600,
     }
-    _send(handler, 200, json.dumps(meta).encode())
 
 
 def _answer_forecast(

@@ -45,6 +45,7 @@ _CONVERSIONS = {
     "global_radiation": {"w/m²": (1.0, 0.0), "w/m2": (1.0, 0.0)},
     "relative_humidity": {"%": (1.0, 0.0)},
 }
+MAX_ZONE_OFFSET_S = 14 * 3600  # Kiribati; the other way it is 12 h
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def parse_json(provider: str, body: bytes) -> dict[str, object]:
     """Return the JSON object in `body`; raises NOT_JSON, or REFUSED for an error object."""
     try:
         # NaN and Infinity are not JSON, but some mirrors write them where the service has null.
-        found = json.loads(body, parse_constant=lambda _: None)
+        found = json.loads(body, parse_constant=lambda _: None, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         detail = f"{len(body)} bytes, {_first_line(error)}"
         raise WeatherUnavailable(provider, Cause.NOT_JSON, detail) from error
@@ -184,10 +185,22 @@ def _object(provider: str, found: Mapping[str, object], key: str) -> dict[str, o
     return item
 
 
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return an object whose names are all different; of two that are alike one is wrong."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice[:40]!r} is given twice")
+    return found
+
+
 def _number(provider: str, found: Mapping[str, object], key: str) -> float:
     item = found.get(key)
     if isinstance(item, bool) or not isinstance(item, int | float):
         raise WeatherUnavailable(provider, Cause.MISSING_FIELD, key)
+    if not abs(item) < 1e12:  # JSON allows numbers that no float and no calendar holds
+        raise WeatherUnavailable(provider, Cause.NOT_PLAUSIBLE, f"{key} is {str(item)[:20]}")
     return float(item)
 
 
@@ -197,6 +210,9 @@ def _times(provider: str, labels: object, offset_s: float) -> Times:
         raise WeatherUnavailable(provider, Cause.MISSING_FIELD, "hourly.time")
     if len(labels) < 2:
         raise WeatherUnavailable(provider, Cause.WRONG_LENGTH, f"time has {len(labels)} values")
+    if abs(offset_s) > MAX_ZONE_OFFSET_S:
+        detail = f"utc_offset_seconds is {offset_s:g}, no zone is so far from UTC"
+        raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail)
     zone_shift = timedelta(seconds=offset_s)
     moments = []
     for label in labels:
@@ -205,6 +221,8 @@ def _times(provider: str, labels: object, offset_s: float) -> Times:
         except (TypeError, ValueError) as error:
             detail = f"time {str(label)[:40]!r} is not ISO 8601"
             raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail) from error
+        if not 1900 < moment.year < 2200:  # beyond 2262 nanoseconds wrap round
+            raise WeatherUnavailable(provider, Cause.WRONG_TIMES, f"time {label[:40]!r}")
         local = moment.tzinfo is None
         moments.append(utc64(moment.replace(tzinfo=UTC) - zone_shift if local else moment))
     times = np.array(moments, dtype="datetime64[ns]")
