@@ -14,7 +14,8 @@ import xarray as xr
 from forecasts.series import check_weather
 from forecasts.weather.chain import Found, Search, search
 from forecasts.weather.climate.annual import annual_course
-from forecasts.weather.climate.normals import climate_notes, nearest_city
+from forecasts.weather.climate.climate import Climate
+from forecasts.weather.climate.normals import climate_at, climate_notes
 from forecasts.weather.expectation import (
     Expectation,
     Past,
@@ -23,7 +24,8 @@ from forecasts.weather.expectation import (
     expected,
 )
 from forecasts.weather.forecast_dataset import forecast_dataset
-from forecasts.weather.gates.checks import check_age
+from forecasts.weather.gates.context import judge_in_context
+from forecasts.weather.gates.usual import usual_from_normals
 from forecasts.weather.hand_over import Origin, Whole, central, made_whole
 from forecasts.weather.provenance import (
     FRESH_MAX_AGE_H,
@@ -37,14 +39,15 @@ from forecasts.weather.provenance import (
     opinions_to_json,
     trust_to_json,
 )
-from forecasts.weather.provider import Asked, Nature, Place, WeatherProvider, WeatherUnavailable
+from forecasts.weather.provider import Asked, Nature, Place, WeatherProvider
 from forecasts.weather.run import hour_starts, iso_utc, utc64, utc_datetime
 from forecasts.weather.run_store import MAX_AGE_H, StoredRuns
 from forecasts.weather.solar import HOUR, Floats, Times, mid_hours
-from forecasts.weather.verdict import Gate, GateVerdict, Outcome, gates_to_json
+from forecasts.weather.verdict import GateVerdict, gates_to_json
 
 DAY_H = 24
 USUAL_ERROR = UsualError()
+RUN_BEFORE_H = 36  # an older run says little of whether this one is right
 
 
 def best_forecast(
@@ -57,44 +60,55 @@ def best_forecast(
     store: StoredRuns | None = None,
     max_age_h: float = MAX_AGE_H,
     usual: UsualError = USUAL_ERROR,
+    climate: Climate | None = None,
 ) -> xr.Dataset:
     """Return hourly weather over exactly [start, start + hours), `start` on a whole UTC hour.
 
     Uses only what was known by `known_by`; forecasts older than `max_age_h` are refused. Hours
-    beyond the run's end come from climate normals. What it holds: `forecast_dataset`; attributes:
-    `provenance.provenance_of`. `usual` is what a forecast is held to be wrong by before its past
-    is known. Never raises WeatherUnavailable; ValueError if `start` has no zone or is not on an
-    hour.
+    beyond the run's end come from climate normals: of `climate`, else of the nearest packaged city.
+    What it holds: `forecast_dataset`; attributes: `provenance.provenance_of`. `usual` is what a
+    forecast is held to be wrong by before its past is known. Never raises WeatherUnavailable;
+    ValueError if `start` has no zone or is not on an hour.
     """
     starts = hour_starts(start, hours)
     asked = Asked(place, known_by, start, hours)
 
-    def judge(run: xr.Dataset, _others: Sequence[xr.Dataset]) -> tuple[GateVerdict, ...]:
-        return (_age(run, known_by, max_age_h),)
+    usual_weather = usual_from_normals(place, climate)
 
-    outcome = search(providers, asked, store, judge)
+    def judge(run: xr.Dataset, others: Sequence[xr.Dataset]) -> tuple[GateVerdict, ...]:
+        compared = [*others, *_run_before(run, store, asked)]
+        return judge_in_context(
+            run, asked, climate=usual_weather, max_age_h=max_age_h, others=compared
+        )
+
+    outcome = search(providers, asked, store, judge, climate)
     run = central(outcome.best.run)
-    expectation = _expectation(outcome, run, Past(), asked, usual)
+    expectation = _expectation(outcome, run, Past(), asked, usual, climate)
     corrected = run.copy()
     corrected["air_temperature"] = run["air_temperature"].copy(data=expectation.temperature_c)
     earlier = [central(other.run) for other in outcome.others]
-    whole = made_whole(corrected, earlier, place, starts)
-    as_given = made_whole(run, earlier, place, starts).values["air_temperature"]
-    climate_sd_k = _climate_daily_sd_k(place, starts)
+    whole = made_whole(corrected, earlier, place, starts, climate)
+    as_given = made_whole(run, earlier, place, starts, climate).values["air_temperature"]
+    climate_sd_k = _climate_daily_sd_k(place, starts, climate)
     weather = forecast_dataset(
         whole, expectation, as_given, climate_sd_k, outcome.best.issue_time, known_by
     )
-    weather.attrs = _attributes(outcome, whole, asked)
+    weather.attrs = _attributes(outcome, whole, asked, climate)
     weather.attrs["opinions"] = opinions_to_json(_opinions(weather, outcome.others, known_by))
     weather.attrs["trust"] = trust_to_json(_trust(weather, expectation, known_by))
     return check_weather(weather)
 
 
 def _expectation(
-    outcome: Search, run: xr.Dataset, past: Past, asked: Asked, usual: UsualError
+    outcome: Search,
+    run: xr.Dataset,
+    past: Past,
+    asked: Asked,
+    usual: UsualError,
+    climate: Climate | None,
 ) -> Expectation:
     times = run["time"].values
-    climate_sd_k = _climate_daily_sd_k(asked.place, times)
+    climate_sd_k = _climate_daily_sd_k(asked.place, times, climate)
     if outcome.best.nature is not Nature.FORECAST:
         return climate_expectation(times, run["air_temperature"].values, climate_sd_k)
     found = (outcome.best, *outcome.others)
@@ -111,9 +125,9 @@ def _expectation(
     )
 
 
-def _climate_daily_sd_k(place: Place, times: Times) -> Floats:
+def _climate_daily_sd_k(place: Place, times: Times, climate: Climate | None) -> Floats:
     """Return the spread of daily means about the normal, K."""
-    return annual_course(nearest_city(place)[0].day_to_day_sd_k, mid_hours(times))
+    return annual_course(climate_at(place, climate).day_to_day_sd_k, mid_hours(times))
 
 
 def _trust(weather: xr.Dataset, expectation: Expectation, known_by: datetime) -> Trust:
@@ -134,16 +148,24 @@ def _trust(weather: xr.Dataset, expectation: Expectation, known_by: datetime) ->
     )
 
 
-def _age(run: xr.Dataset, known_by: datetime, max_age_h: float) -> GateVerdict:
+def _run_before(run: xr.Dataset, store: StoredRuns | None, asked: Asked) -> list[xr.Dataset]:
+    """Return the stored run of the same service before this one, to be compared with it."""
+    if store is None:
+        return []
     issued = datetime.fromisoformat(str(run.attrs["issue_time"]))
-    try:
-        check_age(str(run.attrs["provider"]), issued, known_by, max_age_h)
-    except WeatherUnavailable as why:
-        return GateVerdict(Gate.AGE, Outcome.REFUSED, why.detail, why.cause)
-    return GateVerdict(Gate.AGE, Outcome.PASSED)
+    since = issued - timedelta(hours=RUN_BEFORE_H)
+    earlier = [
+        stored
+        for stored in store.runs(str(run.attrs["provider"]), asked.place, asked.known_by, since)
+        if stored.issue_time < issued
+    ]
+    loaded = store.load(earlier[-1]) if earlier else None
+    return [loaded] if isinstance(loaded, xr.Dataset) else []
 
 
-def _attributes(outcome: Search, whole: Whole, asked: Asked) -> dict[str, object]:
+def _attributes(
+    outcome: Search, whole: Whole, asked: Asked, climate: Climate | None
+) -> dict[str, object]:
     best, run = outcome.best, outcome.best.run
     filled_hours = whole.hours_of(Origin.CLIMATE)
     interpolated_hours = int(run.attrs.get("interpolated_hours", 0))
@@ -152,7 +174,7 @@ def _attributes(outcome: Search, whole: Whole, asked: Asked) -> dict[str, object
         remarks.append(Note(NoteCode.INTERPOLATED, str(interpolated_hours)))
     if filled_hours:
         remarks.append(Note(NoteCode.FILLED_BY_CLIMATE, str(filled_hours)))
-        remarks.extend(note for note in climate_notes(asked.place) if note not in remarks)
+        remarks.extend(note for note in climate_notes(asked.place, climate) if note not in remarks)
     kept = ("provider", "nature", "issue_time", "issue_time_estimated", "latitude", "longitude")
     return {key: run.attrs[key] for key in kept} | {
         "known_by": iso_utc(asked.known_by),

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import xarray as xr
 
+from forecasts.weather.climate.climate import Climate
 from forecasts.weather.climate.normals import NormalWeather
 from forecasts.weather.provenance import FRESH_MAX_AGE_H, Attempt, Note, NoteCode
 from forecasts.weather.provider import (
@@ -81,9 +82,13 @@ class _Answers:
 
 
 def search(
-    providers: Sequence[WeatherProvider], asked: Asked, store: StoredRuns | None, judge: Judge
+    providers: Sequence[WeatherProvider],
+    asked: Asked,
+    store: StoredRuns | None,
+    judge: Judge,
+    climate: Climate | None = None,
 ) -> Search:
-    """Return the run to use; never raises WeatherUnavailable."""
+    """Return the run to use, normals of `climate` at worst; never raises WeatherUnavailable."""
     answers = _judged(_ask_all(providers, asked), judge)
     notes = _kept(store, answers.forecasts) if store is not None else ()
     usable, attempts = list(answers.forecasts), list(answers.attempts)
@@ -98,7 +103,7 @@ def search(
     best = max(usable, key=lambda one: one.issue_time, default=answers.other)
     attempts.extend(_passed_over(answers.forecasts, best, asked.known_by))
     if best is None:
-        best = Found(asked.of(NormalWeather()), ())
+        best = Found(asked.of(NormalWeather(climate=climate)), ())
         notes = (*notes, Note(NoteCode.LAST_RESORT))
     others = tuple(one for one in usable if one is not best)
     return Search(best, others, tuple(attempts), notes)

@@ -11,6 +11,7 @@ from enum import IntEnum
 import numpy as np
 import xarray as xr
 
+from forecasts.weather.climate.climate import Climate
 from forecasts.weather.climate.normals import normal_values
 from forecasts.weather.provider import Place
 from forecasts.weather.solar import Floats, Times, clear_sky_w_per_m2
@@ -51,7 +52,11 @@ def central(run: xr.Dataset) -> xr.Dataset:
 
 
 def made_whole(
-    run: xr.Dataset, earlier: Sequence[xr.Dataset], place: Place, starts: Times
+    run: xr.Dataset,
+    earlier: Sequence[xr.Dataset],
+    place: Place,
+    starts: Times,
+    climate: Climate | None = None,
 ) -> Whole:
     """Return `run` (on `time`) on exactly `starts`, with what it lacks taken from elsewhere.
 
@@ -61,16 +66,35 @@ def made_whole(
     begins = int(np.searchsorted(starts, known["time"].values[0]))
     ends = begins + known.sizes["time"]
     names = [str(name) for name in known.data_vars]
-    past = _joined(known, earlier, place, starts[:begins], names)
-    later = _handed_over(known, place, starts[ends:], names)
+    normals = _Normals(place, climate)
+    past = _joined(known, earlier, normals, starts[:begins], names)
+    later = _handed_over(known, normals, starts[ends:], names)
     values = {name: np.concatenate([past[name], known[name].values, later[name]]) for name in names}
     origin = np.full(starts.size, Origin.RUN, dtype=np.int8)
     origin[:begins], origin[ends:] = Origin.JOINED, Origin.CLIMATE
     return Whole(starts, values, origin)
 
 
+@dataclass(frozen=True)
+class _Normals:
+    """What is usual at the place; of the packaged city nearest to it where no climate is given."""
+
+    place: Place
+    climate: Climate | None
+
+    def at(self, times: Times) -> dict[str, Floats]:
+        return normal_values(self.place, times, self.climate)
+
+    def clear_sky(self, times: Times) -> Floats:
+        return clear_sky_w_per_m2(times, self.place.latitude, self.place.longitude)
+
+
 def _joined(
-    known: xr.Dataset, earlier: Sequence[xr.Dataset], place: Place, past: Times, names: list[str]
+    known: xr.Dataset,
+    earlier: Sequence[xr.Dataset],
+    normals: _Normals,
+    past: Times,
+    names: list[str],
 ) -> dict[str, Floats]:
     """Return the hours `past` from the first run that has them, else from normals.
 
@@ -79,9 +103,9 @@ def _joined(
     """
     if past.size == 0:
         return {name: np.empty(0) for name in names}
-    normal = normal_values(place, past)
+    normal = normals.at(past)
     first = known["time"].values[:1]
-    at_first = normal_values(place, first)
+    at_first = normals.at(first)
     fading = np.exp(-np.arange(past.size, 0, -1) / ANOMALY_MEMORY_H)
     values = {}
     for name in names:
@@ -99,7 +123,7 @@ def _joined(
 
 
 def _handed_over(
-    known: xr.Dataset, place: Place, later: Times, names: list[str]
+    known: xr.Dataset, normals: _Normals, later: Times, names: list[str]
 ) -> dict[str, Floats]:
     """Return normals for the hours `later`, begun at what the run ends with.
 
@@ -109,13 +133,13 @@ def _handed_over(
     if later.size == 0:
         return {name: np.empty(0) for name in names}
     times = known["time"].values
-    normal, usual = normal_values(place, later), normal_values(place, times[-24:])
+    normal, usual = normals.at(later), normals.at(times[-24:])
     fading = np.exp(-np.arange(1, later.size + 1) / ANOMALY_MEMORY_H)
     filled = {}
     for name in names:
         array = known[name].values[-24:]
         if name == "global_radiation":
-            clear = clear_sky_w_per_m2(later, place.latitude, place.longitude)
+            clear = normals.clear_sky(later)
             share = array.sum() / usual[name].sum() if times.size >= 24 else 1.0
             share = share if np.isfinite(share) else 1.0  # polar night
             filled[name] = np.minimum(normal[name] * (1 + (share - 1) * fading), clear)

@@ -95,7 +95,10 @@ def temperature_quantiles(weather: xr.Dataset) -> dict[float, Floats] | None:
     if members is not None:
         return dict(zip(FAN_LEVELS, np.quantile(members, FAN_LEVELS, axis=0), strict=True))
     if "air_temperature_sd" in weather:
-        centre, sd = central_values(weather, "air_temperature"), weather["air_temperature_sd"].values
+        centre, sd = (
+            central_values(weather, "air_temperature"),
+            weather["air_temperature_sd"].values,
+        )
         return {level: np.asarray(centre + ndtri(level) * sd) for level in FAN_LEVELS}
     return None
 

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasts.weather.climate.annual import annual_course
-from forecasts.weather.climate.normals import FAR_KM, expected_temperature, nearest_city
+from forecasts.weather.climate.climate import Climate
+from forecasts.weather.climate.normals import (
+    FAR_KM,
+    away_km,
+    climate_at,
+    expected_temperature,
+)
 from forecasts.weather.provider import Place
 from forecasts.weather.solar import Floats, Times, mid_hours
 
@@ -25,10 +31,13 @@ class Usual:
     wind_m_per_s: Callable[[Times], Floats]  # mean wind
 
 
-def usual_from_normals(place: Place) -> Usual | None:
-    """Return what the embedded normals say of a place; None where no city is near."""
-    city, away = nearest_city(place)
-    if away > FAR_KM:
+def usual_from_normals(place: Place, climate: Climate | None = None) -> Usual | None:
+    """Return what the climate says of a place: the one given, or that of a packaged city nearby.
+
+    None where no city is near.
+    """
+    city = climate_at(place, climate)
+    if climate is None and away_km(place, city) > FAR_KM:
         return None
 
     def range_c(starts: Times) -> tuple[Floats, Floats]:
