@@ -29,6 +29,7 @@ from dispatch.case_kinds import (
 from dispatch.case_tanks import tank_values
 from dispatch.settings import Settings
 from dispatch.timetable import TimetableRow
+from forecasts.weather.climate.climate import Climate
 
 
 class Source(Row):
@@ -339,6 +340,7 @@ class Case(Row):
     fuels: tuple[Fuel, ...] = ()
     measured_daily: tuple[MeasuredDay, ...] = ()
     timetables: tuple[TimetableRow, ...] = ()
+    climate: Climate | None = None  # of `climate.toml`; else that of the nearest packaged city
 
     @cached_property
     def plant_ids(self) -> tuple[str, ...]:

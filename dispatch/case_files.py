@@ -16,8 +16,12 @@ from dispatch.case_tables import FILES, CaseTables, read_tables
 from dispatch.case_text import read_text
 from dispatch.plan import Remark
 from dispatch.settings import Settings
+from forecasts.weather.climate.climate import Climate
+from forecasts.weather.climate.climate_file import read_climate
+from forecasts.weather.climate.schema import ClimateFault
 
 FOR_PEOPLE = frozenset({"README.md", "README.zh-CN.md", "README.txt", "provenance.csv"})
+CLIMATE_FILE = "climate.toml"
 NOT_USED_YET = ("overrides.csv", "telemetry")
 
 
@@ -42,13 +46,14 @@ def read_case(folder: Path) -> CaseFolder:
     if not folder.is_dir():
         raise CaseFaults((file_fault(folder.name, "no_folder"),))
     settings, settings_faults = read_settings(folder)
+    climate, climate_faults = _own_climate(folder)
     reading = read_tables(folder)
     findings = check_case(reading.tables, settings)
-    faults = (*settings_faults, *reading.faults, *findings.faults)
+    faults = (*settings_faults, *climate_faults, *reading.faults, *findings.faults)
     if faults or settings is None:
         raise CaseFaults(_in_file_order(faults))
     notes = (*reading.notes, *_file_notes(folder, settings), *findings.notes)
-    return CaseFolder(_case(settings, reading.tables), notes)
+    return CaseFolder(_case(settings, reading.tables, climate), notes)
 
 
 def _in_file_order(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
@@ -58,7 +63,7 @@ def _in_file_order(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
     return tuple(sorted(unique, key=lambda fault: (files.index(fault.file), fault.row or 0)))
 
 
-def _case(settings: Settings, tables: CaseTables) -> Case:
+def _case(settings: Settings, tables: CaseTables, climate: Climate | None) -> Case:
     return Case(
         settings=settings,
         sources=tables.sources.rows,
@@ -73,6 +78,7 @@ def _case(settings: Settings, tables: CaseTables) -> Case:
         fuels=tables.fuels.rows,
         measured_daily=tables.measured.rows,
         timetables=tables.timetables.rows,
+        climate=climate,
     )
 
 
@@ -119,6 +125,23 @@ def _path_faults(folder: Path, settings: Settings) -> Iterator[Fault]:
             yield file_fault(SETTINGS_FILE, "path_outside", column=place, value=source.path)
 
 
+def _own_climate(folder: Path) -> tuple[Climate | None, tuple[Fault, ...]]:
+    """Return what `climate.toml` holds, if there is one, or its faults."""
+    if not (folder / CLIMATE_FILE).exists():
+        return None, ()
+    try:
+        return read_climate(folder / CLIMATE_FILE), ()
+    except ClimateFault as told:
+        return None, tuple(_climate_fault(text) for text in told.faults)
+
+
+def _climate_fault(text: str) -> Fault:
+    """Return a fault told as `climate.toml[, key]: what is wrong`."""
+    place, _, wrong = text.partition(": ")
+    column = place.removeprefix(CLIMATE_FILE).removeprefix(", ") or None
+    return Fault(CLIMATE_FILE, None, column, wrong, "climate")
+
+
 # ---- notes ---------------------------------------------------------------------------------
 
 
@@ -130,7 +153,7 @@ def _file_notes(folder: Path, settings: Settings) -> Iterator[Remark]:
         yield Remark("fault.note_files_later", {"files": ", ".join(later)})
     weather = [source.path for source in settings.weather if source.path is not None]
     used = {PureWindowsPath(path).parts[0] for path in weather if PureWindowsPath(path).parts}
-    expected = FILES | FOR_PEOPLE | used | set(NOT_USED_YET) | {SETTINGS_FILE}
+    expected = FILES | FOR_PEOPLE | used | set(NOT_USED_YET) | {SETTINGS_FILE, CLIMATE_FILE}
     unknown = [name for name in names if name not in expected]
     if unknown:
         yield Remark("fault.note_files_unknown", {"files": ", ".join(unknown)})

@@ -1,10 +1,18 @@
-"""The weather sources of a case, as its settings name them."""
+"""The weather of a case: its sources as its settings name them, and the one forecast of them."""
 
+from datetime import datetime
 from pathlib import Path
 
+import xarray as xr
+
+from dispatch.case import Case
 from dispatch.settings import Settings, WeatherSource
+from forecasts.weather.best_forecast import best_forecast
+from forecasts.weather.climate.climate import Climate
+from forecasts.weather.expectation import UsualError
 from forecasts.weather.provider import Place, WeatherProvider
 from forecasts.weather.providers import provider_from_settings
+from forecasts.weather.run_store import StoredRuns
 from forecasts.weather.web import WebClient
 
 
@@ -13,16 +21,48 @@ def place_of(settings: Settings) -> Place:
     return Place(settings.latitude, settings.longitude, settings.timezone)
 
 
-def providers_of(settings: Settings, case_folder: Path, web: WebClient) -> list[WeatherProvider]:
+def providers_of(
+    settings: Settings, case_folder: Path, web: WebClient, climate: Climate | None = None
+) -> list[WeatherProvider]:
     """Return the case's sources in order; all share `web`, and so its time budget."""
-    return [_provider(source, case_folder, web) for source in settings.weather]
+    return [_provider(source, case_folder, web, climate) for source in settings.weather]
 
 
-def _provider(source: WeatherSource, case_folder: Path, web: WebClient) -> WeatherProvider:
+def case_forecast(
+    case: Case,
+    case_folder: Path,
+    store_folder: Path,
+    known_by: datetime,
+    start: datetime,
+    hours: int,
+) -> xr.Dataset:
+    """Return the weather that a plan of the case rests on, hourly from `start` (a whole UTC hour).
+
+    The one way from a case to its weather, for the daily run and the weather commands alike; see
+    `best_forecast`.
+    """
+    settings = case.settings
+    web = WebClient()  # one for all, so that they share its time budget
+    return best_forecast(
+        providers_of(settings, case_folder, web, case.climate),
+        place_of(settings),
+        known_by=known_by,
+        start=start,
+        hours=hours,
+        store=StoredRuns(store_folder),
+        usual=UsualError(settings.uncertainty.sigma_24h_k, settings.uncertainty.sigma_72h_k),
+        climate=case.climate,
+    )
+
+
+def _provider(
+    source: WeatherSource, case_folder: Path, web: WebClient, climate: Climate | None
+) -> WeatherProvider:
     return provider_from_settings(
         source.kind.value,
         name=source.name,
         base_url=source.base_url,
         path=None if source.path is None else case_folder / source.path,
         web=web,
+        climate=climate,
     )

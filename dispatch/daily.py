@@ -16,7 +16,7 @@ import xarray as xr
 from dispatch.audit import audit
 from dispatch.case import Case
 from dispatch.case_files import CaseFolder, read_case
-from dispatch.case_weather import place_of, providers_of
+from dispatch.case_weather import case_forecast, place_of
 from dispatch.changes import changes_since
 from dispatch.cures import cures
 from dispatch.day_plan import DayPlan, plan_day
@@ -32,13 +32,9 @@ from dispatch.shortage import shortage_remarks, units_to_light
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
 from dispatch.verdict import judge
 from forecasts.demand.calendar import Season, moment_of_plan
-from forecasts.weather.best_forecast import best_forecast
 from forecasts.weather.climate.normals import normal_temperature
-from forecasts.weather.expectation import UsualError
 from forecasts.weather.provenance import WeatherProvenance, provenance_of
-from forecasts.weather.run_store import StoredRuns
 from forecasts.weather.steps import resample
-from forecasts.weather.web import WebClient
 
 STATE_REASONS = ("daily.state_damaged", "daily.state_does_not_fit")
 
@@ -230,22 +226,10 @@ def _start(case: Case, now: datetime, stage: Stage) -> datetime:
 
 def forecast_for(case: Case, request: DailyRequest, now: datetime, grid: TimeGrid) -> xr.Dataset:
     """Weather on the grid's step from `HISTORY_H` before the start to the end of the look-ahead."""
-    settings = case.settings
-    place = place_of(settings)
-    # one client for all, so that they share its time budget
-    providers = providers_of(settings, request.case_folder, WebClient())
     first = pd.Timestamp(grid.start).floor("h").to_pydatetime()
     start = first - timedelta(hours=HISTORY_H)
     hours = HISTORY_H + int(np.ceil(grid.edges_h[-1])) + 1
-    hourly = best_forecast(
-        providers,
-        place,
-        known_by=now,
-        start=start,
-        hours=hours,
-        store=StoredRuns(request.store_folder),
-        usual=UsualError(settings.uncertainty.sigma_24h_k, settings.uncertainty.sigma_72h_k),
-    )
+    hourly = case_forecast(case, request.case_folder, request.store_folder, now, start, hours)
     return resample(hourly, grid.step_h)
 
 
@@ -269,7 +253,9 @@ def _expected_days(case: Case, grid: TimeGrid) -> ExpectedDays:
     place = place_of(settings)
     if days == 0:
         return ExpectedDays(np.empty(0))
-    return ExpectedDays(normal_temperature(place, hours).reshape(days, 24).mean(axis=1))
+    return ExpectedDays(
+        normal_temperature(place, hours, case.climate).reshape(days, 24).mean(axis=1)
+    )
 
 
 def input_hashes(folder: Path) -> dict[str, str]:

@@ -149,9 +149,7 @@ class Table:
             ClimateWeather(),
         ]
         start = plan_start(row.now)
-        weather = best_forecast(
-            chain, ZAOZHUANG, row.now, start, HOURS, store=StoredRuns(folder)
-        )
+        weather = best_forecast(chain, ZAOZHUANG, row.now, start, HOURS, store=StoredRuns(folder))
         check_weather(weather)
         assert weather.sizes["time"] == HOURS
         return weather
@@ -165,9 +163,7 @@ class Table:
         return float(np.abs(change).max())
 
 
-def _check_refused(
-    expected: Refused, told: WeatherProvenance, store: Path, now: datetime
-) -> None:
+def _check_refused(expected: Refused, told: WeatherProvenance, store: Path, now: datetime) -> None:
     assert told.provider == "second"
     assert told.fresh
     assert [attempt.provider for attempt in told.attempts] == ["first"]

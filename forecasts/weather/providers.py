@@ -3,6 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 
+from forecasts.weather.climate.climate import Climate
 from forecasts.weather.climate.drawn import DEFAULT_SEED, ClimateWeather
 from forecasts.weather.files import CsvWeather, DailyMinMaxWeather, EpwWeather
 from forecasts.weather.open_meteo import BASE_URL, OpenMeteo
@@ -30,10 +31,11 @@ def provider_from_settings(
     meta_model: str = "",
     seed: int = DEFAULT_SEED,
     web: WebClient | None = None,
+    climate: Climate | None = None,
 ) -> WeatherProvider:
     """Return the provider of a `kind` (a ProviderKind or its value), called `name` or as its kind.
 
-    `base_url`, `model`, `meta_model` concern open_meteo, `path` the files, `seed` the climate;
+    `base_url`, `model`, `meta_model` concern open_meteo, `path` the files, `seed` and `climate` the climate;
     `web` is how services are asked: share one, and they share its time budget.
     Raises ValueError for an unknown kind or a file kind without a path.
     """
@@ -48,7 +50,7 @@ def provider_from_settings(
             web=web or WebClient(),
         )
     if found is ProviderKind.CLIMATE:
-        return ClimateWeather(seed, called)
+        return ClimateWeather(seed, called, climate)
     if path is None:
         raise ValueError(f"weather {called}: kind {found.value} needs a path.")
     if found is ProviderKind.CSV:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from dispatch.case_files import CaseFaults, read_case
+from forecasts.weather.climate.climate_file import climate_toml
+from forecasts.weather.climate.packaged import packaged_climate
 from tests.small_case import (
     TABLES,
     Edit,
@@ -47,6 +49,12 @@ def broken(name: str, edit: Edit, *told: tuple[str, int | None, str | None, str]
 
 def save_links_as_workbook(folder: Path) -> None:
     (folder / "links.csv").rename(folder / "Links.xlsx")
+
+
+def jinan_at_latitude_120(folder: Path) -> None:
+    lines = climate_toml(packaged_climate("jinan")).splitlines()
+    moved = ["latitude = 120" if line.startswith("latitude =") else line for line in lines]
+    (folder / "climate.toml").write_text("\n".join(moved), encoding="utf-8")
 
 
 def table(file: str) -> str:
@@ -394,6 +402,16 @@ SETTINGS = (
         "file provider without path",
         text("case.toml", 'kind = "climate"', 'kind = "csv"'),
         ("case.toml", None, "weather[1].path", "need a path"),
+    ),
+    broken(
+        "climate of nowhere",
+        jinan_at_latitude_120,
+        ("climate.toml", None, "city.jinan.latitude", "is 120"),
+    ),
+    broken(
+        "climate that is no TOML",
+        lambda folder: (folder / "climate.toml").write_text("mean: -3"),
+        ("climate.toml", None, None, "is not TOML"),
     ),
     broken(
         "share of unknown plant",

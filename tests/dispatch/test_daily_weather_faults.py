@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dispatch import daily
+from dispatch import case_weather
 from dispatch.case_files import read_case
 from dispatch.daily import DailyRequest, forecast_for, run_daily
 from dispatch.time_grid import plan_start, time_grid
@@ -41,7 +41,7 @@ FIRST_C, SECOND_C = -2.0, -3.0  # told apart by their temperature
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Services are given up after 0.3 s, without waiting between tries."""
     quick = partial(WebClient, read_timeout_s=0.3, retries=0)
-    monkeypatch.setattr(daily, "WebClient", quick)
+    monkeypatch.setattr(case_weather, "WebClient", quick)
 
 
 @pytest.fixture

@@ -103,8 +103,11 @@ LIMITS = [
         requests=1,
     ),
     Row("429 until garbage", retry_after("soon, perhaps"), refused(RATE_LIMITED), retries=1),
-    Row("429 until the year 99999", retry_after("Fri, 31 Dec 99999 23:59:59 GMT"),
-        refused(RATE_LIMITED)),
+    Row(
+        "429 until the year 99999",
+        retry_after("Fri, 31 Dec 99999 23:59:59 GMT"),
+        refused(RATE_LIMITED),
+    ),
     Row("429 for 400 digits", retry_after("9" * 400), refused(RATE_LIMITED), retries=1),
 ]
 SIZES = [
