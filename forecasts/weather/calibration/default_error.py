@@ -42,5 +42,5 @@ def default_daily_k(centre_h: ArrayLike, climate_sd_k: float = CLIMATE_SD_K) -> 
 def default_hourly_k(
     lead_h: ArrayLike, climate_sd_k: float = CLIMATE_SD_K, memory_h: float = MEMORY_H
 ) -> Floats:
-    """Return the sd of the error of an hourly mean at `lead_h`, K, in keeping with the daily one."""
+    """Return the sd of the error of an hourly mean at `lead_h`, K, in keeping with the daily."""
     return np.asarray(default_daily_k(lead_h, climate_sd_k) / daily_share(memory_h))

@@ -42,7 +42,7 @@ STRETCH_SHARE = (
     0.5  # of the prior sd: how far a stretch of leads is expected to leave the fit of all
 )
 UNSEEN_SHARE = 0.5  # how far stretches without pairs follow the others
-POOL_ROWS = 3000
+POOL_ROWS = 2000
 DISTINCT_HOURS = 6  # of the day, needed to learn a daily course
 SEASON_FROM_DAYS, SEASON_FULL_DAYS = 180.0, 540.0
 DEFAULT_SETTINGS = FitSettings()

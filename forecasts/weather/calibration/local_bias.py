@@ -25,11 +25,12 @@ from forecasts.weather.solar import Floats, days_since_2000
 FADING_DAYS = 21.0
 BOUND_K = 3.0
 KNOTS_H = (0.0, 24.0, 72.0, 168.0, 384.0)
-# What one would bet on before any error is seen: sd of level, harmonics and knots; and of the
-# error of a day that the bias does not explain. One day weighs (usual/prior)² against the prior.
-LEVEL_SD_K, HOUR_SD_K, LEAD_SD_K = 1.2, 0.7, 0.5
-USUAL_DAY_SD_K = 1.5
-SPREAD_PRIOR_DAYS = 5.0
+# What one would bet on before any error is seen: prior sd of each part; and how much of a day's
+# error the bias does not explain, in its mean and in its daily course. One day weighs against the
+# prior as 1 to (error/prior)².
+LEVEL_SD_K, HOUR_SD_K, LEAD_SD_K = 1.2, 0.7, 0.7
+DAY_ERROR_K, COURSE_ERROR_K = 1.5, 0.8
+SPREAD_PRIOR_DAYS = 3.0
 HUBER = 1.5  # robust sds beyond which an error's pull grows no more
 LEAST_SCALE_K = 0.5
 MOST_RESIDUAL = 4.0
@@ -85,11 +86,16 @@ class _Pairs:
     lead_h: Floats
     hour: Floats
     error_k: Floats
-    weight: Floats  # days that each is worth
+    weight: Floats  # independent days that each is worth
+    days: Floats  # days of observations that each stands for
 
     @property
     def columns(self) -> Floats:
         return _columns(self.lead_h, self.hour)
+
+    def none(self) -> "_Pairs":
+        arrays = (self.lead_h, self.hour, self.error_k, self.weight, self.days)
+        return _Pairs(*(array[:0] for array in arrays))
 
 
 def learn(
@@ -103,13 +109,11 @@ def learn(
     """Return the bias of the pairs known at `now` (aware); zero for none or a sensor at fault.
 
     `utc_offset_h`: local clock less UTC, which the hours of the day count by. A day of
-    observations is worth one independent error, however many runs were issued for it.
+    observations is worth one independent error, and the root of n if n runs were issued for it.
     """
     pairs, check = _pairs(past, now, utc_offset_h, fading_days)
     if check.fault is not None:
-        pairs = _Pairs(
-            *(values[:0] for values in (pairs.lead_h, pairs.hour, pairs.error_k, pairs.weight))
-        )
+        pairs = pairs.none()
     coefficients, residual = _robust_fit(pairs)
     hours = np.arange(24.0)
     grid = _columns(np.repeat(KNOTS_H, hours.size), np.tile(hours, len(KNOTS_H)))
@@ -122,7 +126,7 @@ def learn(
         fault=check.fault,
         pairs=pairs.error_k.size,
         left_out=check.frozen + check.impossible,
-        days=float(pairs.weight.sum()),
+        days=float(pairs.days.sum()),
     )
 
 
@@ -145,21 +149,23 @@ def _pairs(
     valid, lead_h, error = valid[good], lead_h[good], (forecast - observed)[good]
     _, number, sharing = np.unique(valid, return_inverse=True, return_counts=True)
     age_days = hours_since(valid, utc64(now)) / 24
-    weight = np.exp(-age_days / fading_days) * max(past.step_h, 1.0) / 24 / sharing[number]
+    share = np.exp(-age_days / fading_days) * max(past.step_h, 1.0) / 24
     hour = np.mod(days_since_2000(valid) * 24 + utc_offset_h, 24.0)
-    return _Pairs(lead_h, hour, error, weight), check
+    weight, days = share / np.sqrt(sharing[number]), share / sharing[number]
+    return _Pairs(lead_h, hour, error, weight, days), check
 
 
 def _robust_fit(pairs: _Pairs) -> tuple[Floats, Floats]:
     """Return coefficients and the sd of what is left, at the knots."""
-    prior_sd = np.array([LEVEL_SD_K, *[HOUR_SD_K] * 4, *[LEAD_SD_K] * len(KNOTS_H)])
-    force = (USUAL_DAY_SD_K / prior_sd) ** 2
+    level, course = DAY_ERROR_K / LEVEL_SD_K, COURSE_ERROR_K / HOUR_SD_K
+    force = np.array([level, *[course] * 4, *[DAY_ERROR_K / LEAD_SD_K] * len(KNOTS_H)]) ** 2
     columns, trust = pairs.columns, np.ones(pairs.error_k.size)
-    coefficients, left = np.zeros(prior_sd.size), pairs.error_k
+    coefficients: Floats = np.zeros(force.size)
+    left: Floats = pairs.error_k
     for _ in range(ROUNDS if trust.size else 0):
         weighted = columns * (pairs.weight * trust)[:, None]
         system = weighted.T @ columns + np.diag(force)
-        coefficients = np.linalg.solve(system, weighted.T @ pairs.error_k)
+        coefficients = np.asarray(np.linalg.solve(system, weighted.T @ pairs.error_k))
         left = pairs.error_k - columns @ coefficients
         scale = max(LEAST_SCALE_K, 1.4826 * float(np.median(np.abs(left - np.median(left)))))
         trust = np.minimum(1.0, HUBER * scale / np.maximum(np.abs(left), 1e-9))

@@ -53,11 +53,11 @@ class EnsembleForecast:
 
     def __post_init__(self) -> None:
         """Raise ValueError if members, guides or signals are not on the leads given."""
-        arrays = {"members_c": self.members_c[0] if self.members_c.ndim == 2 else self.members_c}
-        for name, array in (arrays | {**self.guides_c, **self.signals_k}).items():
-            if array.shape != self.lead_h.shape:
-                told = f"has shape {array.shape} on the leads, expected {self.lead_h.shape}."
-                raise ValueError(f"{name} {told}")
+        leads = self.lead_h.shape
+        arrays = {"members_c": self.members_c, **self.guides_c, **self.signals_k}
+        for name, array in arrays.items():
+            if array.shape[-1:] != leads or array.ndim != (2 if array is self.members_c else 1):
+                raise ValueError(f"{name} has shape {array.shape}, not on the leads {leads}.")
 
     def as_past(self) -> EnsemblePast:
         """Return the run in the form of a past of one run that nobody has observed."""

@@ -16,7 +16,8 @@ from forecasts.weather.solar import Floats
 LEVELS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99)
 SCORES = np.asarray(ndtri(np.array(LEVELS)))
 NORMAL = tuple(SCORES.tolist())
-PRIOR_PAIRS = 150.0
+PRIOR_PAIRS = 80.0
+MOST_SCORE = 6.0  # a standardised error beyond counts as that: no weather is so rare
 SLOPES = (0.7, 2.0)  # of the tails against the normal's
 _FINE = (np.arange(400) + 0.5) / 400
 
@@ -59,6 +60,6 @@ def learn_shape(z: Floats, weight: Floats) -> Shape:
     order = np.argsort(z, kind="stable")
     passed = np.cumsum(weight[order])
     level = (passed - weight[order] / 2) / total
-    measured = np.interp(LEVELS, level, z[order])
+    measured = np.interp(LEVELS, level, np.clip(z[order], -MOST_SCORE, MOST_SCORE))
     blended = (total * measured + PRIOR_PAIRS * SCORES) / (total + PRIOR_PAIRS)
     return Shape(tuple(np.maximum.accumulate(blended).tolist()))

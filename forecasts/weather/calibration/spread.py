@@ -31,7 +31,7 @@ from forecasts.weather.solar import Floats, days_since_2000
 
 LAST_LEAD_H = 384
 PRIOR_DAYS = 10.0  # how many independent days of errors the default counts for
-MEMORY_PRIOR_DAYS = 20.0
+MEMORY_PRIOR_DAYS = 10.0
 MOST_ERROR = 4.0  # of the default sd: larger errors count as that large
 FOLLOWED = 0.5  # how far a stretch of leads without errors follows the one before
 LEAST_DAY_H = 20  # hours of a day that must be there for its mean

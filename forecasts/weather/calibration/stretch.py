@@ -25,7 +25,7 @@ MOST_ERROR = 2.5  # of H§2's sd: larger errors count as that large among the re
 APART_H = 12.0  # pairs closer in lead than this are not independent
 RUNS_APART_H = 24.0
 STRIDE_H = 3.0  # of the leads learned from, within a stretch
-MOST_PAIRS = 2500  # a stretch learns no more from more of them, but takes longer
+MOST_PAIRS = 1600  # a stretch learns no more from more of them, but takes longer
 
 
 @dataclass(frozen=True)
