@@ -62,6 +62,7 @@ def climate_values(
         sky=np.concatenate([unit.sky for unit in units], axis=1)[:, at],
         local_wind=np.concatenate([unit.local_wind for unit in units], axis=1)[:, at],
         wind=np.concatenate([unit.wind for unit in units], axis=1)[:, at],
+        ripple=np.concatenate([unit.ripple for unit in units], axis=1)[:, at],
     )
     course = course_at(used, place.latitude, place.longitude, starts)
     return {name: values[0] for name, values in weather_values(course, whole).items()}
@@ -80,16 +81,26 @@ def _unit_year(climate: Climate, year: int, seed: int) -> UnitWeather:
     whole = unit_weather(climate, draws, rested(1))
     kept = slice(-24 * _days_of(year), None)
     return UnitWeather(
-        whole.level[:, kept], whole.sky[:, kept], whole.local_wind[:, kept], whole.wind[:, kept]
+        level=whole.level[:, kept],
+        sky=whole.sky[:, kept],
+        local_wind=whole.local_wind[:, kept],
+        wind=whole.wind[:, kept],
+        ripple=whole.ripple[:, kept],
     )
 
 
 @cache
 def _year_draws(seed: int, province: str, year: int) -> Floats:
-    """Return (5, hours of the year): four standard normal draws and a uniform one."""
+    """Return (6, hours of the year): four standard normal draws, a uniform one, a normal one."""
     hours = 24 * _days_of(year)
     generator = np.random.default_rng([seed, zlib.crc32(province.encode()), year])
-    drawn = np.vstack([generator.standard_normal((4, hours)), generator.random((1, hours))])
+    drawn = np.vstack(
+        [
+            generator.standard_normal((4, hours)),
+            generator.random((1, hours)),
+            generator.standard_normal((1, hours)),
+        ]
+    )
     drawn.flags.writeable = False  # shared by all callers
     return drawn
 

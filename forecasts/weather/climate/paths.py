@@ -35,7 +35,7 @@ from forecasts.weather.solar import HOUR, Floats, Times
 TEMPERATURE = "air_temperature"
 ALL_VARIABLES = tuple(UNITS)
 _BLOCK = 50  # paths at a time: some 30 MB of work for a winter, whatever the number of paths
-_STREAMS = ("system", "season", "sky", "wind", "front")
+_NORMAL = ("system", "season", "sky", "wind", "ripple")
 
 
 def winter_paths(
@@ -116,7 +116,7 @@ def _blocks(
     region = zlib.crc32(climate.province.encode())
     streams = {
         name: np.random.default_rng([seed, region, k])
-        for k, name in enumerate((*_STREAMS, "start"))
+        for k, name in enumerate((*_NORMAL, "front", "start"))
     }
     course = course_at(climate, climate.latitude, climate.longitude, starts)
     before = None
@@ -130,7 +130,7 @@ def _blocks(
             begin = usual_start(climate, normal)
         else:
             begin = _continued(climate, starts[0], before[rows], normal)
-        drawn = {name: streams[name].standard_normal(shape) for name in _STREAMS[:-1]}
+        drawn = {name: streams[name].standard_normal(shape) for name in _NORMAL}
         draws = Draws(**drawn, front=streams["front"].random(shape))
         unit = unit_weather(climate, draws, begin)
         if tuple(variables) == (TEMPERATURE,):

@@ -13,13 +13,14 @@ _RAYLEIGH_MEAN = float(np.sqrt(np.pi / 2))
 
 @dataclass(frozen=True)
 class Draws:
-    """Independent draws, shape (paths, hours): four standard normal, one uniform in (0, 1)."""
+    """Independent draws, shape (paths, hours): five standard normal, one uniform in (0, 1)."""
 
     system: Floats
     season: Floats
     sky: Floats
     wind: Floats
-    front: Floats
+    front: Floats  # the uniform one
+    ripple: Floats
 
     @property
     def shape(self) -> tuple[int, int]:

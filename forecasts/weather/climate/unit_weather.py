@@ -26,6 +26,7 @@ _WIND = TwoStages(2.0, 8.0)
 _ARRIVAL = TwoStages(3.0, 10.0)
 _COLD_IS_CLEAR = -0.3
 _FRONT_IS_WINDY = -0.4
+_RIPPLE_H = 2.0  # what an hour has of its own: clouds, eddies, the reading itself
 STARTS = 7  # normal draws that a start state takes
 
 
@@ -83,6 +84,7 @@ def unit_weather(climate: Climate, draws: Draws, start: UnitStart) -> UnitWeathe
         sky=_mixed(_COLD_IS_CLEAR, level, sky),
         local_wind=wind,
         wind=_mixed(_FRONT_IS_WINDY, arrival, wind),
+        ripple=fading(draws.ripple, _RIPPLE_H, np.zeros(draws.shape[0])),
     )
 
 

@@ -16,6 +16,7 @@ CLEARNESS_LIMITS = (0.15, 1.0)
 _CLEARNESS_SPREAD = 1.2
 CLEAR_SHARE_OF_RANGE = 0.6  # how far the daily range follows the sky: 0.2-0.8 in typical years
 CALM_SHARE_OF_RANGE = 0.25  # how far it falls with each standard deviation of local wind
+RIPPLE_SHARE = 0.1  # sd of single hours over that of the level: 1 h correlation 0.98, as measured
 _WIND_SPREAD = 0.45  # log-normal, hours of typical years about their daily course
 _HUMIDITY_PCT_PER_CLEARNESS = 40.0
 
@@ -28,6 +29,7 @@ class UnitWeather:
     sky: Floats  # clear above 0
     local_wind: Floats
     wind: Floats
+    ripple: Floats  # of single hours
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def swing_of(course: Course, clearness: Floats, local_wind: Floats) -> Floats:
 def temperature_c(course: Course, unit: UnitWeather) -> Floats:
     """Return air temperature, °C, shape (paths, hours)."""
     swing = swing_of(course, clearness_of(course, unit.sky), unit.local_wind)
-    return np.asarray(course.mean_c + course.spread.anomaly_k(unit.level) + swing)
+    return _temperature_c(course, unit, swing)
 
 
 def weather_values(course: Course, unit: UnitWeather) -> dict[str, Floats]:
@@ -93,8 +95,14 @@ def weather_values(course: Course, unit: UnitWeather) -> dict[str, Floats]:
     )
     gusts = np.exp(_WIND_SPREAD * np.clip(unit.wind, -2.5, 2.5) - _WIND_SPREAD**2 / 2)
     return {
-        "air_temperature": np.asarray(course.mean_c + course.spread.anomaly_k(unit.level) + swing),
+        "air_temperature": _temperature_c(course, unit, swing),
         "wind_speed": np.asarray(course.wind_m_per_s * gusts),
         "global_radiation": np.asarray(clearness * course.clear_sky_w_per_m2),
         "relative_humidity": np.clip(humidity, 10, 100),
     }
+
+
+def _temperature_c(course: Course, unit: UnitWeather, swing_k: Floats) -> Floats:
+    anomaly_k = course.spread.anomaly_k(unit.level)
+    ripple_k = RIPPLE_SHARE * course.spread.scale_k * unit.ripple
+    return np.asarray(course.mean_c + anomaly_k + swing_k + ripple_k)
