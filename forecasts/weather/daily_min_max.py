@@ -23,7 +23,14 @@ from forecasts.weather.solar import (
     solar_hour,
     sunrise_solar_hour,
 )
-from forecasts.weather.tables import Row, TableFault, read_table, required_number
+from forecasts.weather.tables import (
+    Row,
+    TableFault,
+    as_floats,
+    gathered,
+    read_table,
+    required_number,
+)
 
 MAX_ASSUMED_DAYS = 3
 _WARMEST_AT = time(15)
@@ -44,25 +51,33 @@ class DailyTable:
 def parse_daily_table(text: str) -> DailyTable:
     """Return the days in `text`; raises TableFault naming row and column."""
     table = read_table(text, ("date", "min_c", "max_c"), ("cloud",))
-    days = tuple(_day(row) for row in table.rows)
-    for k in range(1, len(days)):
-        if days[k] != days[k - 1] + timedelta(days=1):
-            number = table.rows[k].number
-            raise TableFault(f"row {number}, date: {days[k]} does not follow {days[k - 1]}")
-    low = np.array([required_number(row, "min_c", *_LIMITS_C) for row in table.rows])
-    high = np.array([required_number(row, "max_c", *_LIMITS_C) for row in table.rows])
-    turned = np.flatnonzero(low > high)
-    if turned.size:
-        k = int(turned[0])
-        detail = f"row {table.rows[k].number}, max_c: {high[k]:g} is below min_c {low[k]:g}"
-        raise TableFault(detail)
-    cloud = np.array(
-        [
-            required_number(row, "cloud", 0, 1) if row.cells.get("cloud") else DEFAULT_CLOUD
-            for row in table.rows
-        ]
+    faults = list(table.faults)
+    days = gathered(_day, table.rows, faults)
+    for row, before, day in zip(table.rows[1:], days, days[1:], strict=False):
+        if before is not None and day is not None and day != before + timedelta(days=1):
+            faults.append(f"row {row.number}, date: {day} does not follow {before}")
+    low, high, cloud = (
+        as_floats(gathered(read, table.rows, faults)) for read in (_low, _high, _cloud)
     )
-    return DailyTable(days, low, high, cloud, table.ignored)
+    for k in np.flatnonzero(low > high):
+        number = table.rows[int(k)].number
+        faults.append(f"row {number}, max_c: {high[k]:g} is below min_c {low[k]:g}")
+    if faults:
+        raise TableFault(*faults)
+    known = tuple(day for day in days if day is not None)
+    return DailyTable(known, low, high, cloud, table.ignored)
+
+
+def _low(row: Row) -> float:
+    return required_number(row, "min_c", *_LIMITS_C)
+
+
+def _high(row: Row) -> float:
+    return required_number(row, "max_c", *_LIMITS_C)
+
+
+def _cloud(row: Row) -> float:
+    return required_number(row, "cloud", 0, 1) if row.cells.get("cloud") else DEFAULT_CLOUD
 
 
 def begun_earlier(table: DailyTable, first: date) -> tuple[DailyTable, int]:

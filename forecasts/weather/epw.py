@@ -44,19 +44,29 @@ def parse_epw(text: str) -> TypicalYear:
     latitude, longitude, offset_h = (_header_number(head, k) for k in (6, 7, 8))
     values = {name: np.full((366, 24), np.nan) for name in _FIELDS}
     seen = np.zeros((366, 24), dtype=bool)
+    faults: list[str] = []
     for row, line in enumerate(lines[_HEADER_ROWS:], start=_HEADER_ROWS + 1):
         if not line.strip():
             continue
         cells = line.split(",")
-        day, hour = _day_and_hour(row, cells)
+        try:
+            day, hour = _day_and_hour(row, cells)
+        except TableFault as fault:
+            faults.extend(fault.faults)
+            continue
         if seen[day, hour]:
-            raise TableFault(f"row {row}: the hour {cells[1]}/{cells[2]} {cells[3]} is there twice")
+            faults.append(f"row {row}: the hour {cells[1]}/{cells[2]} {cells[3]} is there twice")
         seen[day, hour] = True
         for name in _FIELDS:
-            values[name][day, hour] = _field(row, cells, name)
+            try:
+                values[name][day, hour] = _field(row, cells, name)
+            except TableFault as fault:
+                faults.extend(fault.faults)
     absent = np.argwhere(~np.delete(seen, _FEB_29, axis=0))
     if absent.size:
-        raise TableFault(f"row {len(lines)}: {len(absent)} of 8760 hours are missing")
+        faults.append(f"row {len(lines)}: {len(absent)} of 8760 hours are missing")
+    if faults:
+        raise TableFault(*faults)
     if not seen[_FEB_29].all():  # a typical year has no 29 February: the day before stands for it
         for array in values.values():
             array[_FEB_29] = array[_FEB_29 - 1]

@@ -32,7 +32,10 @@ DEFAULT_WIND_M_PER_S = 2.5
 
 @dataclass(frozen=True)
 class CsvWeather:
-    """Columns time, temp_c, wind_m_per_s, radiation_w_per_m2[, humidity_pct][, issue_time]."""
+    """Columns time, temp_c, wind_m_per_s, radiation_w_per_m2[, humidity_pct, issue_time, member].
+
+    With `member` each hour has one row for each member of an ensemble.
+    """
 
     path: Path
     name: str = "csv"
@@ -53,7 +56,7 @@ class CsvWeather:
                 info, issue_time=table.issue_time, issue_time_estimated=False, notes=notes
             )
         asked = Asked(place, known_by, start, hours)
-        return accept(Raw(table.starts, table.values, info), asked)
+        return accept(Raw(table.starts, table.values, info, members=table.members), asked)
 
 
 @dataclass(frozen=True)

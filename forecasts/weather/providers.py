@@ -6,6 +6,7 @@ from pathlib import Path
 from forecasts.weather.climate.climate import Climate
 from forecasts.weather.climate.drawn import DEFAULT_SEED, ClimateWeather
 from forecasts.weather.files import CsvWeather, DailyMinMaxWeather, EpwWeather
+from forecasts.weather.netcdf_file import NetcdfWeather
 from forecasts.weather.open_meteo import BASE_URL, OpenMeteo
 from forecasts.weather.provider import WeatherProvider
 from forecasts.weather.web import WebClient
@@ -18,6 +19,7 @@ class ProviderKind(StrEnum):
     CSV = "csv"
     EPW = "epw"
     DAILY_MIN_MAX = "daily_min_max"
+    NETCDF = "netcdf"
     CLIMATE = "climate"
 
 
@@ -57,4 +59,6 @@ def provider_from_settings(
         return CsvWeather(path, called)
     if found is ProviderKind.EPW:
         return EpwWeather(path, called)
+    if found is ProviderKind.NETCDF:
+        return NetcdfWeather(path, called)
     return DailyMinMaxWeather(path, called)
