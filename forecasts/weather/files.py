@@ -41,7 +41,7 @@ class CsvWeather:
         self, place: Place, known_by: datetime, start: datetime, hours: int
     ) -> xr.Dataset:
         """Return hourly means from `start` to the table's end; raises WeatherUnavailable."""
-        text = _read_text(self.name, self.path)
+        text = read_text_file(self.name, self.path)
         try:
             table = parse_weather_csv(text, ZoneInfo(place.timezone), known_by)
         except TableFault as fault:
@@ -67,7 +67,7 @@ class DailyMinMaxWeather:
         self, place: Place, known_by: datetime, start: datetime, hours: int
     ) -> xr.Dataset:
         """Return the table shaped to hours, from `start` to its end; raises WeatherUnavailable."""
-        text = _read_text(self.name, self.path)
+        text = read_text_file(self.name, self.path)
         try:
             table = parse_daily_table(text)
         except TableFault as fault:
@@ -97,7 +97,7 @@ class EpwWeather:
     ) -> xr.Dataset:
         """Return exactly the hours asked; raises WeatherUnavailable."""
         starts = hour_starts(start, hours)
-        text = _read_text(self.name, self.path)
+        text = read_text_file(self.name, self.path)
         try:
             year = parse_epw(text)
         except TableFault as fault:
@@ -150,7 +150,7 @@ def _usual_wind(place: Place, starts: Times) -> Floats:
     return normal_values(place, starts)["wind_speed"]
 
 
-def _read_text(provider: str, path: Path) -> str:
+def read_text_file(provider: str, path: Path) -> str:
     """Return the text of a file of bounded size; raises FILE_MISSING, TOO_LARGE or FILE_FAULT."""
     try:
         with path.open("rb") as raw:
