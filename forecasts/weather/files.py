@@ -26,6 +26,7 @@ from forecasts.weather.run import RunInfo, hour_starts, weather_run
 from forecasts.weather.solar import Floats, Times, distance_km
 from forecasts.weather.tables import TableFault
 
+WORKBOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx and other zip archives, xls
 MAX_FILE_BYTES = 50_000_000  # a year of 15-minute rows is about 2 MB
 DEFAULT_WIND_M_PER_S = 2.5
 
@@ -164,6 +165,9 @@ def read_text_file(provider: str, path: Path) -> str:
     if len(body) > MAX_FILE_BYTES:
         detail = f"{path.name}: more than {MAX_FILE_BYTES} bytes"
         raise WeatherUnavailable(provider, Cause.TOO_LARGE, detail)
+    if body.startswith(WORKBOOK_STARTS):
+        detail = f"{path.name}: is a workbook or an archive, to be saved as CSV"
+        raise WeatherUnavailable(provider, Cause.FILE_FAULT, detail)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return body.decode(encoding)

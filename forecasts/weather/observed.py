@@ -192,9 +192,9 @@ def present_anomaly(
     if times.size == 0:
         return None
     centre = forecast_c.mean("member") if "member" in forecast_c.dims else forecast_c
-    seconds = (middles - now) / np.timedelta64(1, "s")
-    expected_c = np.interp((times - now) / np.timedelta64(1, "s"), seconds, centre.values)
-    age_h = float((now - times[-1]) / np.timedelta64(1, "s")) / 3600.0
+    from_now_h = np.asarray((middles - now) / HOUR, dtype=np.float64)
+    expected_c = np.interp(np.asarray((times - now) / HOUR), from_now_h, centre.values)
+    age_h = (observed.known_by - utc_datetime(times[-1])) / timedelta(hours=1)
     return Anomaly(float((temps_c - expected_c).mean()), int(times.size), age_h)
 
 

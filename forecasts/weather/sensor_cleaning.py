@@ -90,7 +90,9 @@ def _spikes(times: Times, temps_c: Floats) -> Flags:
     nearest = np.where(np.isnan(away), np.inf, away).min(axis=0)
     alone = np.isinf(nearest)
     same_side = (np.sign(temps_c - before) == np.sign(temps_c - after)) | one_sided
-    return np.asarray(~alone & same_side & (nearest > limit_k * np.where(one_sided, ONE_SIDED, 1.0)))
+    return np.asarray(
+        ~alone & same_side & (nearest > limit_k * np.where(one_sided, ONE_SIDED, 1.0))
+    )
 
 
 def _frozen(times: Times, temps_c: Floats, reference_c: xr.DataArray | None) -> Flags:
@@ -122,7 +124,9 @@ def _resolution_k(temps_c: Floats) -> float:
     return float(np.quantile(steps, 0.05)) if steps.size else 0.1
 
 
-def _movement_k(reference_c: xr.DataArray | None, begin: np.datetime64, end: np.datetime64) -> float:
+def _movement_k(
+    reference_c: xr.DataArray | None, begin: np.datetime64, end: np.datetime64
+) -> float:
     """Return the range of the reference in a span; nan where it does not cover the span."""
     if reference_c is None:
         return float("nan")

@@ -37,7 +37,9 @@ _TIME = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[ T]*"
     r"(?:(\d{1,2})[:：时](\d{1,2})分?(?:[:：]?(\d{1,2})(?:\.\d+)?秒?)?)?"
 )
-_NOTHING = frozenset(("", "-", "--", "---", "nan", "null", "none", "n/a", "na", "bad", "坏值", "无"))
+_NOTHING = frozenset(
+    ("", "-", "--", "---", "nan", "null", "none", "n/a", "na", "bad", "坏值", "无")
+)
 _WORKBOOKS = ("PK\x03\x04", "\xd0\xcf\x11\xe0")
 
 
@@ -67,8 +69,6 @@ def parse_sensor_csv(
     The columns are found by their usual names unless they are named. Raises TableFault where there
     is no such column, no row, or where most rows cannot be read.
     """
-    if text.startswith(_WORKBOOKS):
-        raise TableFault("is a workbook. Save it as CSV")
     lines = text.splitlines()
     header_line = lines[0].lstrip("\ufeff") if lines else ""
     separator = max(_SEPARATORS, key=header_line.count)
@@ -87,7 +87,9 @@ def parse_sensor_csv(
             times.append(when)
             temps.append(value)
     if faults["unreadable"] > len(times):
-        raise TableFault(f"{first} is not understood, nor are {faults['unreadable'] - 1} other rows")
+        raise TableFault(
+            f"{first} is not understood, nor are {faults['unreadable'] - 1} other rows"
+        )
     if not times and not faults:
         raise TableFault("row 2: no rows after the header")
     in_utc = _in_utc(times, zone)
@@ -106,7 +108,9 @@ def _columns(header: Sequence[str], time_column: str, temperature_column: str) -
 
 def _column(header: Sequence[str], named: str, usual: frozenset[str], ours: str) -> int:
     """Return which column it is; raises TableFault naming what there is to choose from."""
-    found = [k for k, name in enumerate(header) if (name == named if named else _plain(name) in usual)]
+    found = [
+        k for k, name in enumerate(header) if (name == named if named else _plain(name) in usual)
+    ]
     if len(found) == 1:
         return found[0]
     there = ", ".join(header[k] for k in found) or ", ".join(header)[:200]

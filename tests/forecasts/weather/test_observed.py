@@ -86,7 +86,6 @@ def test_a_named_column_is_taken():
         ("time,temp_c\n", "no rows"),
         ("when,temp_c\n2026-01-15 08:00,1\n", "column time is missing .when, temp_c.. Name the"),
         ("time,out_t,室外温度\n2026-01-15 08:00,1,2\n", "several columns fit .out_t, 室外温度."),
-        ("PK\x03\x04 xl/workbook", "is a workbook"),
         ("time,temp_c\n46037.33,1\n46037.37,2\n", "row 2: '46037.33' is not understood, nor are 1"),
         ("time,temp_c\n2026-01-15 08:00,cold\n2026-01-15 09:00,warm\n2026-01-15 10:00,1\n", "cold"),
     ],
@@ -98,7 +97,9 @@ def test_a_file_that_cannot_be_understood_says_why(text, told):
 
 def test_rows_that_say_nothing_are_counted_not_refused():
     good = "".join(f"2026-01-15 {h:02d}:00,{-h}\n" for h in range(10))
-    text = f"time,temp_c\n{good}2026-01-15 10:00,\n2026-01-15 11:00,---\n,5\n2026-13-01 00:00,1\n1\n\n"
+    text = (
+        f"time,temp_c\n{good}2026-01-15 10:00,\n2026-01-15 11:00,---\n,5\n2026-13-01 00:00,1\n1\n\n"
+    )
     rows = parse_sensor_csv(text, SHANGHAI)
     assert (rows.times.size, rows.empty, rows.unreadable) == (10, 2, 3)
     assert rows.first_unreadable == "row 14: ' '"
@@ -131,6 +132,7 @@ def test_a_file_on_disk_in_the_windows_code_page_and_packed(tmp_path):
         (b"", Cause.FILE_FAULT),
         (b"\xff\xff\xff", Cause.FILE_FAULT),
         (b"a,b\n1,2\n", Cause.FILE_FAULT),
+        (b"PK\x03\x04 of Excel", Cause.FILE_FAULT),
     ],
 )
 def test_what_is_no_sensor_file_has_a_named_cause(tmp_path, content, cause):
@@ -195,7 +197,9 @@ def test_a_straight_line_is_met_in_every_hour_that_is_told(gaps_min, level_c, k_
     times = np.datetime64("2026-01-05", "ns") + np.cumsum(gaps_min) * np.timedelta64(60, "s")
     hours = (times - np.datetime64("2026-01-05", "ns")) / np.timedelta64(3600, "s")
     told = hourly_means(times, level_c + k_per_h * hours, NOON)
-    middle = (told.time.values - np.datetime64("2026-01-05", "ns")) / np.timedelta64(3600, "s") + 0.5
+    middle = (told.time.values - np.datetime64("2026-01-05", "ns")) / np.timedelta64(
+        3600, "s"
+    ) + 0.5
     wrong = told.values - (level_c + k_per_h * middle)
     assert np.nanmax(np.abs(wrong), initial=0) <= abs(k_per_h) / 2 + 1e-9
     assert np.isfinite(told.values[1:-1]).all()  # no gap is longer than is bridged
