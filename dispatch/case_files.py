@@ -109,20 +109,26 @@ def read_settings(folder: Path) -> tuple[Settings | None, tuple[Fault, ...]]:
 def _path_faults(folder: Path, settings: Settings) -> Iterator[Fault]:
     """No path of a case may lead out of its folder, as written or through a link."""
     home = folder.resolve()
-    for number, source in enumerate(settings.weather, start=1):
-        if source.path is None:
-            continue
-        written = PureWindowsPath(source.path)  # takes both kinds of slash, and drives
+    for place, path in _paths(settings):
+        written = PureWindowsPath(path)  # takes both kinds of slash, and drives
         leaves = (
             ".." in written.parts
             or bool(written.anchor)
-            or PurePosixPath(source.path).is_absolute()
-            or "\0" in source.path
+            or PurePosixPath(path).is_absolute()
+            or "\0" in path
             or not written.parts
         )
-        if leaves or not (home / source.path).resolve().is_relative_to(home):
-            place = f"weather[{number}].path"
-            yield file_fault(SETTINGS_FILE, "path_outside", column=place, value=source.path)
+        if leaves or not (home / path).resolve().is_relative_to(home):
+            yield file_fault(SETTINGS_FILE, "path_outside", column=place, value=path)
+
+
+def _paths(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield the files that `case.toml` names: the dotted key, and the path as written."""
+    for number, source in enumerate(settings.weather, start=1):
+        if source.path is not None:
+            yield f"weather[{number}].path", source.path
+    if settings.outdoor_sensor is not None:
+        yield "outdoor_sensor.path", settings.outdoor_sensor.path
 
 
 def _own_climate(folder: Path) -> tuple[Climate | None, tuple[Fault, ...]]:
@@ -148,11 +154,12 @@ def _climate_fault(text: str) -> Fault:
 def _file_notes(folder: Path, settings: Settings) -> Iterator[Remark]:
     """Say which files are not read, and which weather files are not there."""
     names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-    later = [name for name in names if name in NOT_USED_YET]
+    weather = [source.path for source in settings.weather if source.path is not None]
+    named = [path for _, path in _paths(settings)]
+    used = {PureWindowsPath(path).parts[0] for path in named if PureWindowsPath(path).parts}
+    later = [name for name in names if name in NOT_USED_YET and name not in used]
     if later:
         yield Remark("fault.note_files_later", {"files": ", ".join(later)})
-    weather = [source.path for source in settings.weather if source.path is not None]
-    used = {PureWindowsPath(path).parts[0] for path in weather if PureWindowsPath(path).parts}
     expected = FILES | FOR_PEOPLE | used | set(NOT_USED_YET) | {SETTINGS_FILE, CLIMATE_FILE}
     unknown = [name for name in names if name not in expected]
     if unknown:
@@ -160,3 +167,6 @@ def _file_notes(folder: Path, settings: Settings) -> Iterator[Remark]:
     for path in weather:
         if not (folder / path).is_file():
             yield Remark("fault.note_weather_file", {"file": path})
+    sensor = settings.outdoor_sensor
+    if sensor is not None and not (folder / sensor.path).is_file():
+        yield Remark("fault.note_sensor_file", {"file": sensor.path})

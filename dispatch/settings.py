@@ -186,6 +186,14 @@ class WeatherSource(Row):
         return self
 
 
+class OutdoorSensor(Row):
+    """`[outdoor_sensor]`: the utility's own thermometer, a CSV in the case folder (H§12, out_t)."""
+
+    path: str  # relative to the case folder
+    time_column: str = ""  # as in the file's first row; "" where it has a usual name
+    temp_column: str = ""
+
+
 class Settings(Row):
     """`case.toml`."""
 
@@ -208,3 +216,4 @@ class Settings(Row):
     demand: DemandSettings = DemandSettings()
     solve: SolveSettings = SolveSettings()
     weather: tuple[WeatherSource, ...] = (WeatherSource(kind=WeatherKind.CLIMATE),)
+    outdoor_sensor: OutdoorSensor | None = None

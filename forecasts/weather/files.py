@@ -26,6 +26,7 @@ from forecasts.weather.solar import Floats, Times, distance_km
 from forecasts.weather.tables import TableFault
 from forecasts.weather.verdict import Gate, GateVerdict, doubtful, passed
 
+WORKBOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx and other zip archives, xls
 MAX_FILE_BYTES = 50_000_000  # a year of 15-minute rows is about 2 MB
 DEFAULT_WIND_M_PER_S = 2.5
 
@@ -44,7 +45,7 @@ class CsvWeather:
         self, place: Place, known_by: datetime, start: datetime, hours: int
     ) -> xr.Dataset:
         """Return hourly means from `start` to the table's end; raises WeatherUnavailable."""
-        text = _read_text(self.name, self.path)
+        text = read_text_file(self.name, self.path)
         try:
             table = parse_weather_csv(text, ZoneInfo(place.timezone), known_by)
         except TableFault as fault:
@@ -70,7 +71,7 @@ class DailyMinMaxWeather:
         self, place: Place, known_by: datetime, start: datetime, hours: int
     ) -> xr.Dataset:
         """Return the table shaped to hours, from `start` to its end; raises WeatherUnavailable."""
-        text = _read_text(self.name, self.path)
+        text = read_text_file(self.name, self.path)
         try:
             table = parse_daily_table(text)
         except TableFault as fault:
@@ -100,7 +101,7 @@ class EpwWeather:
     ) -> xr.Dataset:
         """Return exactly the hours asked; raises WeatherUnavailable."""
         starts = hour_starts(start, hours)
-        text = _read_text(self.name, self.path)
+        text = read_text_file(self.name, self.path)
         try:
             year = parse_epw(text)
         except TableFault as fault:
@@ -159,7 +160,7 @@ def _usual_wind(place: Place, starts: Times) -> Floats:
     return normal_values(place, starts)["wind_speed"]
 
 
-def _read_text(provider: str, path: Path) -> str:
+def read_text_file(provider: str, path: Path) -> str:
     """Return the text of a file of bounded size; raises FILE_MISSING, TOO_LARGE or FILE_FAULT."""
     try:
         with path.open("rb") as raw:
@@ -173,6 +174,9 @@ def _read_text(provider: str, path: Path) -> str:
     if len(body) > MAX_FILE_BYTES:
         detail = f"{path.name}: more than {MAX_FILE_BYTES} bytes"
         raise WeatherUnavailable(provider, Cause.TOO_LARGE, detail)
+    if body.startswith(WORKBOOK_STARTS):
+        detail = f"{path.name}: is a workbook or an archive, to be saved as CSV"
+        raise WeatherUnavailable(provider, Cause.FILE_FAULT, detail)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return body.decode(encoding)

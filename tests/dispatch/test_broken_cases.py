@@ -399,6 +399,17 @@ SETTINGS = (
         ("case.toml", None, "weather[1].path", "leads out of the case folder"),
     ),
     broken(
+        "sensor file out of the folder",
+        text("case.toml", "[fuel]", '[outdoor_sensor]\npath = "..\\\\out.csv"\n\n[fuel]'),
+        ("case.toml", None, "outdoor_sensor.path", "leads out of the case folder"),
+    ),
+    broken(
+        "sensor without path and with a slip of the pen",
+        text("case.toml", "[fuel]", '[outdoor_sensor]\ntemp_colum = "TT1"\n\n[fuel]'),
+        ("case.toml", None, "outdoor_sensor.path", "is missing"),
+        ("case.toml", None, "outdoor_sensor.temp_colum", "temp_column"),
+    ),
+    broken(
         "file provider without path",
         text("case.toml", 'kind = "climate"', 'kind = "csv"'),
         ("case.toml", None, "weather[1].path", "need a path"),

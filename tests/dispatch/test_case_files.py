@@ -171,6 +171,19 @@ def test_no_load_fuel_beside_part_load_points_is_said_to_go_unused(tmp_path: Pat
     assert note_keys(write_small_case(tmp_path / "case", edit)) == ["fault.note_no_load_unused"]
 
 
+def test_outdoor_sensor_in_the_telemetry_folder(tmp_path: Path) -> None:
+    """Its folder is then one that is used; a file that is not there is no fault, but told."""
+    edit = text("case.toml", "[fuel]", '[outdoor_sensor]\npath = "telemetry/out.csv"\n\n[fuel]')
+    folder = write_small_case(tmp_path / "case", edit)
+    assert note_keys(folder) == ["fault.note_sensor_file"]
+    (folder / "telemetry").mkdir()
+    (folder / "telemetry" / "out.csv").write_text("time,out_t\n")
+    assert note_keys(folder) == []
+    sensor = read_case(folder).case.settings.outdoor_sensor
+    assert sensor is not None
+    assert (sensor.path, sensor.time_column, sensor.temp_column) == ("telemetry/out.csv", "", "")
+
+
 def test_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(CaseFaults, match="no such case folder"):
         read_case(tmp_path / "nowhere")

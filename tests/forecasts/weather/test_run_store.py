@@ -7,7 +7,6 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 import xarray as xr
 from stored_runs import HOUR, NOON, ZAOZHUANG, ensemble_of, run_of
