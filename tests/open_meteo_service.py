@@ -41,11 +41,13 @@ class OpenMeteoService:
 
     def __init__(self, now: datetime) -> None:
         self.now = now
-        self.spoil: Callable[[Answer], None] = lambda answer: None
+        self.spoil: Callable[[Answer], None] = lambda _: None
         self.counts = dict(COUNTS)
         self.last_run = now - 7 * HOUR  # initialisation of the newest run of every model
         self.available_after = 6 * HOUR
-        self.older = {}  # initialisation of the newest run by folder, where it is another
+        self.older: dict[
+            str, datetime
+        ] = {}  # initialisation of the newest run by folder, where it is another
         self.unavailable: set[datetime] = set()  # runs that the service does not have
         self.requests: list[str] = []
         self.base_url = ""
