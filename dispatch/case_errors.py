@@ -36,6 +36,7 @@ PATTERNS = {
     "season_start": "pattern_day",
     "season_end": "pattern_day",
     "date": "pattern_date",
+    "models": "pattern_model",
 }
 # Columns whose usual slip is known: a better cure than "check the unit".
 BELOW_LIMIT_OF = {"heated_area_m2": "area_below_limit"}
@@ -75,7 +76,8 @@ def dotted(loc: tuple[int | str, ...]) -> str:
 def _message(
     error: ErrorDetails, model: type[BaseModel], context: Mapping[str, Any]
 ) -> tuple[str, dict[str, object]]:
-    kind, name = error["type"], error["loc"][-1]
+    kind = error["type"]
+    name = next((part for part in reversed(error["loc"]) if isinstance(part, str)), "")
     value = str(error["input"])[:SHOWN_CHARACTERS]
     if kind in LIMITS:
         key, figure = LIMITS[kind]

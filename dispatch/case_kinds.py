@@ -144,6 +144,8 @@ class WeatherKind(StrEnum):
     """A kind of weather source a case can name."""
 
     OPEN_METEO = "open_meteo"
+    OPEN_METEO_ENSEMBLE = "open_meteo_ensemble"
+    OPEN_METEO_SINGLE_RUN = "open_meteo_single_run"
     CSV = "csv"
     EPW = "epw"
     DAILY_MIN_MAX = "daily_min_max"

@@ -1,8 +1,8 @@
 """`case.toml`: the utility as a whole, its rules and prices; frozen models, one a section."""
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from dispatch.case_kinds import (
     ComfortPolicy,
@@ -170,6 +170,15 @@ class SolveSettings(Row):
     workers: int = Field(default=2, ge=1, le=64)  # processes of the price decomposition
 
 
+# A name as services have it: what else is typed there would end up in the address asked.
+ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,60}$")]
+_MOST_MODELS = {  # more would be several hundred members, and a day's quota of the free service
+    WeatherKind.OPEN_METEO: 1,
+    WeatherKind.OPEN_METEO_SINGLE_RUN: 1,
+    WeatherKind.OPEN_METEO_ENSEMBLE: 6,
+}
+
+
 class WeatherSource(Row):
     """One entry of `[[weather]]`, in the order in which sources are tried."""
 
@@ -177,6 +186,17 @@ class WeatherSource(Row):
     name: str = ""
     base_url: str | None = None  # a mirror, a self-hosted service, a test server
     path: str | None = None  # of a file, relative to the case folder
+    # As the service calls them; several only for an ensemble. None: the service's own choice.
+    models: tuple[ModelName, ...] = ()
+
+    @model_validator(mode="after")
+    def _models_fit(self) -> Self:
+        most = _MOST_MODELS.get(self.kind, 0)
+        if len(self.models) > most:
+            raise fault("weather_models", column="models", kind=self.kind.value, most=most)
+        if len(set(self.models)) < len(self.models):
+            raise fault("weather_models_twice", column="models")
+        return self
 
     @model_validator(mode="after")
     def _file_has_a_path(self) -> Self:

@@ -12,7 +12,8 @@ radiation are means over the step, temperature and wind are taken as the step's 
 | relative_humidity | % | 2 m; optional |
 
 Attributes of a run: `provider` (str), `issue_time` (ISO 8601 UTC), `issue_time_estimated` (0/1),
-`latitude`, `longitude` (as answered), `nature` (`forecast`, `typical_year` or `climate`).
+`latitude`, `longitude` (as answered), `nature` (`forecast`, `typical_year` or `climate`;
+`observed` for what happened, which is no run and has no issue time).
 """
 
 import numpy as np

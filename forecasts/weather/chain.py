@@ -120,6 +120,10 @@ def _ask_all(providers: Sequence[WeatherProvider], asked: Asked) -> _Answers:
             attempts.append(Attempt(provider.name, why.cause, why.detail))
             continue
         found = Found(run, gates_of(run))
+        if found.nature is Nature.OBSERVED:  # what happened is no forecast, nor a climate
+            detail = "gives observations, no forecast"
+            attempts.append(Attempt(provider.name, Cause.NOT_PLAUSIBLE, detail))
+            continue
         if found.nature is not Nature.FORECAST:
             return _Answers(tuple(forecasts), found, tuple(attempts))
         forecasts.append(found)

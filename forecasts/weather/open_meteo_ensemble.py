@@ -22,6 +22,7 @@ from forecasts.weather.open_meteo_service import (
 )
 from forecasts.weather.provider import Asked, Nature, Place
 from forecasts.weather.run import RunInfo, hour_starts
+from forecasts.weather.verdict import Outcome, WeatherRefused
 from forecasts.weather.web import WebClient
 
 BASE_URL = "https://ensemble-api.open-meteo.com"
@@ -64,6 +65,8 @@ class OpenMeteoEnsemble:
         folders = [folder for model in self.models for folder in ensemble_folders(model)]
         issue_time, notes = service.issue_time(list(dict.fromkeys(folders)), known_by)
         ensemble = side_by_side(columns.times, members, self.models, place)
+        if ensemble.verdict.outcome is Outcome.REFUSED:
+            raise WeatherRefused(self.name, (ensemble.verdict,))
         info = RunInfo(
             provider=self.name,
             nature=Nature.FORECAST,

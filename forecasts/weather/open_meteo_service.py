@@ -9,7 +9,7 @@ import numpy as np
 from forecasts.weather.open_meteo_answer import SPELLINGS, LastRun, parse_last_run
 from forecasts.weather.provenance import Note, NoteCode
 from forecasts.weather.provider import Cause, Place, WeatherUnavailable
-from forecasts.weather.run import iso64, iso_utc, utc64
+from forecasts.weather.run import hour_starts, iso64, iso_utc, utc64
 from forecasts.weather.solar import HOUR, Times
 from forecasts.weather.web import WebClient
 
@@ -82,6 +82,14 @@ def place_query(place: Place, hourly: Sequence[str]) -> dict[str, str]:
 def labels(names: Sequence[str], suffix: str = "") -> list[str]:
     """Return what the service calls our variables."""
     return [SPELLINGS[name][0] + suffix for name in names]
+
+
+def hours_between(start: datetime, end: datetime) -> Times:
+    """Return the starts of the UTC hours of [start, end); ValueError unless on whole hours."""
+    hours = (end - start) / timedelta(hours=1)
+    if hours != int(hours):
+        raise ValueError(f"{end} is not on a whole UTC hour.")
+    return hour_starts(start, int(hours))
 
 
 def days_around(name: str, known_by: datetime, asked: Times) -> tuple[int, int]:

@@ -43,11 +43,12 @@ class Cause(StrEnum):
 
 
 class Nature(StrEnum):
-    """What a run is: only a forecast knows anything about the days it is for."""
+    """What a series is: only a forecast knows anything about the days it is for."""
 
     FORECAST = "forecast"
     TYPICAL_YEAR = "typical_year"
     CLIMATE = "climate"
+    OBSERVED = "observed"  # what happened: forecasts are scored by it, none is ever made of it
 
 
 class WeatherUnavailable(Exception):

@@ -425,6 +425,26 @@ SETTINGS = (
         ("climate.toml", None, None, "is not TOML"),
     ),
     broken(
+        "two models of a single run",
+        text("case.toml", '"climate"', '"open_meteo"\nmodels = ["gfs_global", "ecmwf_ifs"]'),
+        ("case.toml", None, "weather[1].models", "more models than kind open_meteo takes"),
+    ),
+    broken(
+        "model of a file",
+        text("case.toml", '"climate"', '"climate"\nmodels = ["gfs_global"]'),
+        ("case.toml", None, "weather[1].models", "kind climate takes, which is 0"),
+    ),
+    broken(
+        "model named twice",
+        text("case.toml", '"climate"', '"open_meteo_ensemble"\nmodels = ["gfs05", "gfs05"]'),
+        ("case.toml", None, "weather[1].models", "names a model twice"),
+    ),
+    broken(
+        "models in one text",
+        text("case.toml", '"climate"', '"open_meteo_ensemble"\nmodels = ["gfs05,gfs025"]'),
+        ("case.toml", None, "weather[1].models[1]", "which is no name of a model"),
+    ),
+    broken(
         "share of unknown plant",
         text("case.toml", "B = 0.4", "C = 0.4"),
         ("case.toml", None, "share.town.shares.C", "is no plant of sources.csv"),

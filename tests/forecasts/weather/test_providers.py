@@ -4,13 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.case_kinds import WeatherKind
 from dispatch.messages import say
 from forecasts.weather.climate.drawn import ClimateWeather
 from forecasts.weather.files import CsvWeather, DailyMinMaxWeather, EpwWeather
 from forecasts.weather.open_meteo import OpenMeteo
+from forecasts.weather.open_meteo_ensemble import OpenMeteoEnsemble
+from forecasts.weather.open_meteo_runs import OpenMeteoSingleRun
 from forecasts.weather.provenance import NoteCode
 from forecasts.weather.provider import Cause
 from forecasts.weather.providers import ProviderKind, provider_from_settings
+from forecasts.weather.web import WebClient
 
 
 def test_each_kind_gives_its_provider():
@@ -18,6 +22,15 @@ def test_each_kind_gives_its_provider():
     live = provider_from_settings("open_meteo", name="mirror", base_url="http://localhost:1/")
     assert live == OpenMeteo(base_url="http://localhost:1/", name="mirror")
     assert provider_from_settings("open_meteo") == OpenMeteo()
+    assert provider_from_settings("open_meteo", models=["gfs05"]) == OpenMeteo(model="gfs05")
+    two = ("ecmwf_ifs025_ensemble", "gfs05")
+    assert provider_from_settings("open_meteo_ensemble", models=two) == OpenMeteoEnsemble(
+        models=two
+    )
+    assert provider_from_settings("open_meteo_ensemble") == OpenMeteoEnsemble()
+    assert provider_from_settings("open_meteo_single_run", name="as issued") == (
+        OpenMeteoSingleRun(name="as issued")
+    )
     assert provider_from_settings("csv", path=path) == CsvWeather(path)
     assert provider_from_settings("epw", path=path) == EpwWeather(path)
     assert provider_from_settings(ProviderKind.DAILY_MIN_MAX, path=path) == (
@@ -31,6 +44,19 @@ def test_unknown_kinds_and_missing_paths_are_refused():
         provider_from_settings("crystal_ball")
     with pytest.raises(ValueError, match="needs a path"):
         provider_from_settings("epw")
+    with pytest.raises(ValueError, match="takes one model"):
+        provider_from_settings("open_meteo", models=["gfs05", "gfs025"])
+
+
+def test_services_share_the_client_and_with_it_the_time():
+    web = WebClient()
+    kinds = ("open_meteo", "open_meteo_ensemble", "open_meteo_single_run")
+    assert all(provider_from_settings(kind, web=web).web is web for kind in kinds)
+
+
+def test_a_case_can_name_every_kind():
+    """A kind that only one of the two lists knows could not be used, or would end the program."""
+    assert {kind.value for kind in WeatherKind} == {kind.value for kind in ProviderKind}
 
 
 @pytest.mark.parametrize("key", [*Cause, *(f"note_{code}" for code in NoteCode)])
