@@ -144,6 +144,8 @@ class WeatherKind(StrEnum):
     """A kind of weather source a case can name."""
 
     OPEN_METEO = "open_meteo"
+    MET_NORWAY = "met_norway"
+    QWEATHER = "qweather"
     CSV = "csv"
     EPW = "epw"
     DAILY_MIN_MAX = "daily_min_max"

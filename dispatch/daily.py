@@ -233,7 +233,8 @@ def forecast_for(case: Case, request: DailyRequest, now: datetime, grid: TimeGri
     settings = case.settings
     place = place_of(settings)
     # one client for all, so that they share its time budget
-    providers = providers_of(settings, request.case_folder, WebClient())
+    web = WebClient()
+    providers = providers_of(settings, request.case_folder, request.store_folder, web)
     first = pd.Timestamp(grid.start).floor("h").to_pydatetime()
     start = first - timedelta(hours=HISTORY_H)
     hours = HISTORY_H + int(np.ceil(grid.edges_h[-1])) + 1
