@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import xarray as xr
 
+from forecasts.weather.gates.checks import check_age
 from forecasts.weather.gates.intake import Raw, accept
 from forecasts.weather.provenance import Note, NoteCode
 from forecasts.weather.provider import Asked, Cause, Nature, Place, WeatherUnavailable
@@ -37,6 +38,7 @@ HOST = "QWEATHER_API_HOST"
 CLOCK_TOLERANCE = timedelta(minutes=15)
 HOURLY = (168, 72, 24)  # h; the longest that the account may fetch is used
 DAILY = (3, 7, 10, 15)  # days; 30 are offered, but after two weeks they know no more than climate
+MAX_AGE_OF_DAYS_H = 36.0  # the run's age is that of its hours: older days would hide behind them
 _STORE_MARGIN = timedelta(hours=48)  # so that the stored run still serves two days later
 # Statuses whose body tells more than the status; 429 and 5xx are the web client's, which tries on.
 _TELLING = (200, 400, 401, 402, 403, 404)
@@ -103,6 +105,7 @@ class QWeather:
         try:
             days = self._longest(access, sizes, location, parse_days)
             self._check_clock(days, known_by)
+            check_age(self.name, days.updated_at, known_by, MAX_AGE_OF_DAYS_H)
         except WeatherUnavailable as why:
             return None, (Note(NoteCode.DAYS_MISSING, f"{why.cause}, {why.detail}"),)
         return days, ()
