@@ -22,7 +22,9 @@ def test_each_kind_gives_its_provider():
     assert provider_from_settings("open_meteo") == OpenMeteo()
     norway = provider_from_settings("met_norway", contact="ops@heat.example", cache_folder=path)
     assert norway == MetNorway("ops@heat.example", cache_folder=path)
-    china = provider_from_settings("qweather", base_url="https://abc.qweatherapi.com", name="hefeng")
+    china = provider_from_settings(
+        "qweather", base_url="https://abc.qweatherapi.com", name="hefeng"
+    )
     assert china == QWeather("https://abc.qweatherapi.com", "hefeng")
     assert provider_from_settings("csv", path=path) == CsvWeather(path)
     assert provider_from_settings("epw", path=path) == EpwWeather(path)

@@ -381,7 +381,7 @@ def test_faulty_days_are_left_out_and_said(server, service, spoil):
 
 
 def test_an_answer_cached_last_week_is_as_old_as_it_is(server, service):
-    """Its hours reach to now, today's days follow: only its age tells, and the age gate hears it."""
+    """Its hours reach to now and today's days follow: only its age tells, to the age gate."""
     service.hours = hourly(NOW - timedelta(days=7), 168)
     weather = best_forecast([provider(server)], ZAOZHUANG, NOW, START, HOURS)
     assert weather.attrs["provider"] != "qweather"
