@@ -146,6 +146,8 @@ class WeatherKind(StrEnum):
     OPEN_METEO = "open_meteo"
     OPEN_METEO_ENSEMBLE = "open_meteo_ensemble"
     OPEN_METEO_SINGLE_RUN = "open_meteo_single_run"
+    MET_NORWAY = "met_norway"
+    QWEATHER = "qweather"
     CSV = "csv"
     EPW = "epw"
     DAILY_MIN_MAX = "daily_min_max"

@@ -6,14 +6,15 @@ from pathlib import Path
 import xarray as xr
 
 from dispatch.case import Case
-from dispatch.settings import Settings, WeatherSource
+from dispatch.settings import Settings
 from forecasts.weather.best_forecast import best_forecast
-from forecasts.weather.climate.climate import Climate
 from forecasts.weather.expectation import UsualError
 from forecasts.weather.provider import Place, WeatherProvider
 from forecasts.weather.providers import provider_from_settings
 from forecasts.weather.run_store import StoredRuns
 from forecasts.weather.web import WebClient
+
+CACHE_FOLDER = "web_cache"
 
 
 def place_of(settings: Settings) -> Place:
@@ -22,10 +23,26 @@ def place_of(settings: Settings) -> Place:
 
 
 def providers_of(
-    settings: Settings, case_folder: Path, web: WebClient, climate: Climate | None = None
+    case: Case, case_folder: Path, store_folder: Path, web: WebClient
 ) -> list[WeatherProvider]:
-    """Return the case's sources in order; all share `web`, and so its time budget."""
-    return [_provider(source, case_folder, web, climate) for source in settings.weather]
+    """Return the case's sources in order; all share `web`, and so its time budget.
+
+    Beside the runs in `store_folder` lie the answers that a service wants to be used for a while.
+    """
+    return [
+        provider_from_settings(
+            source.kind.value,
+            name=source.name,
+            base_url=source.base_url,
+            path=None if source.path is None else case_folder / source.path,
+            models=source.models,
+            contact=source.contact or "",
+            cache_folder=store_folder / CACHE_FOLDER,
+            web=web,
+            climate=case.climate,
+        )
+        for source in case.settings.weather
+    ]
 
 
 def case_forecast(
@@ -44,7 +61,7 @@ def case_forecast(
     settings = case.settings
     web = WebClient()  # one for all, so that they share its time budget
     return best_forecast(
-        providers_of(settings, case_folder, web, case.climate),
+        providers_of(case, case_folder, store_folder, web),
         place_of(settings),
         known_by=known_by,
         start=start,
@@ -52,17 +69,4 @@ def case_forecast(
         store=StoredRuns(store_folder),
         usual=UsualError(settings.uncertainty.sigma_24h_k, settings.uncertainty.sigma_72h_k),
         climate=case.climate,
-    )
-
-
-def _provider(
-    source: WeatherSource, case_folder: Path, web: WebClient, climate: Climate | None
-) -> WeatherProvider:
-    return provider_from_settings(
-        source.kind.value,
-        name=source.name,
-        base_url=source.base_url,
-        path=None if source.path is None else case_folder / source.path,
-        web=web,
-        climate=climate,
     )

@@ -1,5 +1,6 @@
 """`case.toml`: the utility as a whole, its rules and prices; frozen models, one a section."""
 
+import re
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -14,6 +15,9 @@ from dispatch.case_kinds import (
     fault,
     swapped,
 )
+
+# An e-mail or web address; ASCII, since it is sent in a header.
+_CONTACT = re.compile(r"[!-~]{1,60}@[!-~]{1,60}\.[!-~]{2,20}|https?://[!-~]{4,120}", re.ASCII)
 
 
 class Comfort(Row):
@@ -188,6 +192,7 @@ class WeatherSource(Row):
     path: str | None = None  # of a file, relative to the case folder
     # As the service calls them; several only for an ensemble. None: the service's own choice.
     models: tuple[ModelName, ...] = ()
+    contact: str | None = None  # how met_norway can reach whoever asks: it blocks who does not say
 
     @model_validator(mode="after")
     def _models_fit(self) -> Self:
@@ -203,6 +208,14 @@ class WeatherSource(Row):
         needs_path = (WeatherKind.CSV, WeatherKind.EPW, WeatherKind.DAILY_MIN_MAX)
         if (self.path is None) == (self.kind in needs_path):
             raise fault("weather_path", column="path", kind=self.kind.value)
+        return self
+
+    @model_validator(mode="after")
+    def _service_knows_whom_it_serves(self) -> Self:
+        if (self.contact is None) == (self.kind is WeatherKind.MET_NORWAY):
+            raise fault("weather_contact", column="contact", kind=self.kind.value)
+        if self.contact is not None and not _CONTACT.fullmatch(self.contact):
+            raise fault("weather_contact_form", column="contact", contact=self.contact)
         return self
 
 

@@ -59,7 +59,7 @@ class Subject:
 
     def providers(self) -> list[WeatherProvider]:
         """Return the sources of the case; they share one time budget."""
-        return providers_of(self.settings, self.folder, WebClient())
+        return providers_of(self.settings, self.folder, self.store, WebClient())
 
 
 def show_weather(

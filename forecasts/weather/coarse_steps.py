@@ -57,11 +57,11 @@ def _temperature(
     wave = daily_wave(times, latitude, longitude)
     sixth = np.flatnonzero(np.mod(given[-1] - given, LONGEST_H) == 0)
     if sixth.size < _AROUND:  # too little to tell a daily range from a front
-        return np.asarray(PchipInterpolator(given, temperature)(at))
+        return _monotone(at, given, temperature)
     range_k = _daily_range_k(given[sixth], temperature[sixth], wave[sixth])
     rest = temperature - np.interp(given, given[sixth], range_k) * wave
     shaped = np.interp(at, given[sixth], range_k) * daily_wave(hours, latitude, longitude)
-    return np.asarray(shaped + PchipInterpolator(given, rest)(at))
+    return shaped + _monotone(at, given, rest)
 
 
 def _daily_range_k(given: Floats, temperature: Floats, wave: Floats) -> Floats:
@@ -74,6 +74,11 @@ def _daily_range_k(given: Floats, temperature: Floats, wave: Floats) -> Floats:
         design = np.column_stack([np.ones(_AROUND), since, wave[around]])
         ranges[k] = np.linalg.lstsq(design, temperature[around], rcond=None)[0][2]
     return np.clip(ranges, 0.0, _MAX_RANGE_K)
+
+
+def _monotone(at: Floats, given: Floats, values: Floats) -> Floats:
+    with np.errstate(over="ignore"):  # of two all but equal values; the slope there is 0, as due
+        return np.asarray(PchipInterpolator(given, values)(at))
 
 
 def _hours_since(times: Times, first: np.datetime64) -> Floats:

@@ -16,7 +16,7 @@ import xarray as xr
 
 from forecasts.weather.cloud import DEFAULT_CLOUD, radiation_w_per_m2
 from forecasts.weather.coarse_steps import end_of_usable, hourly_instants
-from forecasts.weather.gates.intake import Raw, accept, steps_from_instants
+from forecasts.weather.gates.intake import Raw, accept
 from forecasts.weather.met_norway_answer import CLOUD, NEEDED, Answer, parse_answer
 from forecasts.weather.provenance import Note, NoteCode
 from forecasts.weather.provider import Asked, Cause, Nature, Place, WeatherUnavailable
@@ -74,8 +74,7 @@ class MetNorway:
         answer = fetched.answer
         here = (answer.latitude, answer.longitude)
         instants, given, cloud_notes = _usable(self.name, answer)
-        made = steps_from_instants(*hourly_instants(instants, given, *here))
-        starts, values = _with_radiation(*made, *here)
+        hourly, made = hourly_instants(instants, given, *here)
         info = RunInfo(
             provider=self.name,
             nature=Nature.FORECAST,
@@ -87,7 +86,13 @@ class MetNorway:
             longitude=answer.longitude,
             notes=(*fetched.notes, *cloud_notes),
         )
-        raw = Raw(starts, values, info, earlier=(_step_verdict(instants, starts),))
+        raw = Raw(
+            times=hourly,
+            values=_with_radiation(hourly, made, *here),
+            info=info,
+            instants=True,
+            earlier=(_step_verdict(instants),),
+        )
         run = accept(raw, Asked(place, known_by, start, hours))
         return with_spread(run, answer.times, answer.sigma_k)
 
@@ -191,16 +196,17 @@ def _bridged(times: Times, array: Floats) -> Floats:
 
 
 def _with_radiation(
-    starts: Times, steps: dict[str, Floats], latitude: float, longitude: float
-) -> tuple[Times, dict[str, Floats]]:
-    """Return steps with radiation in the place of cloud cover."""
-    cloud = np.clip(steps[CLOUD], 0.0, 1.0)
-    radiation = radiation_w_per_m2(starts, latitude, longitude, cloud)
-    others = {name: array for name, array in steps.items() if name != CLOUD}
-    return starts, others | {"global_radiation": radiation}
+    hourly: Times, made: dict[str, Floats], latitude: float, longitude: float
+) -> dict[str, Floats]:
+    """Return instants with radiation, mean of the hour before each, in the place of clouds."""
+    cloud = np.clip(made[CLOUD], 0.0, 1.0)
+    before = np.concatenate([cloud[:1], (cloud[:-1] + cloud[1:]) / 2])
+    radiation = radiation_w_per_m2(hourly - HOUR, latitude, longitude, before)
+    others = {name: array for name, array in made.items() if name != CLOUD}
+    return others | {"global_radiation": radiation}
 
 
-def _step_verdict(instants: Times, starts: Times) -> GateVerdict:
+def _step_verdict(instants: Times) -> GateVerdict:
     """Say how many of the hourly steps lie between instants more than an hour apart."""
     apart_h = np.diff(instants) / HOUR
     coarse = apart_h > 1
@@ -208,7 +214,7 @@ def _step_verdict(instants: Times, starts: Times) -> GateVerdict:
         return GateVerdict(Gate.STEP, Outcome.PASSED, "1 h")
     hours = int(apart_h[coarse].sum())
     detail = (
-        f"{hours} of {starts.size} h lie between instants up to {apart_h.max():.0f} h apart, "
+        f"{hours} of {apart_h.sum():.0f} h lie between instants up to {apart_h.max():.0f} h apart, "
         f"from {iso64(instants[:-1][coarse][0])} on; the course of the day was put between them"
     )
     return GateVerdict(Gate.STEP, Outcome.MENDED, detail)

@@ -241,8 +241,9 @@ def _aware(moment: datetime) -> datetime:
 
 
 def _failure(provider: str, answer: WebAnswer, secret: str) -> WeatherUnavailable:
-    said = answer.body[:200].decode("utf-8", errors="replace")
-    said = said.replace(secret, "***") if secret else said
+    text = answer.body[:10_000].decode("utf-8", errors="replace")
+    # Struck out before it is cut: the first half of a key is a leak too.
+    said = (text.replace(secret, "***") if secret else text)[:200]
     asked_s = _asked_to_wait_s(answer.headers)
     if answer.status == 429:
         detail = f"HTTP 429, to be asked again in {asked_s:g} s" if asked_s else "HTTP 429"

@@ -445,6 +445,21 @@ SETTINGS = (
         ("case.toml", None, "weather[1].models[1]", "which is no name of a model"),
     ),
     broken(
+        "weather service that wants a contact",
+        text("case.toml", 'kind = "climate"', 'kind = "met_norway"'),
+        ("case.toml", None, "weather[1].contact", "met_norway needs the contact"),
+    ),
+    broken(
+        "contact for a service that wants none",
+        text("case.toml", 'kind = "climate"', 'kind = "qweather"\ncontact = "a@b.cn"'),
+        ("case.toml", None, "weather[1].contact", "the other kinds have none"),
+    ),
+    broken(
+        "contact that reaches nobody",
+        text("case.toml", 'kind = "climate"', 'kind = "met_norway"\ncontact = "热力公司"'),
+        ("case.toml", None, "weather[1].contact", "is '热力公司', no e-mail"),
+    ),
+    broken(
         "share of unknown plant",
         text("case.toml", "B = 0.4", "C = 0.4"),
         ("case.toml", None, "share.town.shares.C", "is no plant of sources.csv"),

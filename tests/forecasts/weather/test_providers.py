@@ -8,6 +8,7 @@ from dispatch.case_kinds import WeatherKind
 from dispatch.messages import say
 from forecasts.weather.climate.drawn import ClimateWeather
 from forecasts.weather.files import CsvWeather, DailyMinMaxWeather, EpwWeather
+from forecasts.weather.met_norway import MetNorway
 from forecasts.weather.open_meteo import OpenMeteo
 from forecasts.weather.open_meteo_ensemble import OpenMeteoEnsemble
 from forecasts.weather.open_meteo_runs import OpenMeteoSingleRun
@@ -15,6 +16,7 @@ from forecasts.weather.provenance import NoteCode
 from forecasts.weather.provider import Cause
 from forecasts.weather.providers import ProviderKind, provider_from_settings
 from forecasts.weather.web import WebClient
+from forecasts.weather.qweather import QWeather
 
 
 def test_each_kind_gives_its_provider():
@@ -31,6 +33,12 @@ def test_each_kind_gives_its_provider():
     assert provider_from_settings("open_meteo_single_run", name="as issued") == (
         OpenMeteoSingleRun(name="as issued")
     )
+    norway = provider_from_settings("met_norway", contact="ops@heat.example", cache_folder=path)
+    assert norway == MetNorway("ops@heat.example", cache_folder=path)
+    china = provider_from_settings(
+        "qweather", base_url="https://abc.qweatherapi.com", name="hefeng"
+    )
+    assert china == QWeather("https://abc.qweatherapi.com", "hefeng")
     assert provider_from_settings("csv", path=path) == CsvWeather(path)
     assert provider_from_settings("epw", path=path) == EpwWeather(path)
     assert provider_from_settings(ProviderKind.DAILY_MIN_MAX, path=path) == (
