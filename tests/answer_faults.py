@@ -14,6 +14,7 @@ from tests.fault_server import Speak, Talk
 
 HourlyAnswer = dict[str, Any]
 Spoil = Callable[[HourlyAnswer], object]
+Change = Callable[[list[Any]], list[Any]]  # of one series
 SERIES = ("temperature_2m", "wind_speed_10m", "shortwave_radiation", "relative_humidity_2m")
 MIDDLE = 70  # an hour inside what a plan asks for
 
@@ -56,7 +57,7 @@ def text(answer: HourlyAnswer) -> bytes:
 # ---- building blocks -------------------------------------------------------------------------
 
 
-def series(name: str, change: Callable[[list[Any]], list[Any]]) -> Spoil:
+def series(name: str, change: Change) -> Spoil:
     """Replace one series by what `change` makes of it."""
 
     def spoil(answer: HourlyAnswer) -> HourlyAnswer:
@@ -145,7 +146,7 @@ def hours_taken(chosen: Callable[[list[int]], list[int]]) -> Spoil:
     return spoil
 
 
-def every_series(change: Callable[[list[Any]], list[Any]]) -> Spoil:
+def every_series(change: Change) -> Spoil:
     return all_of(*(series(name, change) for name in SERIES))
 
 
@@ -153,7 +154,7 @@ def fahrenheit(values: list[float]) -> list[float]:
     return [v * 9 / 5 + 32 for v in values]
 
 
-def moved_by(amount: float) -> Callable[[list[float]], list[float]]:
+def moved_by(amount: float) -> Change:
     return lambda values: [v + amount for v in values]
 
 
