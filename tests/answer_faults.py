@@ -5,7 +5,7 @@ it is where it is bytes. The answer may be changed in place: it was parsed for t
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -173,3 +173,35 @@ def duplicate_key(answer: HourlyAnswer) -> bytes:
     warmer = [t + 3.0 for t in answer["hourly"]["temperature_2m"]]
     hourly = as_json(answer["hourly"])[:-1] + b', "temperature_2m": ' + as_json(warmer) + b"}"
     return as_json(answer | {"hourly": "@"}).replace(b'"@"', hourly)
+
+
+# ---- ensembles -------------------------------------------------------------------------------
+
+MEMBERS = 51  # of the ensemble that is asked for by default, the control among them
+MEMBER_APART_K = 0.1
+
+
+def ending(member: int) -> str:
+    """Return what the service adds to a column's name for a member; nothing for the control."""
+    return f"_member{member:02d}" if member else ""
+
+
+def as_ensemble(answer: HourlyAnswer) -> HourlyAnswer:
+    """Make 51 members of a single run, evenly about it: member 25 is the run itself."""
+    hourly, units = answer["hourly"], answer["hourly_units"]
+    for name in SERIES:
+        values, said = hourly.pop(name), units.pop(name)
+        for k in range(MEMBERS):
+            apart = (k - MEMBERS // 2) * MEMBER_APART_K if name == "temperature_2m" else 0.0
+            hourly[name + ending(k)] = [round(v + apart, 3) for v in values]
+            units[name + ending(k)] = said
+    return answer
+
+
+def of_members(name: str, members: Iterable[int], change: Change) -> Spoil:
+    """Change one variable of some members."""
+    return all_of(*(series(name + ending(k), change) for k in members))
+
+
+def null(values: list[Any]) -> list[Any]:
+    return [None] * len(values)

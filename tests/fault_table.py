@@ -7,7 +7,7 @@ named with figures, and nothing of a bad answer is trusted later.
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ from forecasts.series import check_weather
 from forecasts.weather.best_forecast import best_forecast
 from forecasts.weather.open_meteo import OpenMeteo
 from forecasts.weather.provenance import NoteCode, WeatherProvenance, provenance_of
-from forecasts.weather.provider import Cause, Place, WeatherUnavailable
+from forecasts.weather.provider import Cause, Place, WeatherProvider, WeatherUnavailable
 from forecasts.weather.run_store import StoredRuns
 from forecasts.weather.verdict import Gate, Outcome
 from forecasts.weather.web import TimeBudget, WebClient
@@ -102,18 +102,27 @@ def params(rows: list[Row], waiting: dict[str, str] | None = None) -> list[objec
     ]
 
 
+def open_meteo(base_url: str, web: WebClient) -> WeatherProvider:
+    return OpenMeteo(base_url, name="first", web=web)
+
+
 @dataclass
 class Table:
-    """The two services of a table; they stay up for all its rows."""
+    """The two services of a table; they stay up for all its rows.
+
+    `provider` makes what asks the first one, and `speak` is how that answers when it is well.
+    """
 
     first: FaultServer
     second: WeatherServer
+    provider: Callable[[str, WebClient], WeatherProvider] = open_meteo
+    speak: Speak = well
     healthy: dict[datetime, xr.Dataset] = field(default_factory=dict)  # by `now`
 
     def try_row(self, row: Row, folder: Path, base_url: str = "") -> WeatherProvenance:
         """Run the chain against the fault of `row` and check what came of it."""
         if row.now not in self.healthy:
-            well_row = Row("well", well, Used(), now=row.now, mean_c=row.mean_c)
+            well_row = Row("well", self.speak, Used(), now=row.now, mean_c=row.mean_c)
             self.healthy[row.now] = self._asked(well_row, folder / "healthy", base_url="")
         before = set(threading.enumerate())
         began_s = time.monotonic()
@@ -151,7 +160,7 @@ class Table:
         patient = WebClient(TimeBudget(BUDGET_S), retries=row.retries, backoff_s=0.01)
         web = replace(patient, **IMPATIENT) if row.impatient else patient
         chain = [
-            OpenMeteo(base_url or self.first.base_url, name="first", web=web),
+            self.provider(base_url or self.first.base_url, web),
             OpenMeteo(self.second.base_url, name="second", web=patient),
         ]
         start = plan_start(row.now)
@@ -186,6 +195,7 @@ def _check_refused(
     assert attempt.cause in expected.causes, attempt
     assert expected.saying in attempt.detail
     assert len(attempt.detail) > 5  # with its figures or its words: no bare code
+    assert _gates(told, Outcome.DOUBTFUL) == set()  # what is refused casts no doubt on the others
     shutil.rmtree(store / "second")
     with pytest.raises(WeatherUnavailable):  # without the good run there is nothing to trust
         StoredRuns(store).latest_run(ZAOZHUANG, now, plan_start(now), HOURS)
@@ -197,7 +207,9 @@ def plan_start(now: datetime) -> datetime:
 
 
 @contextmanager
-def fault_table(now: datetime = NOW) -> Iterator[Table]:
+def fault_table(
+    provider: Callable[[str, WebClient], WeatherProvider] = open_meteo, speak: Speak = well
+) -> Iterator[Table]:
     """Serve both services on the loopback interface until the block ends."""
-    with fault_server(now) as first, weather_server(now, mild_winter) as second:
-        yield Table(first, second)
+    with fault_server(NOW) as first, weather_server(NOW, mild_winter) as second:
+        yield Table(first, second, provider, speak)

@@ -227,7 +227,7 @@ COURSES = [
         doubted(Gate.SUN, sun_changed=True)),
     answer("twice the sun of a clear day", say.series(SUN, scaled(2.0)),
         doubted(Gate.SUN, sun_changed=True)),
-    answer("flat for 8 h", say.set_from(TEMPERATURE, [-1.5] * 8), doubted(Gate.FLAT, 5.0)),
+    answer("flat for 15 h", say.set_from(TEMPERATURE, [-1.51] * 16), doubted(Gate.FLAT, 5.0)),
     answer("-45 degC in Zaozhuang", say.series(TEMPERATURE, say.moved_by(-43.0)),
         refused(NOT_PLAUSIBLE, saying="usual are")),
     answer("summer in January", say.series(TEMPERATURE, say.moved_by(30.0)),
