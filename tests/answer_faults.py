@@ -5,7 +5,7 @@ it is where it is bytes. The answer may be changed in place: it was parsed for t
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from tests.fault_server import Speak, Talk
 
 HourlyAnswer = dict[str, Any]
 Spoil = Callable[[HourlyAnswer], object]
+Change = Callable[[list[Any]], list[Any]]  # of one series
 SERIES = ("temperature_2m", "wind_speed_10m", "shortwave_radiation", "relative_humidity_2m")
 MIDDLE = 70  # an hour inside what a plan asks for
 
@@ -56,7 +57,7 @@ def text(answer: HourlyAnswer) -> bytes:
 # ---- building blocks -------------------------------------------------------------------------
 
 
-def series(name: str, change: Callable[[list[Any]], list[Any]]) -> Spoil:
+def series(name: str, change: Change) -> Spoil:
     """Replace one series by what `change` makes of it."""
 
     def spoil(answer: HourlyAnswer) -> HourlyAnswer:
@@ -145,7 +146,7 @@ def hours_taken(chosen: Callable[[list[int]], list[int]]) -> Spoil:
     return spoil
 
 
-def every_series(change: Callable[[list[Any]], list[Any]]) -> Spoil:
+def every_series(change: Change) -> Spoil:
     return all_of(*(series(name, change) for name in SERIES))
 
 
@@ -153,7 +154,7 @@ def fahrenheit(values: list[float]) -> list[float]:
     return [v * 9 / 5 + 32 for v in values]
 
 
-def moved_by(amount: float) -> Callable[[list[float]], list[float]]:
+def moved_by(amount: float) -> Change:
     return lambda values: [v + amount for v in values]
 
 
@@ -172,3 +173,35 @@ def duplicate_key(answer: HourlyAnswer) -> bytes:
     warmer = [t + 3.0 for t in answer["hourly"]["temperature_2m"]]
     hourly = as_json(answer["hourly"])[:-1] + b', "temperature_2m": ' + as_json(warmer) + b"}"
     return as_json(answer | {"hourly": "@"}).replace(b'"@"', hourly)
+
+
+# ---- ensembles -------------------------------------------------------------------------------
+
+MEMBERS = 51  # of the ensemble that is asked for by default, the control among them
+MEMBER_APART_K = 0.1
+
+
+def ending(member: int) -> str:
+    """Return what the service adds to a column's name for a member; nothing for the control."""
+    return f"_member{member:02d}" if member else ""
+
+
+def as_ensemble(answer: HourlyAnswer) -> HourlyAnswer:
+    """Make 51 members of a single run, evenly about it: member 25 is the run itself."""
+    hourly, units = answer["hourly"], answer["hourly_units"]
+    for name in SERIES:
+        values, said = hourly.pop(name), units.pop(name)
+        for k in range(MEMBERS):
+            apart = (k - MEMBERS // 2) * MEMBER_APART_K if name == "temperature_2m" else 0.0
+            hourly[name + ending(k)] = [round(v + apart, 3) for v in values]
+            units[name + ending(k)] = said
+    return answer
+
+
+def of_members(name: str, members: Iterable[int], change: Change) -> Spoil:
+    """Change one variable of some members."""
+    return all_of(*(series(name + ending(k), change) for k in members))
+
+
+def null(values: list[Any]) -> list[Any]:
+    return [None] * len(values)

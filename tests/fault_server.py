@@ -69,6 +69,8 @@ class Talk:
         self.connection.close()
 
 
+UNKNOWN = b'{"said": "%s"}' % (b"nothing of use " * 500)  # to requests of other services
+
 Speak = Callable[[Talk], None]
 
 
@@ -135,9 +137,8 @@ def _serve(plain: socket.socket, state: FaultServer, tls: ssl.SSLContext | None)
             target = _target(connection)
             visit = len(state.requests)
             state.requests.append(target)
-            good = good_body(state.weather, target) if "latitude=" in target else b"{}"
-            if is_meta(target):
-                good = good_body(state.weather, target)
+            known = "latitude=" in target or is_meta(target)
+            good = good_body(state.weather, target) if known else UNKNOWN
             state.speak(Talk(connection, target, good, visit, state))
 
 

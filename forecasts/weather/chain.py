@@ -23,7 +23,7 @@ from forecasts.weather.provider import (
     WeatherUnavailable,
 )
 from forecasts.weather.run_store import StoredRuns
-from forecasts.weather.verdict import GateVerdict, Outcome, WeatherRefused, gates_of
+from forecasts.weather.verdict import GateVerdict, Outcome, WeatherRefused, gates_of, merged
 
 
 @dataclass(frozen=True)
@@ -131,21 +131,35 @@ def _ask_all(providers: Sequence[WeatherProvider], asked: Asked) -> _Answers:
 
 
 def _judged(answers: _Answers, judge: Judge) -> _Answers:
-    """Return the answers without the forecasts that do not pass beside the others."""
-    passed: list[Found] = []
-    attempts = list(answers.attempts)
-    for one in answers.forecasts:
-        others = [other.run for other in answers.forecasts if other is not one]
+    """Return the answers without the forecasts that do not pass, alone and beside the others.
+
+    What does not pass alone is no second opinion either: it would cast doubt on the good ones.
+    """
+    believed, refusals = _passing_all(answers.forecasts, judge, together=False)
+    alone = [answers.forecasts[k] for k in believed]
+    passed, more = _passing_all(alone, judge, together=True)
+    attempts = (*answers.attempts, *refusals, *more)
+    return _Answers(tuple(passed.values()), answers.other, attempts)
+
+
+def _passing_all(
+    forecasts: Sequence[Found], judge: Judge, together: bool
+) -> tuple[dict[int, Found], list[Attempt]]:
+    """Return those that pass by their position, with all verdicts, and why the others do not."""
+    passed: dict[int, Found] = {}
+    refusals: list[Attempt] = []
+    for k, one in enumerate(forecasts):
+        others = [other.run for other in forecasts if other is not one] if together else []
         try:
-            passed.append(_passing(one, judge, others))
+            passed[k] = _passing(one, judge, others)
         except WeatherRefused as why:
-            attempts.append(Attempt(why.provider, why.cause, why.detail))
-    return _Answers(tuple(passed), answers.other, tuple(attempts))
+            refusals.append(Attempt(why.provider, why.cause, why.detail))
+    return passed, refusals
 
 
 def _passing(found: Found, judge: Judge, others: Sequence[xr.Dataset]) -> Found:
     """Return `found` with all verdicts; raises WeatherRefused."""
-    gates = (*found.gates, *judge(found.run, others))
+    gates = merged((*found.gates, *judge(found.run, others)))
     if any(verdict.outcome is Outcome.REFUSED for verdict in gates):
         raise WeatherRefused(found.provider, gates)
     return replace(found, gates=gates)

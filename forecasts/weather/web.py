@@ -38,6 +38,11 @@ _HOPELESS = (  # the same the next time, so not asked again
     requests.exceptions.InvalidSchema,
     requests.exceptions.InvalidHeader,
 )
+_ADDRESS_FAULTS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+)
 
 
 class TimeBudget:
@@ -177,7 +182,7 @@ class WebClient:
         # urllib3 and http.client let some of their own through (a host name no one can encode, a
         # header line without an end); a key that is no latin-1 is a UnicodeError, a ValueError.
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
-            failure = _network_failure(provider, url, error)
+            failure = _network_failure(provider, url, error, keyed)
             if not keyed:
                 raise failure from error
         raise failure  # out here, where no context is chained to it: its text might hold the key
@@ -188,6 +193,10 @@ class WebClient:
         if encoding not in _ENCODINGS:
             detail = f"sent as {encoding[:40]!r}, which was not asked for"
             raise WeatherUnavailable(provider, Cause.NETWORK, detail)
+        announced = response.headers.get("Content-Length", "")
+        if announced.isdecimal() and float(announced) > MAX_BODY_BYTES:
+            detail = f"{announced[:20]} bytes announced, at most {MAX_BODY_BYTES} are read"
+            raise WeatherUnavailable(provider, Cause.TOO_LARGE, detail)
         pieces, size = [], 0
         for piece in response.iter_content(chunk_size=_PIECE_BYTES):
             pieces.append(piece)
@@ -207,19 +216,43 @@ class _MayPass(WeatherUnavailable):
     """A failure that may be gone in a moment. A time-out is none: others wait for their turn."""
 
 
-def _network_failure(provider: str, url: str, error: Exception) -> WeatherUnavailable:
-    """Return the failure to tell; the text of `error` is left out: it may hold a key."""
+def _network_failure(
+    provider: str, url: str, error: Exception, keyed: bool
+) -> WeatherUnavailable:
+    """Return the failure to tell."""
     try:
         host = urlsplit(url).netloc or url
     except ValueError:  # a bracket without its partner
         host = url
     # without a password in the address
     detail = f"{type(error).__name__}, {host.rpartition('@')[2][:60]}"
+    reason = _reason(error, keyed)
+    detail = f"{detail}: {reason}" if reason else detail
     if _timed_out(error):
         return WeatherUnavailable(provider, Cause.TIMEOUT, detail)
     if isinstance(error, _HOPELESS) or not isinstance(error, requests.RequestException):
         return WeatherUnavailable(provider, Cause.NETWORK, detail)
     return _MayPass(provider, Cause.NETWORK, detail)
+
+
+def _reason(error: Exception, keyed: bool) -> str:
+    """Return what the system or the library below says, in one line; "" where it had better not.
+
+    Of a request with a key only the system's own words: other texts may hold what was sent. So may
+    those on an address that is none: it may have a password.
+    """
+    inner: BaseException | None = error
+    said = ""
+    while inner is not None:
+        if isinstance(inner, OSError) and not isinstance(inner, requests.RequestException):
+            said = inner.strerror or str(inner)  # the innermost wins
+        inner = inner.__cause__ or inner.__context__
+    if not said and not keyed and not isinstance(error, _ADDRESS_FAULTS):
+        last: Exception = error
+        while last.args and isinstance(last.args[-1], Exception):
+            last = last.args[-1]
+        said = str(last)
+    return " ".join(said.split())[:120]
 
 
 def _asked_to_wait_s(headers: Mapping[str, str]) -> float:
