@@ -160,10 +160,15 @@ def day_outlooks(weather: xr.Dataset, place: Place) -> tuple[DayOutlook, ...]:
 
 def normal_band(place: Place, times: Times) -> NormalBand:
     """Return the normal of the hours that start at `times`, with the spread of daily means."""
-    climate, _ = nearest_city(place)
     mean = normal_temperature(place, times)
-    half = _half_width() * annual_course(climate.day_to_day_sd_k, mid_hours(times))
+    half = _half_width() * normal_spread_k(place, times)
     return NormalBand(mean, mean - half, mean + half)
+
+
+def normal_spread_k(place: Place, times: Times) -> Floats:
+    """Return the standard deviation of daily means about the normal, K, at each hour."""
+    climate, _ = nearest_city(place)
+    return annual_course(climate.day_to_day_sd_k, mid_hours(times))
 
 
 def _mean_band(
