@@ -179,16 +179,19 @@ def _mean_band(
     if members is not None and np.isfinite(members[:, at]).all():
         low, high = np.quantile(members[:, at].mean(axis=1), _levels())
         return float(low), float(high)
-    if "daily_mean_sd" not in weather or "issue_time" not in weather.attrs:
+    if "daily_mean_sd" not in weather or "known_by" not in weather.attrs:
         return None, None
-    issued = utc64(datetime.fromisoformat(str(weather.attrs["issue_time"])))
+    known_by = utc64(datetime.fromisoformat(str(weather.attrs["known_by"])))
     times = weather["time"].values[at]
-    middle_h = float((times[0] - issued) / HOUR) + times.size / 2
+    to_come = times[times >= known_by]
     spread = weather["daily_mean_sd"].dropna("lead_day")
-    if middle_h < 0 or spread.size == 0:
+    if to_come.size == 0 or spread.size == 0:
         return None, None
-    sd_k = float(np.interp(middle_h / 24 + 0.5, spread["lead_day"].values, spread.values))
-    return mean_c - _half_width() * sd_k, mean_c + _half_width() * sd_k
+    # it is told of 24 h that end whole days after `known_by`; of today only what is left may miss
+    middle_d = float((to_come[0] - known_by) / HOUR + to_come.size / 2) / 24
+    sd_k = float(np.interp(middle_d + 0.5, spread["lead_day"].values, spread.values))
+    half_k = _half_width() * sd_k * to_come.size / times.size
+    return mean_c - half_k, mean_c + half_k
 
 
 def _falls_like_a_cold_wave(lows: list[float]) -> bool:
