@@ -8,6 +8,7 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from math import isfinite
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 import xarray as xr
@@ -15,8 +16,8 @@ import xarray as xr
 from dispatch.atomic import write_file
 from dispatch.case_weather import place_of
 from dispatch.messages import say
-from forecasts.weather.observed_file import read_observed
-from forecasts.weather.provider import Nature, Place, WeatherUnavailable
+from forecasts.weather.climate.past_hours import PastFault, read_past
+from forecasts.weather.provider import Nature, Place
 from forecasts.weather.run import utc64
 from forecasts.weather.run_store import StoredRuns
 from forecasts.weather.skill import LeadSkill, pairs_of, reliability_of, skill_by_lead
@@ -28,7 +29,6 @@ from scenarios.screen import Fact, Figures, Screen
 from scenarios.screen import show as print_screen
 from scenarios.weather_commands import Subject
 from scenarios.weather_page import page
-from scenarios.weather_words import refusal_text
 
 RELIABLE_LEADS_H = (0.0, 240.0)  # of the diagram: later, nothing is promised
 
@@ -38,10 +38,7 @@ def show_skill(
 ) -> int:
     """Show how good the stored runs of the last `days` were; with `out` also as files there."""
     place = place_of(subject.settings)
-    try:
-        observed = read_observed(observed_file, place.timezone)
-    except WeatherUnavailable as fault:
-        stop(refusal_text(fault), BAD_INPUT)
+    observed = _observed(observed_file, place.timezone)
     store = StoredRuns(subject.store)
     since = subject.now - timedelta(days=days)
     # what has not come yet cannot be compared, even if the file should hold it
@@ -100,6 +97,15 @@ def skill_csv(services: Sequence[ServiceSkill]) -> str:
     return stream.getvalue()
 
 
+def _observed(file: Path, timezone: str) -> xr.DataArray:
+    """Return what the sensor measured, hourly, °C; ends the command with all faults of the file."""
+    try:
+        past = read_past([file], ZoneInfo(timezone))[0]
+    except PastFault as fault:
+        stop(str(fault), BAD_INPUT)
+    return xr.DataArray(past.values["air_temperature"], coords={"time": past.starts}, dims="time")
+
+
 def _service(
     provider: str,
     store: StoredRuns,
@@ -108,7 +114,8 @@ def _service(
     observed: xr.DataArray,
     place: Place,
 ) -> ServiceSkill:
-    pairs = pairs_of(provider, _forecasts(provider, store, subject, since, place), observed, place)
+    runs = _forecasts(provider, store, subject, since, place)
+    pairs = pairs_of(provider, runs, observed, place, subject.climate)
     return ServiceSkill(provider, skill_by_lead(pairs), reliability_of(pairs, *RELIABLE_LEADS_H))
 
 
@@ -188,4 +195,3 @@ def _write_files(
     except OSError as error:
         stop(say("weather_cli.not_written", path=out, why=error.strerror), OUR_FAULT)
     click.echo(say("weather_cli.files_written", folder=out, names=", ".join(files)), err=True)
-

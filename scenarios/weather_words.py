@@ -96,4 +96,3 @@ def note_lines(provider: str, notes: Sequence[Note]) -> tuple[str, ...]:
         for note in notes
     )
     return tuple(dict.fromkeys(lines))
-

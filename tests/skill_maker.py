@@ -66,9 +66,7 @@ def stored_days(
     for day in range(days):
         issued = FIRST + timedelta(days=day)
         store.save(
-            run_of(
-                place, issued, bias_k=bias_k, sd_k=sd_k, members=members, provider=provider
-            )
+            run_of(place, issued, bias_k=bias_k, sd_k=sd_k, members=members, provider=provider)
         )
 
 

@@ -14,7 +14,9 @@ import xarray as xr
 from scipy.special import ndtri
 
 from forecasts.weather.climate.annual import annual_course
-from forecasts.weather.climate.normals import nearest_city, normal_temperature
+from forecasts.weather.climate.climate import Climate
+from forecasts.weather.climate.normals import climate_at, normal_temperature
+from forecasts.weather.climate.spells import cold_wave_days
 from forecasts.weather.hand_over import Origin
 from forecasts.weather.provider import Place
 from forecasts.weather.run import utc64, utc_datetime
@@ -22,8 +24,6 @@ from forecasts.weather.solar import HOUR, Floats, Times, mid_hours
 
 FAN_LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 CENTRAL_SHARE = 0.8  # of the band told with a day: from the 10 % to the 90 % quantile
-COLD_WAVE_FALLS_K = ((1, 8.0), (2, 10.0), (3, 12.0))  # of the daily minimum, over days; H§2
-COLD_WAVE_BELOW_C = 4.0
 
 
 @dataclass(frozen=True)
@@ -121,14 +121,19 @@ def climate_hours(weather: xr.Dataset) -> np.ndarray[tuple[int], np.dtype[np.boo
     return np.asarray(weather["time"].values >= utc64(datetime.fromisoformat(str(run_end))))
 
 
-def day_outlooks(weather: xr.Dataset, place: Place) -> tuple[DayOutlook, ...]:
-    """Return every whole local day in hourly `weather`; the first cannot show a cold wave."""
+def day_outlooks(
+    weather: xr.Dataset, place: Place, climate: Climate | None = None
+) -> tuple[DayOutlook, ...]:
+    """Return every whole local day in hourly `weather`; the first cannot show a cold wave.
+
+    Normals are those of `climate`, else of the packaged city nearest to `place`; so in all below.
+    """
     zone = ZoneInfo(place.timezone)
     times = weather["time"].values
     local = pd.DatetimeIndex(times, tz="UTC").tz_convert(zone)
     dates = np.asarray(local.date)
     temperature = central_values(weather, "air_temperature")
-    normal = normal_temperature(place, times)
+    normal = normal_temperature(place, times, climate)
     filled = climate_hours(weather)
     wind, sun = (central_values(weather, name) for name in ("wind_speed", "global_radiation"))
     lows: list[float] = []
@@ -151,24 +156,23 @@ def day_outlooks(weather: xr.Dataset, place: Place) -> tuple[DayOutlook, ...]:
                 wind_m_per_s=float(wind[at].mean()),
                 sun_kwh_per_m2=float(sun[at].sum()) / 1000,
                 normal_c=float(normal[at].mean()),
-                cold_wave=_falls_like_a_cold_wave(lows),
+                cold_wave=bool(cold_wave_days(np.array(lows))[-1]),
                 climate_hours=int(filled[at].sum()),
             )
         )
     return tuple(found)
 
 
-def normal_band(place: Place, times: Times) -> NormalBand:
+def normal_band(place: Place, times: Times, climate: Climate | None = None) -> NormalBand:
     """Return the normal of the hours that start at `times`, with the spread of daily means."""
-    mean = normal_temperature(place, times)
-    half = _half_width() * normal_spread_k(place, times)
+    mean = normal_temperature(place, times, climate)
+    half = _half_width() * normal_spread_k(place, times, climate)
     return NormalBand(mean, mean - half, mean + half)
 
 
-def normal_spread_k(place: Place, times: Times) -> Floats:
+def normal_spread_k(place: Place, times: Times, climate: Climate | None = None) -> Floats:
     """Return the standard deviation of daily means about the normal, K, at each hour."""
-    climate, _ = nearest_city(place)
-    return annual_course(climate.day_to_day_sd_k, mid_hours(times))
+    return annual_course(climate_at(place, climate).day_to_day_sd_k, mid_hours(times))
 
 
 def _mean_band(
@@ -192,15 +196,6 @@ def _mean_band(
     sd_k = float(np.interp(middle_d + 0.5, spread["lead_day"].values, spread.values))
     half_k = _half_width() * sd_k * to_come.size / times.size
     return mean_c - half_k, mean_c + half_k
-
-
-def _falls_like_a_cold_wave(lows: list[float]) -> bool:
-    """Tell whether the last of the daily minima, °C, makes its day one of a cold wave (H§2)."""
-    falls = any(
-        len(lows) > days and lows[-1 - days] - lows[-1] >= fall_k
-        for days, fall_k in COLD_WAVE_FALLS_K
-    )
-    return falls and lows[-1] <= COLD_WAVE_BELOW_C
 
 
 def _levels() -> tuple[float, float]:

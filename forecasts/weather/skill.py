@@ -29,6 +29,7 @@ from forecasts.weather.calibration.scores import (
     pit_quantiles,
     rmse,
 )
+from forecasts.weather.climate.climate import Climate
 from forecasts.weather.climate.normals import normal_temperature
 from forecasts.weather.outlook import central_values, normal_spread_k, temperature_members
 from forecasts.weather.provider import Place
@@ -78,23 +79,32 @@ class LeadSkill:
 
 
 def pairs_of(
-    provider: str, runs: Iterable[xr.Dataset], observed: xr.DataArray, place: Place
+    provider: str,
+    runs: Iterable[xr.Dataset],
+    observed: xr.DataArray,
+    place: Place,
+    climate: Climate | None = None,
 ) -> Pairs:
     """Return all pairs of a service's runs with hourly `observed`, °C on UTC step starts.
 
-    Runs of one issue time are one run: the last of them counts.
+    Runs of one issue time are one run: the last of them counts. The normals are those of
+    `climate`, else of the packaged city nearest to `place`.
     """
     by_issue = {str(run.attrs["issue_time"]): run for run in runs}
     seen = dict(zip(observed["time"].values.tolist(), observed.values.tolist(), strict=True))
-    parts = [_of_run(run, seen, place) for _, run in sorted(by_issue.items())]
-    parts = [part for part in parts if part["lead_h"].size]
-    names = ("issued", "lead_h", "observed_c", "forecast_c", "crps_k", "quantiles_c")
-    names = (*names, "persistence_c", "normal_c", "normal_sd_k")
-    if not parts:
-        empty = {name: np.empty(0) for name in names}
-        empty |= {"issued": np.empty(0, "datetime64[ns]"), "quantiles_c": np.empty((0, len(LEVELS)))}
-        return Pairs(provider, **empty)
-    return Pairs(provider, **{name: np.concatenate([p[name] for p in parts]) for name in names})
+    parts = [_of_run(provider, run, seen, place, climate) for _, run in sorted(by_issue.items())]
+    return Pairs(
+        provider,
+        issued=np.concatenate([p.issued for p in parts] or [np.empty(0, "datetime64[ns]")]),
+        lead_h=_joined([p.lead_h for p in parts]),
+        observed_c=_joined([p.observed_c for p in parts]),
+        forecast_c=_joined([p.forecast_c for p in parts]),
+        crps_k=_joined([p.crps_k for p in parts]),
+        quantiles_c=np.concatenate([np.empty((0, len(LEVELS))), *(p.quantiles_c for p in parts)]),
+        persistence_c=_joined([p.persistence_c for p in parts]),
+        normal_c=_joined([p.normal_c for p in parts]),
+        normal_sd_k=_joined([p.normal_sd_k for p in parts]),
+    )
 
 
 def skill_by_lead(
@@ -119,29 +129,35 @@ def reliability_of(pairs: Pairs, first_h: float, end_h: float) -> ReliabilityDia
     return reliability_diagram(quantiles, LEVELS, seen, worth)
 
 
-def _of_run(run: xr.Dataset, seen: dict[int, float], place: Place) -> dict[str, np.ndarray]:
+def _of_run(
+    provider: str,
+    run: xr.Dataset,
+    seen: dict[int, float],
+    place: Place,
+    climate: Climate | None,
+) -> Pairs:
     """Return the pairs of one run, from its issue on."""
     issued = utc64(datetime.fromisoformat(str(run.attrs["issue_time"])))
     run = run.isel(time=np.flatnonzero(run["time"].values >= issued))
+    run = run.isel(time=np.flatnonzero(np.isfinite(_looked_up(seen, run["time"].values))))
     times = run["time"].values.astype("datetime64[ns]")
     observed = _looked_up(seen, times)
-    there = np.isfinite(observed)
-    run, times, observed = run.isel(time=np.flatnonzero(there)), times[there], observed[there]
     lead_h = np.asarray((times - issued) / HOUR, dtype=np.float64)
-    # the last whole day before the issue has the same hour n days back
-    back_days = np.ceil((lead_h + 1) / DAY_H).astype(int)
+    # the last whole day before the issue has the same hour so many days back
+    back_h = DAY_H * np.ceil((lead_h + 1) / DAY_H)
     crps, quantiles = _distribution(run, observed)
-    return {
-        "issued": np.full(times.size, issued),
-        "lead_h": lead_h,
-        "observed_c": observed,
-        "forecast_c": central_values(run, "air_temperature"),
-        "crps_k": crps,
-        "quantiles_c": quantiles,
-        "persistence_c": _looked_up(seen, times - back_days * DAY_H * HOUR),
-        "normal_c": normal_temperature(place, times) if times.size else np.empty(0),
-        "normal_sd_k": normal_spread_k(place, times) if times.size else np.empty(0),
-    }
+    return Pairs(
+        provider,
+        issued=np.full(times.size, issued),
+        lead_h=lead_h,
+        observed_c=observed,
+        forecast_c=central_values(run, "air_temperature"),
+        crps_k=crps,
+        quantiles_c=quantiles,
+        persistence_c=_looked_up(seen, times - back_h.astype("timedelta64[h]")),
+        normal_c=normal_temperature(place, times, climate),
+        normal_sd_k=normal_spread_k(place, times, climate),
+    )
 
 
 def _distribution(run: xr.Dataset, observed: Floats) -> tuple[Floats, Floats]:
@@ -181,13 +197,19 @@ def _skill(pairs: Pairs, first_h: int, end_h: int) -> LeadSkill:
     )
 
 
-def _within(pairs: Pairs, first_h: float, end_h: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _within(
+    pairs: Pairs, first_h: float, end_h: float
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return np.asarray((pairs.lead_h >= first_h) & (pairs.lead_h < end_h))
 
 
 def _quantile(pairs: Pairs, level: float) -> Floats:
     nearest = int(np.argmin(np.abs(np.asarray(LEVELS) - level)))
     return pairs.quantiles_c[:, nearest]
+
+
+def _joined(parts: Sequence[Floats]) -> Floats:
+    return np.concatenate([np.empty(0), *parts])
 
 
 def _looked_up(seen: dict[int, float], times: Times) -> Floats:
