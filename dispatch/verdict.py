@@ -16,7 +16,7 @@ from dispatch.settle import SettledPlan
 from dispatch.shortage import cold_rooms, shortage_remarks
 from forecasts.weather.provenance import Note, NoteCode, WeatherProvenance
 from forecasts.weather.provider import Nature
-from forecasts.weather.verdict import Gate, Outcome
+from forecasts.weather.verdict import DOUBTS_OF_ALL, Outcome
 
 Mask = NDArray[np.bool_]
 
@@ -26,7 +26,6 @@ SAME_FUEL = 1e-4
 PART_OF_UNIT = 0.01  # further than this from a whole number of units is a part of one
 POWER_ROOM_MW = 0.05
 SHORTFALL_SHARE = 0.02  # of a station's heat that the primary side cannot carry
-AMBER_GATES = (Gate.AGREEMENT, Gate.CLIMATE, Gate.UNITS, Gate.CLOCK)  # doubt of the whole forecast
 AMBER_NOTES = (NoteCode.TYPICAL_YEAR_USED, NoteCode.CLIMATE_USED, NoteCode.LAST_RESORT)
 
 
@@ -45,7 +44,7 @@ def weather_remarks(weather: WeatherProvenance) -> tuple[list[Remark], list[Rema
         if verdict.outcome is Outcome.DOUBTFUL:
             told = {"provider": weather.provider, "detail": verdict.detail}
             said = Remark(f"weather.gate_{verdict.gate.value}", told)
-            (reasons if verdict.gate in AMBER_GATES else notes).append(said)
+            (reasons if verdict.gate in DOUBTS_OF_ALL else notes).append(said)
     if weather.nature is not Nature.FORECAST and not reasons:
         reasons.append(_note(weather, Note(NoteCode.CLIMATE_USED, weather.nature.value)))
     if weather.nature is Nature.FORECAST and not weather.fresh:

@@ -7,6 +7,7 @@ the fonts that come with matplotlib.
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -14,7 +15,7 @@ from matplotlib.figure import Figure
 
 INK, QUIET, FAINT = "#222222", "#6b6b6b", "#d9d9d9"
 PNG_DOTS_PER_INCH = 150
-_STYLE = {
+_STYLE: dict[Any, object] = {  # any: its keys are a type of their own
     "font.size": 9.0,
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],

@@ -59,9 +59,7 @@ def check_screen(name: str, found: Sequence[Inspection]) -> Screen:
     return Screen(say("weather_cli.check_title", name=name), tuple(parts))
 
 
-def fetch_json(
-    settings: Settings, found: Sequence[Inspection], kept: Mapping[str, Path]
-) -> str:
+def fetch_json(settings: Settings, found: Sequence[Inspection], kept: Mapping[str, Path]) -> str:
     """Return what was fetched for machines; without durations, which differ from run to run."""
     sources = [
         _plain(one) | {"file": str(kept[one.provider]) if one.provider in kept else None}

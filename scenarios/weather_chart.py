@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dispatch.messages import say
+from forecasts.weather.climate.climate import Climate
 from forecasts.weather.outlook import (
     central_values,
     climate_hours,
@@ -42,6 +43,7 @@ class View:
     place: Place
     now: datetime
     design_c: float | None = None
+    climate: Climate | None = None  # of the normals; None: the nearest packaged city
 
 
 def forecast_figure(weather: xr.Dataset, view: View) -> Figure:
@@ -50,16 +52,18 @@ def forecast_figure(weather: xr.Dataset, view: View) -> Figure:
     panels = drawn.subplots(3, 1, sharex=True, height_ratios=(3.6, 1.0, 1.0))
     temperature, wind, sun = panels
     times = weather["time"].values
-    hours = np.arange(times.size) + 0.5  # middles of the hours, from the first on
+    hours = np.arange(times.size, dtype=np.float64) + 0.5  # middles of the hours, from the first on
     _draw_temperature(temperature, weather, view, hours)
     wind.plot(hours, central_values(weather, "wind_speed"), color=WIND, linewidth=1.2)
     wind.set_ylim(bottom=0)
     wind.set_ylabel(say("weather_cli.axis_wind"))
-    sun.fill_between(hours, central_values(weather, "global_radiation"), color=SUN, linewidth=0, step="mid")
+    sun.fill_between(
+        hours, central_values(weather, "global_radiation"), color=SUN, linewidth=0, step="mid"
+    )
     sun.set_ylim(bottom=0)
     sun.set_ylabel(say("weather_cli.axis_sun"))
     now_h = float((utc64(view.now) - times[0]) / HOUR)
-    filled = np.flatnonzero(climate_hours(weather))
+    filled = np.flatnonzero(climate_hours(weather)).astype(np.float64)
     for panel in panels:
         light_grid(panel)
         if 0 < now_h < times.size:
@@ -81,7 +85,7 @@ def forecast_figure(weather: xr.Dataset, view: View) -> Figure:
 
 
 def _draw_temperature(axes: Axes, weather: xr.Dataset, view: View, hours: Floats) -> None:
-    normal = normal_band(view.place, weather["time"].values)
+    normal = normal_band(view.place, weather["time"].values, view.climate)
     axes.fill_between(
         hours,
         normal.low_c,
@@ -112,7 +116,12 @@ def _draw_temperature(axes: Axes, weather: xr.Dataset, view: View, hours: Floats
         if lowest - NEAR_K <= level_c <= highest + NEAR_K:
             _draw_level(axes, level_c, text, colour)
     axes.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.3, borderpad=0, ncols=6, columnspacing=1.4
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        borderaxespad=0.3,
+        borderpad=0,
+        ncols=6,
+        columnspacing=1.4,
     )
 
 
@@ -210,4 +219,3 @@ def midnights(times: np.ndarray, zone: ZoneInfo) -> list[tuple[float, date]]:
         found.append((float((begin - times[0]) / HOUR), day))
         day += timedelta(days=1)
     return [(at, day) for at, day in found if at >= 0]
-

@@ -105,6 +105,48 @@ def check(
     ctx.exit(check_weather(asked, file, as_json=as_json))
 
 
+@weather.command(help=say("weather_cli.skill_help"))
+@case_argument
+@now_option
+@store_option
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3660),
+    default=DEFAULT_SKILL_DAYS,
+    show_default=True,
+    help=say("weather_cli.option_skill_days"),
+)
+@click.option(
+    "--observed",
+    type=click.Path(path_type=Path),
+    required=True,
+    help=say("weather_cli.option_observed"),
+)
+@click.option("--out", type=click.Path(path_type=Path), help=say("weather_cli.option_skill_out"))
+@json_option
+@click.pass_context
+def skill(
+    ctx: click.Context,
+    case: str,
+    now_text: str | None,
+    store: Path,
+    days: int,
+    observed: Path,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Show how good the stored forecasts were, by lead time."""
+    folder = case_folder(case)
+    settings = settings_of(folder)
+    now = aware_now(now_text, settings.timezone)
+
+    from scenarios.skill_commands import show_skill
+    from scenarios.weather_commands import Subject
+
+    subject = Subject(folder, settings, now, store)
+    ctx.exit(show_skill(subject, days, observed, out, as_json=as_json))
+
+
 def _chart_kind(chart: str | None, out: Path | None) -> str:
     """Return the chart that is meant: as told, else by the ending of its file; a usage error."""
     by_ending = None if out is None else {".png": "png", ".html": "html"}.get(out.suffix.lower())

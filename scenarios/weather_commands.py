@@ -17,13 +17,14 @@ from dispatch.case_weather import place_of, providers_of
 from dispatch.messages import say
 from dispatch.settings import Settings
 from forecasts.weather.best_forecast import best_forecast
-from forecasts.weather.inspection import Inspection, age_judge, inspections, judged_beside
+from forecasts.weather.climate.climate import Climate
+from forecasts.weather.inspection import Inspection, context_judge, inspections, judged_beside
 from forecasts.weather.outlook import Window, day_outlooks, day_window
 from forecasts.weather.provenance import FRESH_MAX_AGE_H, WeatherProvenance
 from forecasts.weather.provider import Asked, Nature, WeatherProvider
 from forecasts.weather.run_store import StoredRuns
-from forecasts.weather.web import WebClient
 from forecasts.weather.weather_file import weather_file
+from forecasts.weather.web import WebClient
 from scenarios.command import DEGRADED, OUR_FAULT, stop
 from scenarios.drawing import drawing_style, png_bytes, svg_text
 from scenarios.inspection_screen import check_json, check_screen, fetch_json, fetch_screen
@@ -47,6 +48,7 @@ class Subject:
     settings: Settings
     now: datetime
     store: Path
+    climate: Climate | None = None  # of the case's own; None: the nearest packaged city
 
     def window(self, days: int) -> Window:
         """Return the whole local days around now."""
@@ -75,9 +77,11 @@ def show_weather(
         window.start,
         window.hours,
         store=StoredRuns(subject.store),
+        climate=subject.climate,
     )
     said = judged(forecast)
-    told = day_outlooks(forecast, place_of(settings))[1:]  # yesterday is there to compare with
+    # yesterday is there to compare with
+    told = day_outlooks(forecast, place_of(settings), subject.climate)[1:]
     screen = weather_screen(settings, forecast, said, told)
     view = _view(subject, said.provenance)
     if out is not None:
@@ -110,7 +114,7 @@ def check_weather(subject: Subject, file: Path | None, *, as_json: bool) -> int:
     providers = subject.providers() if file is None else [weather_file(file)]
     asked = subject.asked(CHECKED_DAYS)
     inspected = list(inspections(providers, asked, time.monotonic))
-    found = judged_beside(inspected, age_judge(subject.now))
+    found = judged_beside(inspected, context_judge(asked, subject.climate))
     name = subject.settings.name_en if file is None else file.name
     if as_json:
         click.echo(check_json(found), nl=False)
@@ -145,7 +149,14 @@ def _view(subject: Subject, provenance: WeatherProvenance) -> View:
     else:
         subtitle = say("weather_cli.chart_subtitle_ageless", provider=provenance.provider)
     title = say("weather_cli.chart_title", name=settings.name_en)
-    return View(title, subtitle, place_of(settings), subject.now, settings.design_outdoor_temp_c)
+    return View(
+        title,
+        subtitle,
+        place_of(settings),
+        subject.now,
+        settings.design_outdoor_temp_c,
+        subject.climate,
+    )
 
 
 def _drawn(chart: str, screen: Screen, forecast: xr.Dataset, view: View) -> bytes:

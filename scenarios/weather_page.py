@@ -13,8 +13,8 @@ h1 { font-size: 1.35rem; margin: 0 0 .8rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: 0 0 1rem; }
 dt { color: #6b6b6b; } dd { margin: 0; }
 svg { width: 100%; height: auto; }
-svg text { font-family: "DejaVu Sans", "Noto Sans", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif
-  !important; }
+svg text { font-family: "DejaVu Sans", "Noto Sans", "Noto Sans CJK SC", "Microsoft YaHei",
+  sans-serif !important; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 th, td { padding: .2rem .8rem; text-align: right; border-bottom: 1px solid #d9d9d9;

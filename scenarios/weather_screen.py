@@ -25,6 +25,7 @@ from scenarios.weather_words import (
     Standing,
     attempt_lines,
     gate_lines,
+    gate_name,
     note_lines,
     standing_text,
 )
@@ -53,9 +54,9 @@ def weather_screen(
     facts = [
         forecast_fact(provenance, settings.timezone),
         Fact(say("weather_cli.trust"), (standing_text(said.standing),), COLOUR[said.standing]),
-        *_listed(say("weather_cli.doubts"), gate_lines(said.with_outcome(*OBJECTIONS))),
-        *_listed(say("weather_cli.mended"), gate_lines(said.with_outcome(Outcome.MENDED))),
-        *_listed(say("weather_cli.not_judged"), gate_lines(said.with_outcome(Outcome.NOT_JUDGED))),
+        *_gates(say("weather_cli.doubts"), said, *OBJECTIONS),
+        *_gates(say("weather_cli.mended"), said, Outcome.MENDED),
+        *_not_judged(said),
         *_listed(say("weather_cli.not_used"), attempt_lines(provenance.attempts)),
         *_listed(say("weather_cli.notes"), note_lines(provenance.provider, provenance.notes)),
         *_reach(said, settings.timezone),
@@ -129,6 +130,16 @@ def weather_json(
 
 def _listed(label: str, lines: Sequence[str]) -> list[Fact]:
     return [Fact(label, tuple(f"- {line}" for line in lines))] if lines else []
+
+
+def _gates(label: str, said: Judged, *outcomes: Outcome) -> list[Fact]:
+    return _listed(label, gate_lines(said.provenance.provider, said.with_outcome(*outcomes)))
+
+
+def _not_judged(said: Judged) -> list[Fact]:
+    """Name the gates that had nothing to judge by, in one line."""
+    names = [gate_name(verdict) for verdict in said.with_outcome(Outcome.NOT_JUDGED)]
+    return [Fact(say("weather_cli.not_judged"), (", ".join(names),))] if names else []
 
 
 def _reach(said: Judged, timezone: str) -> list[Fact]:

@@ -31,7 +31,7 @@ def terminal_chart(weather: xr.Dataset, view: View, width: int, *, coloured: boo
         (_band(quantiles, 0.25, 0.75), INNER, _INNER_COLOUR),
     ]
     centre = central_values(weather, "air_temperature")
-    hours = np.arange(centre.size) + 0.5
+    hours = np.arange(centre.size, dtype=np.float64) + 0.5
     letters = min(max(width, NARROWEST), WIDEST)
     plotext.clear_figure()  # it draws on one figure of its own
     try:

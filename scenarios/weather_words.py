@@ -9,14 +9,14 @@ import xarray as xr
 from dispatch.messages import say
 from forecasts.weather.provenance import Attempt, Note, WeatherProvenance, provenance_of
 from forecasts.weather.provider import Cause, Nature, WeatherUnavailable
-from forecasts.weather.verdict import GateVerdict, Outcome
+from forecasts.weather.verdict import DOUBTS_OF_ALL, GateVerdict, Outcome
 
 
 class Standing(StrEnum):
     """How a forecast is to be taken."""
 
     GOOD = "good"
-    DOUBTFUL = "doubtful"  # usable: old, kept on disk, or a gate doubts it
+    DOUBTFUL = "doubtful"  # usable: it is old, or a gate doubts all of it
     NO_FORECAST = "no_forecast"  # a typical year or the climate
 
 
@@ -33,12 +33,14 @@ class Judged:
 
 
 def judged(weather: xr.Dataset) -> Judged:
-    """Judge what `best_forecast` handed out by what is written on it."""
+    """Judge what `best_forecast` handed out as a plan does: what makes it amber is no GOOD."""
     provenance = provenance_of(weather)
-    objected = any(v.outcome in (Outcome.DOUBTFUL, Outcome.REFUSED) for v in provenance.gates)
+    doubted = any(
+        v.outcome is Outcome.DOUBTFUL and v.gate in DOUBTS_OF_ALL for v in provenance.gates
+    )
     if provenance.nature is not Nature.FORECAST:
         standing = Standing.NO_FORECAST
-    elif objected or provenance.from_store or not provenance.fresh:
+    elif doubted or not provenance.fresh:
         standing = Standing.DOUBTFUL
     else:
         standing = Standing.GOOD
@@ -54,19 +56,22 @@ def standing_text(standing: Standing) -> str:
     }[standing]
 
 
-def gate_lines(verdicts: Iterable[GateVerdict]) -> tuple[str, ...]:
-    """Return one line for each verdict."""
-    return tuple(_gate_line(verdict) for verdict in verdicts)
+def gate_lines(provider: str, verdicts: Iterable[GateVerdict]) -> tuple[str, ...]:
+    """Return one sentence for each verdict, of what is doubtful or was put right."""
+    return tuple(
+        say(f"weather.gate_{verdict.gate.value}", provider=provider, detail=verdict.detail)
+        for verdict in verdicts
+    )
 
 
 def gate_name(verdict: GateVerdict) -> str:
     """Return what a gate looks at, for people."""
-    return say(f"weather.gate_{verdict.gate.value}")
+    return say(f"weather_cli.gate_{verdict.gate.value}")
 
 
 def outcome_name(verdict: GateVerdict) -> str:
     """Return how a gate ended, for people."""
-    return say(f"weather.outcome_{verdict.outcome.value}")
+    return say(f"weather_cli.outcome_{verdict.outcome.value}")
 
 
 def attempt_lines(attempts: Sequence[Attempt]) -> tuple[str, ...]:
@@ -91,10 +96,3 @@ def note_lines(provider: str, notes: Sequence[Note]) -> tuple[str, ...]:
         for note in notes
     )
     return tuple(dict.fromkeys(lines))
-
-
-def _gate_line(verdict: GateVerdict) -> str:
-    gate, outcome = gate_name(verdict), outcome_name(verdict)
-    if not verdict.detail:
-        return say("weather_cli.gate_line_bare", gate=gate, outcome=outcome)
-    return say("weather_cli.gate_line", gate=gate, outcome=outcome, detail=verdict.detail)

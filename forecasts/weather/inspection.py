@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 import xarray as xr
 
 from forecasts.weather.chain import Judge
-from forecasts.weather.gates.checks import check_age
+from forecasts.weather.climate.climate import Climate
+from forecasts.weather.gates.context import judge_in_context
+from forecasts.weather.gates.usual import usual_from_normals
 from forecasts.weather.provider import Asked, Nature, WeatherProvider, WeatherUnavailable
 from forecasts.weather.run_store import MAX_AGE_H
-from forecasts.weather.verdict import Gate, GateVerdict, Outcome, WeatherRefused, gates_of
+from forecasts.weather.verdict import GateVerdict, Outcome, WeatherRefused, gates_of
 
 OBJECTIONS = (Outcome.REFUSED, Outcome.DOUBTFUL)
 
@@ -76,16 +78,14 @@ def judged_beside(found: Sequence[Inspection], judge: Judge) -> tuple[Inspection
     return tuple(_judged(one, found, judge) for one in found)
 
 
-def age_judge(known_by: datetime, max_age_h: float = MAX_AGE_H) -> Judge:
-    """Return what judges the age of a forecast at `known_by`."""
+def context_judge(
+    asked: Asked, climate: Climate | None = None, max_age_h: float = MAX_AGE_H
+) -> Judge:
+    """Return what judges a forecast by its age, by the climate and by the other forecasts."""
+    usual = usual_from_normals(asked.place, climate)
 
-    def judge(run: xr.Dataset, _others: Sequence[xr.Dataset]) -> tuple[GateVerdict, ...]:
-        issued = datetime.fromisoformat(str(run.attrs["issue_time"]))
-        try:
-            check_age(str(run.attrs["provider"]), issued, known_by, max_age_h)
-        except WeatherUnavailable as why:
-            return (GateVerdict(Gate.AGE, Outcome.REFUSED, why.detail, why.cause),)
-        return (GateVerdict(Gate.AGE, Outcome.PASSED),)
+    def judge(run: xr.Dataset, others: Sequence[xr.Dataset]) -> tuple[GateVerdict, ...]:
+        return judge_in_context(run, asked, climate=usual, max_age_h=max_age_h, others=others)
 
     return judge
 

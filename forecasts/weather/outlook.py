@@ -14,7 +14,9 @@ import xarray as xr
 from scipy.special import ndtri
 
 from forecasts.weather.climate.annual import annual_course
-from forecasts.weather.climate.normals import nearest_city, normal_temperature
+from forecasts.weather.climate.climate import Climate
+from forecasts.weather.climate.normals import climate_at, normal_temperature
+from forecasts.weather.climate.spells import cold_wave_days
 from forecasts.weather.hand_over import Origin
 from forecasts.weather.provider import Place
 from forecasts.weather.run import utc64, utc_datetime
@@ -22,8 +24,6 @@ from forecasts.weather.solar import HOUR, Floats, Times, mid_hours
 
 FAN_LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 CENTRAL_SHARE = 0.8  # of the band told with a day: from the 10 % to the 90 % quantile
-COLD_WAVE_FALLS_K = ((1, 8.0), (2, 10.0), (3, 12.0))  # of the daily minimum, over days; H§2
-COLD_WAVE_BELOW_C = 4.0
 
 
 @dataclass(frozen=True)
@@ -121,14 +121,19 @@ def climate_hours(weather: xr.Dataset) -> np.ndarray[tuple[int], np.dtype[np.boo
     return np.asarray(weather["time"].values >= utc64(datetime.fromisoformat(str(run_end))))
 
 
-def day_outlooks(weather: xr.Dataset, place: Place) -> tuple[DayOutlook, ...]:
-    """Return every whole local day in hourly `weather`; the first cannot show a cold wave."""
+def day_outlooks(
+    weather: xr.Dataset, place: Place, climate: Climate | None = None
+) -> tuple[DayOutlook, ...]:
+    """Return every whole local day in hourly `weather`; the first cannot show a cold wave.
+
+    Normals are those of `climate`, else of the packaged city nearest to `place`; so in all below.
+    """
     zone = ZoneInfo(place.timezone)
     times = weather["time"].values
     local = pd.DatetimeIndex(times, tz="UTC").tz_convert(zone)
     dates = np.asarray(local.date)
     temperature = central_values(weather, "air_temperature")
-    normal = normal_temperature(place, times)
+    normal = normal_temperature(place, times, climate)
     filled = climate_hours(weather)
     wind, sun = (central_values(weather, name) for name in ("wind_speed", "global_radiation"))
     lows: list[float] = []
@@ -151,19 +156,23 @@ def day_outlooks(weather: xr.Dataset, place: Place) -> tuple[DayOutlook, ...]:
                 wind_m_per_s=float(wind[at].mean()),
                 sun_kwh_per_m2=float(sun[at].sum()) / 1000,
                 normal_c=float(normal[at].mean()),
-                cold_wave=_falls_like_a_cold_wave(lows),
+                cold_wave=bool(cold_wave_days(np.array(lows))[-1]),
                 climate_hours=int(filled[at].sum()),
             )
         )
     return tuple(found)
 
 
-def normal_band(place: Place, times: Times) -> NormalBand:
+def normal_band(place: Place, times: Times, climate: Climate | None = None) -> NormalBand:
     """Return the normal of the hours that start at `times`, with the spread of daily means."""
-    climate, _ = nearest_city(place)
-    mean = normal_temperature(place, times)
-    half = _half_width() * annual_course(climate.day_to_day_sd_k, mid_hours(times))
+    mean = normal_temperature(place, times, climate)
+    half = _half_width() * normal_spread_k(place, times, climate)
     return NormalBand(mean, mean - half, mean + half)
+
+
+def normal_spread_k(place: Place, times: Times, climate: Climate | None = None) -> Floats:
+    """Return the standard deviation of daily means about the normal, K, at each hour."""
+    return annual_course(climate_at(place, climate).day_to_day_sd_k, mid_hours(times))
 
 
 def _mean_band(
@@ -174,25 +183,19 @@ def _mean_band(
     if members is not None and np.isfinite(members[:, at]).all():
         low, high = np.quantile(members[:, at].mean(axis=1), _levels())
         return float(low), float(high)
-    if "daily_mean_sd" not in weather or "issue_time" not in weather.attrs:
+    if "daily_mean_sd" not in weather or "known_by" not in weather.attrs:
         return None, None
-    issued = utc64(datetime.fromisoformat(str(weather.attrs["issue_time"])))
+    known_by = utc64(datetime.fromisoformat(str(weather.attrs["known_by"])))
     times = weather["time"].values[at]
-    middle_h = float((times[0] - issued) / HOUR) + times.size / 2
+    to_come = times[times >= known_by]
     spread = weather["daily_mean_sd"].dropna("lead_day")
-    if middle_h < 0 or spread.size == 0:
+    if to_come.size == 0 or spread.size == 0:
         return None, None
-    sd_k = float(np.interp(middle_h / 24 + 0.5, spread["lead_day"].values, spread.values))
-    return mean_c - _half_width() * sd_k, mean_c + _half_width() * sd_k
-
-
-def _falls_like_a_cold_wave(lows: list[float]) -> bool:
-    """Tell whether the last of the daily minima, °C, makes its day one of a cold wave (H§2)."""
-    falls = any(
-        len(lows) > days and lows[-1 - days] - lows[-1] >= fall_k
-        for days, fall_k in COLD_WAVE_FALLS_K
-    )
-    return falls and lows[-1] <= COLD_WAVE_BELOW_C
+    # it is told of 24 h that end whole days after `known_by`; of today only what is left may miss
+    middle_d = float((to_come[0] - known_by) / HOUR + to_come.size / 2) / 24
+    sd_k = float(np.interp(middle_d + 0.5, spread["lead_day"].values, spread.values))
+    half_k = _half_width() * sd_k * to_come.size / times.size
+    return mean_c - half_k, mean_c + half_k
 
 
 def _levels() -> tuple[float, float]:

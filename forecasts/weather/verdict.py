@@ -30,6 +30,10 @@ class Gate(StrEnum):
     AGREEMENT = "agreement"  # with other services and with the run before
 
 
+# A doubt of one of these is a doubt of the whole forecast, not of some of its values.
+DOUBTS_OF_ALL = (Gate.AGREEMENT, Gate.CLIMATE, Gate.UNITS, Gate.CLOCK)
+
+
 class Outcome(StrEnum):
     """How a gate ends."""
 
