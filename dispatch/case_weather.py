@@ -8,6 +8,7 @@ import xarray as xr
 from dispatch.case import Case
 from dispatch.settings import Settings
 from forecasts.weather.best_forecast import best_forecast
+from forecasts.weather.climate.climate import Climate
 from forecasts.weather.expectation import UsualError
 from forecasts.weather.provider import Place, WeatherProvider
 from forecasts.weather.providers import provider_from_settings
@@ -23,7 +24,11 @@ def place_of(settings: Settings) -> Place:
 
 
 def providers_of(
-    case: Case, case_folder: Path, store_folder: Path, web: WebClient
+    settings: Settings,
+    case_folder: Path,
+    store_folder: Path,
+    web: WebClient,
+    climate: Climate | None = None,
 ) -> list[WeatherProvider]:
     """Return the case's sources in order; all share `web`, and so its time budget.
 
@@ -39,9 +44,9 @@ def providers_of(
             contact=source.contact or "",
             cache_folder=store_folder / CACHE_FOLDER,
             web=web,
-            climate=case.climate,
+            climate=climate,
         )
-        for source in case.settings.weather
+        for source in settings.weather
     ]
 
 
@@ -61,7 +66,7 @@ def case_forecast(
     settings = case.settings
     web = WebClient()  # one for all, so that they share its time budget
     return best_forecast(
-        providers_of(case, case_folder, store_folder, web),
+        providers_of(settings, case_folder, store_folder, web, case.climate),
         place_of(settings),
         known_by=known_by,
         start=start,
