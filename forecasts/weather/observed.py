@@ -186,7 +186,8 @@ def present_anomaly(
     """
     now = utc64(observed.known_by)
     recent = observed.times > now - np.timedelta64(int(hours * 3600), "s")
-    middles = forecast_c["time"].values + HALF_HOUR
+    starts: Times = forecast_c["time"].values
+    middles = starts + HALF_HOUR
     spoken_of = (observed.times >= middles[0]) & (observed.times <= middles[-1])
     times, temps_c = observed.times[recent & spoken_of], observed.temps_c[recent & spoken_of]
     if times.size == 0:

@@ -17,7 +17,7 @@ from forecasts.weather.stored_run import (
     NotRead,
     NotReadReason,
     StoredRun,
-    read_run,
+    fault_of,
     stored_run_of,
 )
 
@@ -186,7 +186,8 @@ def verify_store(folder: Path, known_by: datetime) -> StoreReport:
     An empty or missing folder is a sound store without runs.
     """
     files = list(_sized(folder))
-    unreadable = [it for it in (_fault_of(kept.stored) for kept in files) if it is not None]
+    faults = (fault_of(kept.stored) for kept in files)
+    unreadable = [it for it in faults if it is not None and it.reason is not NotReadReason.GONE]
     named = {kept.stored.path for kept in files}
     others = [path for path in _all_files(folder) if path not in named]
     set_aside = [path for path in others if path.name.endswith(DAMAGED_SUFFIX)]
@@ -202,13 +203,6 @@ def verify_store(folder: Path, known_by: datetime) -> StoreReport:
         not_ours=tuple(path for path in others if path not in {*set_aside, *left_over}),
         from_future=tuple(future),
     )
-
-
-def _fault_of(stored: StoredRun) -> NotRead | None:
-    """Return why a file gives no run; None if it does, or was pruned meanwhile."""
-    run = read_run(stored)
-    wrong = isinstance(run, NotRead) and run.reason is not NotReadReason.GONE
-    return run if wrong and isinstance(run, NotRead) else None
 
 
 def _kept_runs(files: Sequence[_Kept]) -> Iterator[KeptRuns]:

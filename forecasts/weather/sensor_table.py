@@ -9,12 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from forecasts.weather.run import utc64
 from forecasts.weather.solar import Floats, Times
 from forecasts.weather.tables import TableFault
 
@@ -150,7 +149,7 @@ def _readings(
 
 def _number(said: str) -> float | None:
     try:
-        value = float(said.removesuffix("℃").removesuffix("°C"))
+        value = float(said.rstrip("℃°C"))
     except ValueError:
         return None
     return value if np.isfinite(value) else None
@@ -180,17 +179,26 @@ def _in_utc(times: Sequence[datetime], zone: ZoneInfo) -> Times:
     In the hour that a clock put back shows twice, the first pass is taken until time would not go
     on: then it is the second.
     """
-    found: list[np.datetime64] = []
-    for when in times:
-        if when.tzinfo is not None:
-            found.append(utc64(when))
-            continue
-        first = utc64(when.replace(tzinfo=zone))
-        if found and first <= found[-1]:
-            second = utc64(when.replace(tzinfo=zone, fold=1))
-            first = second if second > found[-1] else first
-        found.append(first)
-    return np.array(found, dtype="datetime64[ns]")
+    local = np.array([it.tzinfo is None for it in times], dtype=bool)
+    plain = [it if it.tzinfo is None else it.astimezone(UTC).replace(tzinfo=None) for it in times]
+    found = np.array(plain, dtype="datetime64[us]").astype("datetime64[ns]")
+    quarters, where = np.unique(found.astype("datetime64[15m]"), return_inverse=True)
+    offsets = [_offsets(moment, zone) for moment in quarters.astype("datetime64[us]").tolist()]
+    first, second = np.array(offsets, dtype="timedelta64[s]").reshape(-1, 2)[where].T
+    twice = np.flatnonzero(local & (second < first))
+    later = found - second
+    found = np.where(local, found - first, found)
+    for k in twice:
+        if k > 0 and found[k] <= found[k - 1] < later[k]:
+            found[k] = later[k]
+    return found
+
+
+def _offsets(local: datetime, zone: ZoneInfo) -> tuple[timedelta, timedelta]:
+    """Return the offsets of a local time from UTC, read as the first and as the second pass."""
+    passes = (local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    first, second = (offset or timedelta(0) for offset in passes)
+    return first, second
 
 
 def _newest_first(times: Times) -> bool:
