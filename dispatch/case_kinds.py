@@ -149,6 +149,7 @@ class WeatherKind(StrEnum):
     MET_NORWAY = "met_norway"
     QWEATHER = "qweather"
     CSV = "csv"
+    NETCDF = "netcdf"
     EPW = "epw"
     DAILY_MIN_MAX = "daily_min_max"
     CLIMATE = "climate"

@@ -10,6 +10,7 @@ from dispatch.settings import Settings
 from forecasts.weather.best_forecast import best_forecast
 from forecasts.weather.climate.climate import Climate
 from forecasts.weather.expectation import UsualError
+from forecasts.weather.observed import OutdoorSensor
 from forecasts.weather.provider import Place, WeatherProvider
 from forecasts.weather.providers import provider_from_settings
 from forecasts.weather.run_store import StoredRuns
@@ -50,6 +51,16 @@ def providers_of(
     ]
 
 
+def sensor_of(settings: Settings, case_folder: Path) -> OutdoorSensor | None:
+    """Return the utility's own outdoor sensor, if the case names one."""
+    named = settings.outdoor_sensor
+    if named is None:
+        return None
+    return OutdoorSensor(
+        case_folder / named.path, settings.timezone, named.time_column, named.temp_column
+    )
+
+
 def case_forecast(
     case: Case,
     case_folder: Path,
@@ -74,4 +85,5 @@ def case_forecast(
         store=StoredRuns(store_folder),
         usual=UsualError(settings.uncertainty.sigma_24h_k, settings.uncertainty.sigma_72h_k),
         climate=case.climate,
+        sensor=sensor_of(settings, case_folder),
     )

@@ -18,7 +18,6 @@ from forecasts.weather.climate.climate import Climate
 from forecasts.weather.climate.normals import climate_at, climate_notes
 from forecasts.weather.expectation import (
     Expectation,
-    Past,
     UsualError,
     climate_expectation,
     expected,
@@ -27,6 +26,8 @@ from forecasts.weather.forecast_dataset import forecast_dataset
 from forecasts.weather.gates.context import judge_in_context
 from forecasts.weather.gates.usual import usual_from_normals
 from forecasts.weather.hand_over import Origin, Whole, central, made_whole
+from forecasts.weather.learning import what_the_past_says
+from forecasts.weather.observed import Observed, OutdoorSensor, observe
 from forecasts.weather.provenance import (
     FRESH_MAX_AGE_H,
     Note,
@@ -39,13 +40,20 @@ from forecasts.weather.provenance import (
     opinions_to_json,
     trust_to_json,
 )
-from forecasts.weather.provider import Asked, Nature, Place, WeatherProvider
+from forecasts.weather.provider import (
+    Asked,
+    Nature,
+    Place,
+    WeatherProvider,
+    WeatherUnavailable,
+)
 from forecasts.weather.run import hour_starts, iso_utc, utc64, utc_datetime
 from forecasts.weather.run_store import MAX_AGE_H, StoredRuns
 from forecasts.weather.solar import HOUR, Floats, Times, mid_hours
 from forecasts.weather.verdict import GateVerdict, gates_to_json
 
 DAY_H = 24
+SENSOR_MAX_AGE_H = 6.0  # a sensor silent for longer has something wrong with it
 USUAL_ERROR = UsualError()
 RUN_BEFORE_H = 36  # an older run says little of whether this one is right
 
@@ -61,6 +69,7 @@ def best_forecast(
     max_age_h: float = MAX_AGE_H,
     usual: UsualError = USUAL_ERROR,
     climate: Climate | None = None,
+    sensor: OutdoorSensor | None = None,
 ) -> xr.Dataset:
     """Return hourly weather over exactly [start, start + hours), `start` on a whole UTC hour.
 
@@ -83,17 +92,20 @@ def best_forecast(
 
     outcome = search(providers, asked, store, judge, climate)
     run = central(outcome.best.run)
-    expectation = _expectation(outcome, run, Past(), asked, usual, climate)
+    observed, sensor_notes = _observed(sensor, run, known_by)
+    expectation = _expectation(outcome, run, asked, usual, climate, store, observed)
     corrected = run.copy()
     corrected["air_temperature"] = run["air_temperature"].copy(data=expectation.temperature_c)
     earlier = [central(other.run) for other in outcome.others]
     whole = made_whole(corrected, earlier, place, starts, climate)
     as_given = made_whole(run, earlier, place, starts, climate).values["air_temperature"]
+    if observed is not None:
+        whole = whole.observed(observed.hourly)
     climate_sd_k = _climate_daily_sd_k(place, starts, climate)
     weather = forecast_dataset(
         whole, expectation, as_given, climate_sd_k, outcome.best.issue_time, known_by
     )
-    weather.attrs = _attributes(outcome, whole, asked, climate)
+    weather.attrs = _attributes(outcome, whole, asked, climate, sensor_notes)
     weather.attrs["opinions"] = opinions_to_json(_opinions(weather, outcome.others, known_by))
     weather.attrs["trust"] = trust_to_json(_trust(weather, expectation, known_by))
     return check_weather(weather)
@@ -102,10 +114,11 @@ def best_forecast(
 def _expectation(
     outcome: Search,
     run: xr.Dataset,
-    past: Past,
     asked: Asked,
     usual: UsualError,
     climate: Climate | None,
+    store: StoredRuns | None,
+    observed: Observed | None,
 ) -> Expectation:
     times = run["time"].values
     climate_sd_k = _climate_daily_sd_k(asked.place, times, climate)
@@ -113,6 +126,7 @@ def _expectation(
         return climate_expectation(times, run["air_temperature"].values, climate_sd_k)
     found = (outcome.best, *outcome.others)
     ensemble = next((one.run for one in found if "member" in one.run.dims), None)
+    past = what_the_past_says(run, ensemble, store, observed, asked.place, asked.known_by)
     zone = ZoneInfo(asked.place.timezone)
     return expected(
         run,
@@ -123,6 +137,23 @@ def _expectation(
         climate_sd_k=float(climate_sd_k.mean()),
         utc_offset=asked.known_by.astimezone(zone).utcoffset() or timedelta(0),
     )
+
+
+def _observed(
+    sensor: OutdoorSensor | None, run: xr.Dataset, known_by: datetime
+) -> tuple[Observed | None, tuple[Note, ...]]:
+    """Return what the own sensor saw, and a note if it saw nothing of late."""
+    if sensor is None:
+        return None, ()
+    try:
+        observed = observe(sensor, known_by, run["air_temperature"])
+    except WeatherUnavailable as why:
+        return None, (Note(NoteCode.SENSOR_UNREADABLE, why.detail),)
+    if observed.age_h > SENSOR_MAX_AGE_H:
+        last = observed.last_good_at
+        told = iso_utc(last) if last else "-"
+        return observed, (Note(NoteCode.SENSOR_SILENT, f"{sensor.path.name}, {told}"),)
+    return observed, ()
 
 
 def _climate_daily_sd_k(place: Place, times: Times, climate: Climate | None) -> Floats:
@@ -164,12 +195,16 @@ def _run_before(run: xr.Dataset, store: StoredRuns | None, asked: Asked) -> list
 
 
 def _attributes(
-    outcome: Search, whole: Whole, asked: Asked, climate: Climate | None
+    outcome: Search,
+    whole: Whole,
+    asked: Asked,
+    climate: Climate | None,
+    more_notes: tuple[Note, ...],
 ) -> dict[str, object]:
     best, run = outcome.best, outcome.best.run
     filled_hours = whole.hours_of(Origin.CLIMATE)
     interpolated_hours = int(run.attrs.get("interpolated_hours", 0))
-    remarks = [*notes_of(run), *outcome.notes, *_notes_on(best, asked.known_by)]
+    remarks = [*notes_of(run), *outcome.notes, *_notes_on(best, asked.known_by), *more_notes]
     if interpolated_hours:
         remarks.append(Note(NoteCode.INTERPOLATED, str(interpolated_hours)))
     if filled_hours:

@@ -27,6 +27,7 @@ LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 LEAST_DAYS = 3.0  # of observations before past errors are said to be what the spread rests on
 LEAST_MEMBERS = 5  # of an ensemble that tells a spread at all
 LAST_LEAD_H = 384
+ERROR_NOW_SHARE = 0.7  # of the error of now that is believed: part of it is the sensor's
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Past:
 
     errors: PastErrors | None = None  # of the service whose run is used
     ensemble: EnsemblePast | None = None  # of the ensemble, with that service as a guide
+    error_now_k: float | None = None  # forecast less sensor over the last hours
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def expected(
 
     `climate_sd_k`: sd of the daily mean about its normal, which no forecast is worse than.
     """
-    alone = _alone(run, past.errors, known_by, usual, climate_sd_k, utc_offset)
+    alone = _alone(run, past, known_by, usual, climate_sd_k, utc_offset)
     if ensemble is None or ensemble.sizes["member"] < LEAST_MEMBERS:
         return alone
     return _with_ensemble(alone, run, ensemble, past.ensemble, known_by, climate_sd_k)
@@ -105,13 +107,19 @@ def daily_mean_sd(sd_k: Floats, memory_h: float) -> float:
 
 def _alone(
     run: xr.Dataset,
-    errors: PastErrors | None,
+    past: Past,
     known_by: datetime,
     usual: UsualError,
     climate_sd_k: float,
     utc_offset: timedelta,
 ) -> Expectation:
-    """Return the forecast less its local bias, spread by its past errors or as usual."""
+    """Return the forecast less its local bias and its error of now, spread by its past errors.
+
+    The error that the bias does not explain is taken off in part, and fades as errors do: a front
+    that came three hours early is still early in the evening. Without a past to learn the bias from
+    nothing is taken off, since the error of one hour may be that of the sensor in the sun.
+    """
+    errors = past.errors
     times = run["time"].values
     forecast_c = run["air_temperature"].values
     issued = utc64(datetime.fromisoformat(str(run.attrs["issue_time"])))
@@ -124,8 +132,14 @@ def _alone(
         spread = learn_spread(_corrected(errors, bias, offset_h), known_by, climate_sd_k)
         source = SpreadSource.PAST_ERRORS
     if bias is not None:
-        ahead = np.maximum(lead_h, 0.0)
-        forecast_c = forecast_c - bias.at(ahead, _local_hour(times, offset_h))
+        shift_k = bias.at(np.maximum(lead_h, 0.0), _local_hour(times, offset_h))
+        if source is SpreadSource.PAST_ERRORS and past.error_now_k is not None:
+            from_now_h = np.asarray((times - utc64(known_by)) / HOUR, dtype=np.float64)
+            at_now_k = float(np.interp(0.0, from_now_h, shift_k))
+            left_k = np.clip(past.error_now_k - at_now_k, -bias.bound_k, bias.bound_k)
+            fading = np.exp(-np.maximum(from_now_h, 0.0) / spread.memory_h)
+            shift_k = shift_k + np.where(from_now_h >= 0, ERROR_NOW_SHARE * left_k * fading, 0.0)
+        forecast_c = forecast_c - shift_k
     sd_k = spread.sigma_hourly_k(np.maximum(lead_h, 0.0))
     return Expectation(
         times=times,

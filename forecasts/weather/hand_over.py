@@ -36,6 +36,15 @@ class Whole:
     values: dict[str, Floats]
     origin: np.ndarray[tuple[int], np.dtype[np.int8]]
 
+    def observed(self, hourly_c: xr.DataArray) -> "Whole":
+        """Return the same with the temperature of the hours that a sensor saw, (time), °C."""
+        there = hourly_c.dropna("time")
+        shared = np.isin(self.starts, there["time"].values)
+        temperature_c, origin = self.values["air_temperature"].copy(), self.origin.copy()
+        temperature_c[shared] = there.sel(time=self.starts[shared]).values
+        origin[shared] = Origin.OBSERVED
+        return Whole(self.starts, self.values | {"air_temperature": temperature_c}, origin)
+
     def hours_of(self, origin: Origin) -> int:
         """Number of hours with that origin."""
         return int((self.origin == origin).sum())

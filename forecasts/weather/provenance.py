@@ -34,6 +34,8 @@ class NoteCode(StrEnum):
     CLOUD_ASSUMED = "cloud_assumed"  # not even clouds, for some hours
     SERVICE_ENDS = "service_ends"  # the service says that this version of it is to be closed
     DAYS_MISSING = "days_missing"  # the hourly part alone, without the days after it
+    SENSOR_UNREADABLE = "sensor_unreadable"  # the utility's own, of no use today
+    SENSOR_SILENT = "sensor_silent"  # no good reading for hours
     LAST_RESORT = "last_resort"  # no provider of the case gave weather
 
 

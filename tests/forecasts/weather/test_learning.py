@@ -1,0 +1,173 @@
+"""What the own sensor and earlier runs do to the forecast of today, end to end over a store.
+
+The truth is a drawn winter; a service says it with a bias and an error that grows with lead; the
+utility's sensor shows the truth.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from forecasts.weather.best_forecast import best_forecast
+from forecasts.weather.climate.drawn import climate_values
+from forecasts.weather.hand_over import Origin
+from forecasts.weather.observed import OutdoorSensor
+from forecasts.weather.provenance import NoteCode, SpreadSource, provenance_of
+from forecasts.weather.provider import Nature, Place
+from forecasts.weather.run import Members, RunInfo, hour_starts, iso_utc, weather_run
+from forecasts.weather.run_store import StoredRuns
+
+ZAOZHUANG = Place(34.86, 117.55, "Asia/Shanghai")
+NOW = datetime(2026, 1, 20, 22, tzinfo=UTC)
+BIAS_K = 1.5
+DAYS = 30
+HOUR = timedelta(hours=1)
+
+
+def truth_c(start: datetime, hours: int) -> np.ndarray:
+    return climate_values(ZAOZHUANG, hour_starts(start, hours), 7)["air_temperature"]
+
+
+class Service:
+    """Says the truth, too warm by a bias, and wrong by more the further ahead."""
+
+    def __init__(self, name: str, bias_k: float, members: int = 0) -> None:
+        self.name = name
+        self.bias_k = bias_k
+        self.members = members
+
+    def latest_run(self, place, known_by, start, _hours):
+        issued = known_by - 6 * HOUR
+        hours = int((known_by + 120 * HOUR - start) / HOUR)
+        starts = hour_starts(start, hours)
+        lead_h = np.maximum((np.arange(hours) * HOUR + start - issued) / HOUR, 0.0)
+        seed = int(known_by.timestamp()) // 3600
+        draw = np.random.default_rng([seed, len(self.name)])
+        # the error of a run is one course that grows with lead: 1.5 K at 24 h, 2.6 K at 72 h
+        error_k = draw.standard_normal(max(1, self.members)) * 1.5
+        growing = np.sqrt(lead_h / 24)
+        values_c = truth_c(start, hours) + self.bias_k + error_k[:, None] * growing
+        who = None
+        if self.members:
+            who = Members(("model",) * self.members, tuple(range(self.members)))
+        else:
+            values_c = values_c[0]
+        values = {
+            "air_temperature": values_c,
+            "wind_speed": np.full(values_c.shape, 3.0),
+            "global_radiation": np.zeros(values_c.shape),
+        }
+        where = (place.latitude, place.longitude)
+        info = RunInfo(self.name, Nature.FORECAST, place, known_by, issued, False, *where)
+        return weather_run(starts, values, info, who)
+
+
+@pytest.fixture(scope="module")
+def sensor(tmp_path_factory) -> OutdoorSensor:
+    """Readings of the truth every hour up to now and for a day after it."""
+    path = tmp_path_factory.mktemp("sensor") / "outdoor.csv"
+    first = NOW - (DAYS + 2) * 24 * HOUR
+    hours = (DAYS + 3) * 24
+    instants = truth_c(first - HOUR / 2 * 0, hours + 1)
+    readings = (instants[:-1] + instants[1:]) / 2  # at the full hour, between two hourly means
+    lines = ["time,temp_c"]
+    lines += [f"{iso_utc(first + (k + 1) * HOUR)},{t:.2f}" for k, t in enumerate(readings)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return OutdoorSensor(path, "Asia/Shanghai")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory) -> StoredRuns:
+    """Thirty mornings of two services."""
+    runs = StoredRuns(tmp_path_factory.mktemp("store"))
+    for day in range(DAYS, 0, -1):
+        known_by = NOW - day * 24 * HOUR
+        for service in (Service("warm", BIAS_K), Service("ensemble", BIAS_K, members=12)):
+            runs.save(service.latest_run(ZAOZHUANG, known_by, known_by - 24 * HOUR, 0))
+    return runs
+
+
+def forecast(providers, store=None, sensor=None):
+    start = NOW - 48 * HOUR
+    return best_forecast(providers, ZAOZHUANG, NOW, start, 48 + 96, store=store, sensor=sensor)
+
+
+def next_day(values):
+    return values.values[..., 48 : 48 + 24]
+
+
+def test_a_service_that_is_always_too_warm_is_corrected(store, sensor):
+    """By +1.5 K for thirty days: without correction every plan of the winter is too cold."""
+    weather = forecast([Service("warm", BIAS_K)], store, sensor)
+    told = provenance_of(weather).trust
+    assert told.source is SpreadSource.PAST_ERRORS
+    assert told.correction_k == pytest.approx(-BIAS_K, abs=0.9)
+    assert told.pairs > 1000
+    raw = Service("warm", BIAS_K).latest_run(ZAOZHUANG, NOW, NOW - 48 * HOUR, 0)
+    error_k = next_day(weather.air_temperature).mean() - truth_c(NOW, 24).mean()
+    raw_error_k = next_day(raw.air_temperature).mean() - truth_c(NOW, 24).mean()
+    assert abs(error_k) < abs(raw_error_k)
+
+
+def test_without_a_sensor_nothing_is_corrected_and_the_usual_error_told(store):
+    weather = forecast([Service("warm", BIAS_K)], store)
+    told = provenance_of(weather).trust
+    assert (told.source, told.correction_k, told.pairs) == (SpreadSource.USUAL, 0.0, 0)
+    assert weather.air_temperature.equals(
+        weather.air_temperature_uncorrected.assign_attrs(weather.air_temperature.attrs)
+    )
+
+
+def test_the_hours_past_are_those_that_the_sensor_saw(store, sensor):
+    weather = forecast([Service("warm", BIAS_K)], store, sensor)
+    past = weather.isel(time=slice(2, 47))
+    assert set(past.origin.values) == {Origin.OBSERVED}
+    expected = truth_c(NOW - 46 * HOUR, 45)
+    assert np.abs(past.air_temperature.values - expected).max() < 0.35
+    assert float(past.air_temperature_sd.max()) == 0.0
+
+
+def test_an_ensemble_beside_it_spreads_and_corrects(store, sensor):
+    both = [Service("warm", BIAS_K), Service("ensemble", BIAS_K, members=12)]
+    weather = forecast(both, store, sensor)
+    told = provenance_of(weather).trust
+    assert (told.source, told.members) == (SpreadSource.ENSEMBLE, 12)
+    assert told.correction_k == pytest.approx(-BIAS_K, abs=1.2)
+    assert weather.air_temperature_member.sizes == {"member": 12, "time": 144}
+    quantiles = weather.air_temperature_quantile.values
+    assert (np.diff(quantiles, axis=0) > -1e-9).all()
+    members = next_day(weather.air_temperature_member)
+    inside = (members > next_day(weather.air_temperature_quantile)[0]).mean()
+    assert 0.8 < inside <= 1.0
+
+
+def test_what_was_not_known_changes_nothing(store, sensor, tmp_path):
+    """Readings of tomorrow are in the file already: the forecast of today is the same without."""
+    known = [
+        line
+        for line in sensor.path.read_text().splitlines()
+        if line.startswith("time") or datetime.fromisoformat(line.split(",")[0]) <= NOW
+    ]
+    shorter = tmp_path / "outdoor.csv"
+    shorter.write_text("\n".join(known) + "\n")
+    providers = [Service("warm", BIAS_K)]
+    honest = forecast(providers, store, OutdoorSensor(shorter, "Asia/Shanghai"))
+    assert forecast(providers, store, sensor).equals(honest)
+
+
+def test_a_sensor_that_has_gone_silent_is_named(store, sensor, tmp_path):
+    lines = sensor.path.read_text().splitlines()
+    old = [line for line in lines if line < iso_utc(NOW - 24 * HOUR)]
+    path = tmp_path / "outdoor.csv"
+    path.write_text("\n".join([lines[0], *old]) + "\n")
+    weather = forecast([Service("warm", BIAS_K)], store, OutdoorSensor(path, "Asia/Shanghai"))
+    assert NoteCode.SENSOR_SILENT in [note.code for note in provenance_of(weather).notes]
+
+
+def test_a_sensor_file_that_cannot_be_read_costs_a_note_not_the_plan(store, tmp_path):
+    path = tmp_path / "outdoor.csv"
+    path.write_text("when,how warm\nyesterday,cold\n")
+    weather = forecast([Service("warm", BIAS_K)], store, OutdoorSensor(path, "Asia/Shanghai"))
+    notes = provenance_of(weather).notes
+    assert NoteCode.SENSOR_UNREADABLE in [note.code for note in notes]
