@@ -117,8 +117,25 @@ def test_the_seam_between_hours_and_days_is_no_jump(server):
     assert float(np.abs(run.air_temperature.diff("time")).max()) < 3.0
 
 
-def test_km_per_h_become_m_per_s(server):
+def test_the_hours_shaped_before_meet_the_first_one_given(server, service):
+    """The hours are 20 K warmer than the day says: 14:00 to 15:00 must not leap by 20 K.
+
+    At a distance of one and two hours e^(-1/6) and e^(-2/6) of the 20 K are left, so the step to
+    the first given hour is 3.1 K plus what the day's own course does.
+    """
+    for item in service.hours["hourly"]:
+        item["temp"] = str(int(item["temp"]) + 20)
+    del service.hours["hourly"][0]
+    run = run_of(server)
+    assert float(np.abs(run.air_temperature.diff("time")[:3]).max()) < 4.5
+
+
+def test_km_per_h_become_m_per_s(server, service):
     """18 km/h are 5 m/s; 36 km/h by day and 9 by night, until 08:00 of the next morning."""
+    service.days["daily"][10]["windSpeedNight"] = "9"  # of 25 January; all other nights are calm
+    for k, item in enumerate(service.days["daily"]):
+        if k != 10:
+            item["windSpeedNight"] = "0"
     run = run_of(server, hours=360)
     wind = {
         str(time)[:13]: float(v) for time, v in zip(run.time.values, run.wind_speed, strict=True)
@@ -428,6 +445,14 @@ def test_the_key_is_in_no_run_no_file_no_log_and_no_name(server, tmp_path, caplo
     assert all(KEY.encode() not in path.read_bytes() for path in files)
     assert "api" in caplog.text.lower() or "GET" in caplog.text  # something was logged at all
     assert KEY not in caplog.text
+
+
+def test_a_token_is_kept_as_close(server, service, monkeypatch, caplog):
+    monkeypatch.setenv("QWEATHER_JWT", TOKEN)
+    service.reply = Reply(405, (" " * 150 + TOKEN).encode())
+    with caplog.at_level(logging.DEBUG):
+        why = refusal(server)
+    assert TOKEN[:30] not in texts_of(why) + caplog.text
 
 
 def test_nobody_listening_tells_no_key():
