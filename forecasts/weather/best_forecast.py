@@ -15,7 +15,7 @@ from forecasts.series import check_weather
 from forecasts.weather.chain import Found, Search, search
 from forecasts.weather.climate.annual import annual_course
 from forecasts.weather.climate.climate import Climate
-from forecasts.weather.climate.normals import climate_at, climate_notes
+from forecasts.weather.climate.normals import climate_at, climate_notes, normal_temperature
 from forecasts.weather.expectation import (
     Expectation,
     UsualError,
@@ -123,7 +123,8 @@ def _expectation(
     times = run["time"].values
     climate_sd_k = _climate_daily_sd_k(asked.place, times, climate)
     if outcome.best.nature is not Nature.FORECAST:
-        return climate_expectation(times, run["air_temperature"].values, climate_sd_k)
+        normal_c = normal_temperature(asked.place, times, climate)
+        return climate_expectation(times, run["air_temperature"].values, normal_c, climate_sd_k)
     found = (outcome.best, *outcome.others)
     ensemble = next((one.run for one in found if "member" in one.run.dims), None)
     past = what_the_past_says(run, ensemble, store, observed, asked.place, asked.known_by)

@@ -82,14 +82,19 @@ def expected(
     return _with_ensemble(alone, run, ensemble, past.ensemble, known_by, climate_sd_k)
 
 
-def climate_expectation(times: Times, temperature_c: Floats, daily_sd_k: Floats) -> Expectation:
-    """Return what to expect where there is no forecast: the climate's own spread, (time,)."""
+def climate_expectation(
+    times: Times, temperature_c: Floats, normal_c: Floats, daily_sd_k: Floats
+) -> Expectation:
+    """Return what to expect where there is no forecast: the climate's own spread, (time,).
+
+    The weather that stands in is one of many winters; what may come lies about the normal.
+    """
     sd_k = daily_sd_k / daily_share(CLIMATE_MEMORY_H)
     return Expectation(
         times,
         temperature_c,
         sd_k,
-        _normal(temperature_c, sd_k),
+        _normal(normal_c, sd_k),
         CLIMATE_MEMORY_H,
         SpreadSource.CLIMATE,
     )
