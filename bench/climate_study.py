@@ -20,7 +20,7 @@ from bench.report import text_table, write_section
 from bench.winter_figures import figures
 from forecasts.weather.climate.annual import annual_course
 from forecasts.weather.climate.climate import Climate, ClimateVersion
-from forecasts.weather.climate.packaged import packaged_climate, packaged_climates
+from forecasts.weather.climate.packaged import packaged_climate
 from forecasts.weather.climate.past_hours import read_past
 from forecasts.weather.climate.paths import daily_paths, winter_paths
 from forecasts.weather.climate.spells import (
