@@ -234,9 +234,9 @@ def main() -> None:
             "coldest day and hour, falls, degree-hours, n-th coldest day, changes in 24 h.",
             comparison_table(compared(packaged_climate("shenyang"), winters)),
             "Typical years (EPW, one winter each) and drawn winters of the nearest climate, moved "
-            "to their monthly means; real / drawn (90 % of drawn winters). Of these only the memory "
-            "of the Shandong plain was set by them. Months of a typical year are chosen to be average, so "
-            "extremes of real winters go further.",
+            "to their monthly means; real / drawn (90 % of drawn winters). Of these only the "
+            "memory of the Shandong plain was set by them. Months of a typical year are chosen to "
+            "be average, so extremes of real winters go further.",
             typical_table(DATA),
         ]
     else:
