@@ -20,10 +20,11 @@ from bench.report import text_table, write_section
 from bench.winter_figures import figures
 from forecasts.weather.climate.annual import annual_course
 from forecasts.weather.climate.climate import Climate, ClimateVersion
-from forecasts.weather.climate.packaged import packaged_climate, packaged_climates
+from forecasts.weather.climate.packaged import packaged_climate
 from forecasts.weather.climate.past_hours import read_past
 from forecasts.weather.climate.paths import daily_paths, winter_paths
 from forecasts.weather.climate.spells import (
+    HeatingDays,
     design_temperature_c,
     heating_days,
     load_duration_c,
@@ -180,7 +181,7 @@ def design_table(cities: Sequence[str] = tuple(GB50736)) -> str:
     return text_table(head, rows)
 
 
-def design_figures(climate: Climate):
+def design_figures(climate: Climate) -> tuple[HeatingDays, HeatingDays, float]:
     """Return N5/T5, N8/T8 of the smooth course, and t_w' of drawn years."""
     noons = np.datetime64("2001-01-01T04", "ns") + np.arange(365) * np.timedelta64(24, "h")
     course = annual_course(climate.mean_c, noons)
@@ -228,13 +229,14 @@ def main() -> None:
             f"{np.isnan(winters).mean():.1%} of the hours missing) and {SETS} drawn sets of five, "
             "moved to the monthly means of these winters, with their gaps and rounding. Fitted to "
             "this record: spread of daily means by month, skewness and kurtosis, memory, season "
-            "share, fronts, share of the mean daily course, range under clouds and wind. Not "
-            "fitted: coldest day, cold waves, falls, degree-hours, load duration, changes in 24 h.",
+            "share, fronts, share of the mean daily course. How clouds and wind widen the daily "
+            "range was chosen by its scatter, with an eye on the number of cold waves. Not fitted: "
+            "coldest day and hour, falls, degree-hours, n-th coldest day, changes in 24 h.",
             comparison_table(compared(packaged_climate("shenyang"), winters)),
             "Typical years (EPW, one winter each) and drawn winters of the nearest climate, moved "
-            "to their monthly means; real / drawn (90 % of drawn winters). Nothing is fitted to "
-            "a single one of them. Months of a typical year are chosen to be average, so "
-            "extremes of real winters go further.",
+            "to their monthly means; real / drawn (90 % of drawn winters). Of these only the "
+            "memory of the Shandong plain was set by them. Months of a typical year are chosen to "
+            "be average, so extremes of real winters go further.",
             typical_table(DATA),
         ]
     else:

@@ -5,9 +5,10 @@ Values are a pure function of place, hour and seed: they do not depend on the wi
 
 import zlib
 from calendar import isleap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import xarray as xr
@@ -21,7 +22,7 @@ from forecasts.weather.provider import Place
 from forecasts.weather.run import hour_starts, weather_run
 from forecasts.weather.solar import HOUR, Floats, Times
 
-DEFAULT_SEED = 9  # winters of usual warmth, a cold spell arriving in mid-January 2026
+DEFAULT_SEED = 4916  # winters of usual warmth; 2026-01-17 to 19 is a cold spell in both provinces
 _YEARS_BEFORE = 2  # drawn to forget the start: after 730 days of 45 days' memory 1e-7 is left
 
 
@@ -54,18 +55,24 @@ def climate_values(
     """
     used = climate_at(place, climate)
     years = [int(y) + 1970 for y in np.unique(starts.astype("datetime64[Y]").astype(int))]
-    hours = np.concatenate([_year_hours(year) for year in years])
-    units = [_unit_year(used, year, seed) for year in years]
-    at = np.searchsorted(hours, starts)
-    whole = UnitWeather(
-        level=np.concatenate([unit.level for unit in units], axis=1)[:, at],
-        sky=np.concatenate([unit.sky for unit in units], axis=1)[:, at],
-        local_wind=np.concatenate([unit.local_wind for unit in units], axis=1)[:, at],
-        wind=np.concatenate([unit.wind for unit in units], axis=1)[:, at],
-        ripple=np.concatenate([unit.ripple for unit in units], axis=1)[:, at],
-    )
-    course = course_at(used, place.latitude, place.longitude, starts)
-    return {name: values[0] for name, values in weather_values(course, whole).items()}
+    parts = [_year_values(used, place.latitude, place.longitude, year, seed) for year in years]
+    at = np.searchsorted(np.concatenate([_year_hours(year) for year in years]), starts)
+    return {name: np.concatenate([part[name] for part in parts])[at] for name in parts[0]}
+
+
+@lru_cache(maxsize=8)
+def _year_values(
+    climate: Climate, latitude: float, longitude: float, year: int, seed: int
+) -> Mapping[str, Floats]:
+    """Return all variables of one whole year: of a part of it the last bit would differ."""
+    course = course_at(climate, latitude, longitude, _year_hours(year))
+    values = {
+        name: rows[0]
+        for name, rows in weather_values(course, _unit_year(climate, year, seed)).items()
+    }
+    for row in values.values():
+        row.flags.writeable = False  # shared by all callers
+    return values
 
 
 def _year_hours(year: int) -> Times:

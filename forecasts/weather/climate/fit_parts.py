@@ -16,6 +16,7 @@ from forecasts.weather.solar import HALF_HOUR, HOUR, Floats, Times
 TEMPERATURE = "air_temperature"
 LEAST_DAYS = 10  # values of each hour of the day, for a month to have a mean
 LEAST_DAY_HOURS = 20  # of a day, to count
+LEAST_YEAR_HOURS = 24 * 30  # of a calendar year, to be one of the record
 _MEMORY_LIMITS_H = (16.0, 60.0)
 _SHARE_LIMITS = (0.02, 0.45)
 _COLD_MONTHS = (0, 1, 2, 10, 11)
@@ -50,7 +51,8 @@ def hours_of(past: Sequence[PastHours], longitude: float) -> Hours:
     solar = starts + HALF_HOUR + np.timedelta64(round(longitude * 240), "s")
     days = solar.astype("datetime64[D]")
     known = ~np.isnan(values[TEMPERATURE])
-    year = days.astype("datetime64[Y]").astype(np.int64) + 1970
+    years, counts = np.unique(days[known].astype("datetime64[Y]"), return_counts=True)
+    whole = years[counts >= LEAST_YEAR_HOURS].astype(np.int64) + 1970
     return Hours(
         starts=starts,
         day=days.astype(np.int64),
@@ -58,8 +60,8 @@ def hours_of(past: Sequence[PastHours], longitude: float) -> Hours:
         month=days.astype("datetime64[M]").astype(np.int64) % 12,
         values=values,
         years=float(known.sum() / 8766),
-        first_year=int(year[known].min()) if known.any() else 1970,
-        last_year=int(year[known].max()) if known.any() else 1970,
+        first_year=int(whole.min()) if whole.size else 1970,
+        last_year=int(whole.max()) if whole.size else 1970,
     )
 
 

