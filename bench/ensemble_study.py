@@ -206,7 +206,8 @@ def reliability_text(done: Verified) -> str:
 def main(file: Path) -> None:
     """Run the study and write it down."""
     if not file.exists():
-        raise SystemExit(f"{file} is missing: the study needs the recorded ensemble forecasts.")
+        print(f"{TITLE}: left out, {file} is missing (recorded forecasts, no part of the project).")
+        return
     data = read_forecasts(file)
     days = list(range(data.date.size))
     later = np.array(days) >= FIRST_YEAR_DAYS
