@@ -73,12 +73,10 @@ class Columns:
     def matrix(self, parts: Parts) -> Floats:
         """Return the columns, (n, k); a missing guide or signal counts as saying nothing."""
         anomaly = (parts.centre_c - self.middle_c) / ANOMALY_K
-        columns = [np.ones(anomaly.size), anomaly, *parts.recent_k.T]
         zero = np.zeros(anomaly.size)
-        for name in self.guides:
-            columns.append(_told(parts.guides_k.get(name, zero), MOST_GUIDE_K))
-        for name in self.signals:
-            columns.append(_told(parts.signals_k.get(name, zero), MOST_SIGNAL_K))
+        columns = [np.ones(anomaly.size), anomaly, *parts.recent_k.T]
+        columns += [_told(parts.guides_k.get(name, zero), MOST_GUIDE_K) for name in self.guides]
+        columns += [_told(parts.signals_k.get(name, zero), MOST_SIGNAL_K) for name in self.signals]
         if self.season > 0:
             sin, cos, *half = _harmonics(year_fraction(parts.valid))
             columns += [sin, cos, *half, anomaly * sin, anomaly * cos]
