@@ -7,6 +7,8 @@ global models is gone after some ten). Hourly errors are larger, since they aver
 day: with a correlation exp(-|dt|/memory) between hours, the daily mean has `daily_share` of them.
 """
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -20,6 +22,7 @@ _CENTRE_H = (0.0, 12.0, 36.0, 60.0)
 _DAILY_SIGMA_K = (1.5, 1.75, 2.25, 3.0)
 
 
+@cache
 def daily_share(memory_h: float, hours: int = DAY_H) -> float:
     """Return the sd of the mean of `hours` hourly errors over the sd of one of them, 0 to 1."""
     apart = np.abs(np.subtract.outer(np.arange(hours), np.arange(hours)))

@@ -16,7 +16,6 @@ from forecasts.weather.solar import Floats, Times, days_since_2000, year_fractio
 ANOMALY_K = 10.0
 MOST_GUIDE_K = 8.0  # a guide further from the ensemble counts as that far
 MOST_SIGNAL_K = 20.0
-DISTINCT_HOURS = 6  # needed for a daily course
 # Prior sd of each part, in K per unit of the part: what one would bet on before any pair is seen.
 LEVEL_SD_K = 0.6
 SLOPE_SD_K = 0.6  # per 10 K of anomaly
@@ -74,20 +73,21 @@ class Columns:
     def matrix(self, parts: Parts) -> Floats:
         """Return the columns, (n, k); a missing guide or signal counts as saying nothing."""
         anomaly = (parts.centre_c - self.middle_c) / ANOMALY_K
-        columns = [np.ones(anomaly.size), anomaly, *parts.recent_k.T]
         zero = np.zeros(anomaly.size)
-        for name in self.guides:
-            told = np.nan_to_num(parts.guides_k.get(name, zero), nan=0.0)
-            columns.append(np.clip(told, -MOST_GUIDE_K, MOST_GUIDE_K))
-        for name in self.signals:
-            told = np.nan_to_num(parts.signals_k.get(name, zero), nan=0.0)
-            columns.append(np.clip(told, -MOST_SIGNAL_K, MOST_SIGNAL_K))
+        columns = [np.ones(anomaly.size), anomaly, *parts.recent_k.T]
+        columns += [_told(parts.guides_k.get(name, zero), MOST_GUIDE_K) for name in self.guides]
+        columns += [_told(parts.signals_k.get(name, zero), MOST_SIGNAL_K) for name in self.signals]
         if self.season > 0:
             sin, cos, *half = _harmonics(year_fraction(parts.valid))
             columns += [sin, cos, *half, anomaly * sin, anomaly * cos]
         if self.hours:
             columns += _harmonics(np.mod(days_since_2000(parts.valid), 1.0))
         return np.stack(columns, axis=1)
+
+
+def _told(hint_k: Floats, most_k: float) -> Floats:
+    """Return a hint within its bounds, 0 where it is missing."""
+    return np.asarray(np.where(np.isfinite(hint_k), np.clip(hint_k, -most_k, most_k), 0.0))
 
 
 def _harmonics(turn: Floats) -> list[Floats]:

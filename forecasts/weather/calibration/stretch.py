@@ -164,7 +164,8 @@ def _known_errors(
     past, usable = known.past, known.usable[:, leads]
     error = past.observed_c[:, leads] - past.centre_c[:, leads]
     for values in list(past.guides_k.values())[:1]:
-        error = error - np.nan_to_num(values[:, leads], nan=0.0) / 2
+        guide = values[:, leads]
+        error = error - np.where(np.isfinite(guide), guide, 0.0) / 2
     error = np.where(usable, np.clip(error, -most_k, most_k), 0.0)
     count = np.where(usable.any(axis=1), usable.sum(axis=1), np.nan)
     over_h = past.step_h - hours_since(known.valid[:, leads], known.now)

@@ -117,6 +117,15 @@ def test_leads_never_measured_go_to_the_climate():
     assert spread.sigma_daily_k(10) > 0.85 * default_spread().sigma_daily_k(10)
 
 
+def test_a_bad_first_hour_does_not_widen_all_the_others():
+    """Five bad days of the first hours would else be the least spread of every later lead."""
+    sd_k = np.where(LEAD_H < 6, 6.0, 0.8)
+    spread = learn_spread(past(30, sd_k), now(30))
+    assert spread.sigma_hourly_k(36.0) < 0.6 * 6.0
+    separate = learn_spread(past(30, np.full(LEAD_H.size, 0.8)), now(30))
+    assert spread.sigma_hourly_k(36.0) > separate.sigma_hourly_k(36.0)
+
+
 @settings(deadline=None, max_examples=25)
 @given(st.integers(0, 40), st.floats(0.1, 8), st.integers(0, 5))
 def test_it_never_falls_with_lead_nor_passes_the_climate(days, sd_k, seed):
