@@ -151,6 +151,7 @@ class WeatherKind(StrEnum):
     CSV = "csv"
     EPW = "epw"
     DAILY_MIN_MAX = "daily_min_max"
+    NETCDF = "netcdf"
     CLIMATE = "climate"
 
 

@@ -205,7 +205,12 @@ class WeatherSource(Row):
 
     @model_validator(mode="after")
     def _file_has_a_path(self) -> Self:
-        needs_path = (WeatherKind.CSV, WeatherKind.EPW, WeatherKind.DAILY_MIN_MAX)
+        needs_path = (
+            WeatherKind.CSV,
+            WeatherKind.EPW,
+            WeatherKind.DAILY_MIN_MAX,
+            WeatherKind.NETCDF,
+        )
         if (self.path is None) == (self.kind in needs_path):
             raise fault("weather_path", column="path", kind=self.kind.value)
         return self

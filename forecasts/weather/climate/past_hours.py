@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from forecasts.weather.csv_table import COLUMNS, LIMITS
+from forecasts.weather.csv_table import COLUMNS
 from forecasts.weather.epw import TypicalYear, on_dates, parse_epw
+from forecasts.weather.limits import LIMITS
 from forecasts.weather.run import iso64, utc64
 from forecasts.weather.solar import HOUR, Floats, Times
 from forecasts.weather.tables import Row, TableFault, moment, number, read_table
@@ -86,7 +87,8 @@ def parse_past_csv(text: str, zone: tzinfo, file: str) -> PastHours:
     optional = tuple(COLUMNS[name] for name in _OPTIONAL)
     table = read_table(text, ("time", COLUMNS["air_temperature"]), optional)
     names = [name for name, column in COLUMNS.items() if column in table.columns]
-    times, cells, faults = [], {name: [] for name in names}, []  # type: ignore[var-annotated]
+    times, cells = [], {name: [] for name in names}  # type: ignore[var-annotated]
+    faults = [f"{file}, {said}. Correct the row." for said in table.faults]
     for row in table.rows:
         try:
             read = _row_of(row, names, zone)
