@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from forecasts.weather.gates.limits import LIMITS
+from forecasts.weather.limits import LIMITS
 from forecasts.weather.run import Members, iso64, iso_utc, utc64
 from forecasts.weather.solar import HOUR, Floats, Times
 from forecasts.weather.tables import (

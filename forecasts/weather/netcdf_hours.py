@@ -4,11 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
+from forecasts.weather.coarse_steps import LONGEST_H, end_of_usable, hourly_instants
 from forecasts.weather.solar import HOUR, Floats, Times, clear_sky_w_per_m2, deep_night
 
-LONGEST_STEP_H = 6
 Positions = NDArray[np.int_]
 
 
@@ -38,23 +37,26 @@ def regular_hours(
 ) -> tuple[Times, dict[str, Floats], int]:
     """Return instants at every hour, and the longest step that was made hourly, h.
 
-    Breaks of more than six hours stay open (nan). Temperature, wind and humidity follow a monotone
-    cubic; radiation, the mean of the time before, is shared out as a clear sky would be.
+    Coarse instants are used up to the first break of more than six hours, with the course of the
+    day between them (`coarse_steps`); radiation, the mean of the time before, is shared out as a
+    clear sky would be.
     """
-    hours = np.arange(times[0], times[-1] + HOUR, HOUR)
+    hours: Times = np.arange(times[0], times[-1] + HOUR, HOUR)
     slot = ((times - times[0]) // HOUR).astype(int)
     steps_h = np.diff(slot)
-    coarse = int(steps_h[steps_h <= LONGEST_STEP_H].max(initial=1))
+    coarse = int(steps_h[steps_h <= LONGEST_H].max(initial=1))
     made = {name: _on(slot, array, hours.size) for name, array in values.items()}
     if coarse == 1:
         return hours, made, 1
-    clear = clear_sky_w_per_m2(hours - HOUR, latitude, longitude)
+    before: Times = np.subtract(hours, HOUR)
+    clear = clear_sky_w_per_m2(before, latitude, longitude)
     for name, array in values.items():
         if name == "global_radiation":
             made[name] = _shared_out(made[name], slot, clear)
-        else:
-            curve = _curve(slot, array, hours.size)
-            made[name] = np.where(_bridgeable(slot, hours.size), curve, made[name])
+            continue
+        rows = array.reshape(-1, times.size)
+        each = [_between(name, hours, times, row, latitude, longitude) for row in rows]
+        made[name] = np.reshape(each, (*array.shape[:-1], hours.size))
     return hours, made, coarse
 
 
@@ -64,32 +66,24 @@ def _on(slot: Positions, array: Floats, hours: int) -> Floats:
     return out
 
 
-def _bridgeable(slot: Positions, hours: int) -> NDArray[np.bool_]:
-    inside = np.zeros(hours, dtype=bool)
-    for begin, end in pairwise(slot):
-        if end - begin <= LONGEST_STEP_H:
-            inside[begin + 1 : end] = True
-    return inside
-
-
-def _curve(slot: Positions, array: Floats, hours: int) -> Floats:
-    rows = array.reshape(-1, array.shape[-1])
-    out = np.full((rows.shape[0], hours), np.nan)
-    for row, told in zip(out, rows, strict=True):
-        known = ~np.isnan(told)
-        if known.sum() >= 2:
-            row[:] = PchipInterpolator(slot[known], told[known], extrapolate=False)(
-                np.arange(hours)
-            )
-            for k in np.flatnonzero(~known):  # what the file lacks stays lacking around it
-                row[slot[max(0, k - 1)] + 1 : slot[min(k + 1, slot.size - 1)]] = np.nan
-    return out.reshape(*array.shape[:-1], hours)
+def _between(
+    name: str, hours: Times, times: Times, values: Floats, latitude: float, longitude: float
+) -> Floats:
+    """Return instants at `hours` up to the first break of more than six hours, nan beyond."""
+    there = ~np.isnan(values)
+    usable = end_of_usable(times[there])
+    known, told = times[there][:usable], values[there][:usable]
+    out = np.full(hours.size, np.nan)
+    if known.size >= 2:
+        at, made = hourly_instants(known, {name: told}, latitude, longitude)
+        out[np.searchsorted(hours, at)] = made[name]
+    return out
 
 
 def _shared_out(radiation: Floats, slot: Positions, clear: Floats) -> Floats:
     out = radiation.copy()
     for begin, end in pairwise(slot):
-        if 1 < end - begin <= LONGEST_STEP_H:
+        if 1 < end - begin <= LONGEST_H:
             due = clear[begin + 1 : end + 1]
             share = due / due.mean() if due.mean() > 0 else np.ones(due.size)
             out[..., begin + 1 : end + 1] = radiation[..., end : end + 1] * share

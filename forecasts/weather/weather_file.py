@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from forecasts.weather.files import CsvWeather, DailyMinMaxWeather, EpwWeather
+from forecasts.weather.netcdf_file import NetcdfWeather
 from forecasts.weather.provider import WeatherProvider
 
 _HEADER_BYTES = 4096
@@ -16,6 +17,8 @@ def weather_file(path: Path) -> WeatherProvider:
     endings = [ending.lower() for ending in path.suffixes]
     if ".epw" in endings:
         return EpwWeather(path, path.name)
+    if {".nc", ".nc4", ".netcdf"} & set(endings):
+        return NetcdfWeather(path, path.name)
     if ".csv" in endings and b"min_c" in _header(path):
         return DailyMinMaxWeather(path, path.name)
     return CsvWeather(path, path.name)

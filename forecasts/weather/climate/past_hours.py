@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from forecasts.weather.epw import TypicalYear, on_dates, parse_epw
+from forecasts.weather.limits import LIMITS
 from forecasts.weather.run import iso64, utc64
 from forecasts.weather.solar import HOUR, Floats, Times
 from forecasts.weather.tables import Row, TableFault, moment, number, read_table
@@ -92,7 +93,8 @@ def parse_past_csv(text: str, zone: tzinfo, file: str) -> PastHours:
     optional = tuple(column for name, (column, _, _) in _COLUMNS.items() if name != TEMPERATURE)
     table = read_table(text, ("time", _COLUMNS[TEMPERATURE][0]), optional)
     names = [name for name, (column, _, _) in _COLUMNS.items() if column in table.columns]
-    times, cells, faults = [], {name: [] for name in names}, []  # type: ignore[var-annotated]
+    times, cells = [], {name: [] for name in names}  # type: ignore[var-annotated]
+    faults = [f"{file}, {said}. Correct the row." for said in table.faults]
     for row in table.rows:
         try:
             read = _row_of(row, names, zone)

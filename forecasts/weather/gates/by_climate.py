@@ -17,8 +17,8 @@ from forecasts.weather.verdict import (
     refused,
 )
 
-# Beyond the range that the climate gives. Records fall, by some kelvin and for hours; 8 K beyond
-# what ten years had, for a quarter of a day, is another city or another season.
+# Beyond the range that the climate holds for possible (`climate.limits`). Records fall, by some
+# kelvin and for hours; 8 K for a quarter of a day is another city or another season.
 DOUBT_BEYOND_K = 2.0
 REFUSE_BEYOND_K = 8.0
 BEYOND_H = 6
@@ -28,7 +28,8 @@ FAHRENHEIT_ABOVE = 0.9
 FAHRENHEIT_WITHIN = 0.6
 FAHRENHEIT_DOUBT_ABOVE = 0.6
 FAHRENHEIT_DOUBT_WITHIN = 0.25
-# Mean wind of three days over the usual: the stormiest of a decade reach 3; km/h are 3.6 m/s.
+# Mean wind of three days and more over the usual: no week of eight typical winters reached 3; what
+# is told in km/h and taken for m/s has 3.6 on average, so about half of such runs are seen.
 WINDY = 3.0
 WINDY_MIN_H = 72
 

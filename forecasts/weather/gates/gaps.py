@@ -10,7 +10,7 @@ from forecasts.weather.provider import Cause
 from forecasts.weather.solar import Floats
 from forecasts.weather.verdict import Gate, GateVerdict, mended, passed, refused
 
-MAX_BRIDGED_H = 3  # over 3 h temperature strays some 1 K from a straight line, over 6 h twice that
+MAX_BRIDGED_H = 3  # longer, and a dawn or an afternoon may lie inside
 # A course with a quarter of its hours bridged three by three is no measurement of anything.
 MAX_BRIDGED_SHARE = 0.25
 

@@ -3,24 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from forecasts.weather.climate.annual import annual_course
 from forecasts.weather.climate.climate import Climate
-from forecasts.weather.climate.normals import (
-    FAR_KM,
-    away_km,
-    climate_at,
-    expected_temperature,
-)
+from forecasts.weather.climate.limits import usual_range
+from forecasts.weather.climate.normals import FAR_KM, away_km, climate_at
 from forecasts.weather.provider import Place
 from forecasts.weather.solar import Floats, Times, mid_hours
-
-# Hours are colder than their day's mean and normal by weather and by a clear night's deeper course:
-# 3.5 sd of the daily mean and half a daily range more than usual enclose all but some hours in ten
-# years (Shenyang 2010-2015: 4 of 52 000).
-_SD_EITHER_SIDE = 3.5
-_RANGE_EITHER_SIDE = 0.5
 
 
 @dataclass(frozen=True)
@@ -41,12 +29,7 @@ def usual_from_normals(place: Place, climate: Climate | None = None) -> Usual | 
         return None
 
     def range_c(starts: Times) -> tuple[Floats, Floats]:
-        middles = mid_hours(starts)
-        mean = expected_temperature(city, place, starts)
-        spread = _SD_EITHER_SIDE * annual_course(
-            city.day_to_day_sd_k, middles
-        ) + _RANGE_EITHER_SIDE * annual_course(city.diurnal_range_k, middles)
-        return np.asarray(mean - spread), np.asarray(mean + spread)
+        return usual_range(city, starts, place)
 
     def wind_m_per_s(starts: Times) -> Floats:
         return annual_course(city.wind_m_per_s, mid_hours(starts))

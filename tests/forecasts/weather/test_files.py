@@ -97,6 +97,66 @@ def test_a_fault_is_told_with_row_and_column(tmp_path, row, cell, content, expec
     assert expected in detail
 
 
+def test_all_faults_of_a_table_are_told_at_once(tmp_path):
+    """Who mends a file wants to mend it once, not fault by fault at six in the morning."""
+    rows = table()
+    rows[3] = rows[3].replace(",2.5,", ",calm,")
+    rows[9] = "x" + rows[9]
+    rows[20] += ",7"
+    rows[30] = rows[30].replace(",60", ",400")
+    _, detail = cause_and_detail(CsvWeather(written(tmp_path, rows)))
+    for said in (
+        "row 4, wind_m_per_s: 'calm'",
+        "row 10, time: 'x2026",
+        "row 21: 6 cells",
+        "row 31, humidity_pct: 400",
+    ):
+        assert said in detail
+    wrong = [row.replace(",2.5,", ",calm,") for row in table()]
+    _, detail = cause_and_detail(CsvWeather(written(tmp_path, wrong)))
+    assert "and 52 more" in detail  # 72 rows, 20 told
+
+
+def test_all_faults_of_a_typed_table_and_of_an_epw_are_told_at_once(tmp_path):
+    days = [DAYS[0], "2026-01-15,-6,x,0", "2026-01-17,-8,-9,1", "2026-01-18,,2,3"]
+    _, detail = cause_and_detail(DailyMinMaxWeather(written(tmp_path, days)))
+    for said in ("row 2, max_c", "row 3, date", "row 3, max_c: -9", "row 4, min_c", "row 4, cloud"):
+        assert said in detail
+    path = tmp_path / "year.epw"
+    path.write_text(epw_text({(1, 1, 5): 77.0, (3, 1, 2): -80.0}))
+    _, detail = cause_and_detail(EpwWeather(path))
+    assert "row 13, field 7" in detail
+    assert "-80, limits -60 to 50" in detail
+
+
+@pytest.mark.parametrize(("separator", "said"), [(";", "semicolons"), ("\t", "tabs")])
+def test_another_separator_is_named(tmp_path, separator, said):
+    rows = [row.replace(",", separator) for row in table()]
+    assert said in cause_and_detail(CsvWeather(written(tmp_path, rows)))[1]
+
+
+def test_a_minus_of_a_word_processor_is_a_minus(tmp_path):
+    rows = [row.replace(",-", ",\u2212") for row in table()]
+    run = CsvWeather(written(tmp_path, rows)).latest_run(ZAOZHUANG, NOW, START, 48)
+    assert float(run.air_temperature[0]) == pytest.approx(-30)
+
+
+def test_a_long_table_with_members_is_an_ensemble(tmp_path):
+    """Six members a kelvin apart, rows by hour; one lacks 4 h and is dropped."""
+    usual = table()
+    rows = [usual[0] + ",member"]
+    for hour, row in enumerate(usual[1:]):
+        cells = row.split(",")
+        for member in range(6):
+            if member == 4 and 30 <= hour < 34:
+                continue
+            warmer = f"{float(cells[1]) + member:g}"
+            rows.append(",".join([cells[0], warmer, *cells[2:], str(member)]))
+    run = CsvWeather(written(tmp_path, rows)).latest_run(ZAOZHUANG, NOW, START, 48)
+    assert run.number.values.tolist() == [0, 1, 2, 3, 5]
+    np.testing.assert_allclose(run.air_temperature.values[:, 0], [-30, -29, -28, -27, -25])
+
+
 def test_missing_rows_are_bridged_up_to_three_hours(tmp_path):
     rows = table()
     three = CsvWeather(written(tmp_path, rows[:30] + rows[33:]))

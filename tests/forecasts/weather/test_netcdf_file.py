@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from forecasts.weather.diurnal import daily_wave
 from forecasts.weather.netcdf_file import NetcdfWeather
 from forecasts.weather.provenance import NoteCode, notes_of
 from forecasts.weather.provider import Cause, Place, WeatherUnavailable
@@ -24,9 +25,8 @@ LATITUDES, LONGITUDES = [35.0, 34.75], [117.25, 117.5, 117.75]  # 34.75, 117.5 i
 
 
 def celsius(times: np.ndarray) -> np.ndarray:
-    """A smooth course about -2 °C, warmest at 07:00 UTC, that drifts by a kelvin a day."""
-    hours = (times - ISSUED) / HOUR
-    return -2 + 4 * np.cos(2 * np.pi * (hours - 7) / 24) - hours / 24
+    """A clear day's course about -2 °C, 8 K from low to high, that drifts by a kelvin a day."""
+    return -2 + 8 * daily_wave(times, 34.75, 117.5) - (times - ISSUED) / HOUR / 24
 
 
 def sunshine(times: np.ndarray) -> np.ndarray:

@@ -9,14 +9,15 @@ from dispatch.messages import say
 from forecasts.weather.climate.drawn import ClimateWeather
 from forecasts.weather.files import CsvWeather, DailyMinMaxWeather, EpwWeather
 from forecasts.weather.met_norway import MetNorway
+from forecasts.weather.netcdf_file import NetcdfWeather
 from forecasts.weather.open_meteo import OpenMeteo
 from forecasts.weather.open_meteo_ensemble import OpenMeteoEnsemble
 from forecasts.weather.open_meteo_runs import OpenMeteoSingleRun
 from forecasts.weather.provenance import NoteCode
 from forecasts.weather.provider import Cause
 from forecasts.weather.providers import ProviderKind, provider_from_settings
-from forecasts.weather.web import WebClient
 from forecasts.weather.qweather import QWeather
+from forecasts.weather.web import WebClient
 
 
 def test_each_kind_gives_its_provider():
@@ -44,6 +45,7 @@ def test_each_kind_gives_its_provider():
     assert provider_from_settings(ProviderKind.DAILY_MIN_MAX, path=path) == (
         DailyMinMaxWeather(path)
     )
+    assert provider_from_settings("netcdf", path=path) == NetcdfWeather(path)
     assert provider_from_settings("climate", seed=4) == ClimateWeather(4)
 
 
