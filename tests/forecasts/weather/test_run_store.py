@@ -158,10 +158,11 @@ def test_a_run_read_back_and_saved_again_is_the_same_bytes(tmp_path):
     """NetCDF leaves traces on what is read (chunks, fill values) that would change the bytes."""
     for run in (run_of(NOON, NOON, -1), ensemble_of(NOON, NOON, members=30)):
         store = StoredRuns(tmp_path, provider=run.attrs["provider"])
-        store.save(run)
+        path = store.save(run)
         back = store.latest_run(ZAOZHUANG, NOON, NOON - 48 * HOUR, 48)
         assert back.identical(run)
         assert content_of(back) == content_of(run)
+        assert content_of(xr.load_dataset(path, engine="h5netcdf")) == path.read_bytes()
 
 
 def test_the_bytes_do_not_depend_on_the_process(tmp_path):
