@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from dispatch.case_kinds import WeatherKind
+from dispatch.case_weather import providers_of
 from dispatch.messages import say
+from dispatch.settings import Settings, WeatherSource
 from forecasts.weather.climate.drawn import ClimateWeather
 from forecasts.weather.files import CsvWeather, DailyMinMaxWeather, EpwWeather
 from forecasts.weather.met_norway import MetNorway
@@ -60,6 +62,14 @@ def test_services_share_the_client_and_with_it_the_time():
     web = WebClient()
     kinds = ("open_meteo", "open_meteo_ensemble", "open_meteo_single_run")
     assert all(provider_from_settings(kind, web=web).web is web for kind in kinds)
+
+
+def test_the_models_of_a_case_reach_the_service(tmp_path):
+    """A key that is read and not handed on would be asked for and never heeded."""
+    source = WeatherSource(kind=WeatherKind.OPEN_METEO_ENSEMBLE, models=("gfs05", "gem_global"))
+    settings = Settings.model_construct(weather=(source,))
+    (ensemble,) = providers_of(settings, tmp_path, WebClient())
+    assert ensemble.models == ("gfs05", "gem_global")
 
 
 def test_a_case_can_name_every_kind():
