@@ -17,8 +17,8 @@ from forecasts.weather.open_meteo_runs import OpenMeteoSingleRun
 from forecasts.weather.provenance import NoteCode
 from forecasts.weather.provider import Cause
 from forecasts.weather.providers import ProviderKind, provider_from_settings
-from forecasts.weather.web import WebClient
 from forecasts.weather.qweather import QWeather
+from forecasts.weather.web import WebClient
 
 
 def test_each_kind_gives_its_provider():
