@@ -73,6 +73,26 @@ def test_a_named_model_is_asked_and_dated(server):
     ]
 
 
+def test_as_far_as_the_service_reaches(server):
+    """16 days are its limit: asked for more it would refuse all."""
+    run = provider(server).latest_run(ZAOZHUANG, NOW, START, 30 * 24)
+    assert "forecast_days=16" in server.requests[0]
+    assert run.time.values[-1] == np.datetime64("2026-01-30T22:00")
+
+
+def test_two_fetches_of_a_run_are_identical(server):
+    first = provider(server).latest_run(ZAOZHUANG, NOW, START, HOURS)
+    assert provider(server).latest_run(ZAOZHUANG, NOW, START, HOURS).identical(first)
+
+
+def test_a_run_begun_before_but_out_only_later_is_not_used(server, monkeypatch):
+    """Replayed at 05:12: the newest run began at 01:12 and can be had since 07:12 only."""
+    monkeypatch.setattr(server, "last_run", lambda: NOW - 4 * HOUR)
+    with pytest.raises(WeatherUnavailable) as raised:
+        provider(server).latest_run(ZAOZHUANG, NOW, START, HOURS)
+    assert raised.value.cause is Cause.WRONG_TIMES
+
+
 def test_step_means_of_instants_and_of_the_preceding_hour(server):
     """Temperature is the mean of both ends; the radiation labelled t+1 h is that of step t.
 

@@ -162,6 +162,49 @@ def test_a_model_that_does_not_answer_is_named(service):
     assert f"51 of 91 members answered; {ICON} did not" in verdict.detail
 
 
+def ended(model, hours):
+    """Return a fault: all columns of a model are null from so many hours after the first on."""
+
+    def spoil(answer):
+        for label, values in answer["hourly"].items():
+            if label.endswith(model):
+                values[hours:] = [None] * (len(values) - hours)
+
+    return spoil
+
+
+def test_a_model_that_ends_before_the_hours_asked_is_left_out_and_told(service):
+    """Asked to the 18th, 16:00; ICON ends on the 17th. Cut at its end, a day would be lost."""
+    whole = fetched(service, ECMWF, ICON)
+    service.spoil = ended(ICON, 96)  # of hours from the 13th, 00:00
+    run = fetched(service, ECMWF, ICON)
+    assert set(run.model.values) == {ECMWF}
+    assert run.sizes["time"] >= HOURS
+    assert run.air_temperature.identical(whole.air_temperature[:51, : run.sizes["time"]])
+    verdict = members_verdict(run)
+    assert verdict.outcome is not Outcome.PASSED
+    assert ICON in verdict.detail
+
+
+def test_a_model_that_ends_after_the_hours_asked_cuts_the_run(service):
+    service.spoil = ended(ICON, 144)
+    run = fetched(service, ECMWF, ICON)
+    assert run.sizes["member"] == 91
+    assert run.time.values[-1] == np.datetime64("2026-01-18T22:00")
+
+
+def test_a_member_with_a_hole_does_not_cost_the_others(service):
+    def holed(answer):
+        answer["hourly"]["temperature_2m_member05"][60:90] = [None] * 30
+
+    service.spoil = holed
+    run = fetched(service)
+    assert run.sizes["member"] == 50
+    assert 5 not in run.number.values
+    assert members_verdict(run).outcome is Outcome.MENDED
+    assert "member 5" in members_verdict(run).detail
+
+
 def test_a_model_answered_under_another_name_is_not_missed(service):
     """The service answers `icon_seamless` as `icon_seamless_eps`: those are the members asked."""
 

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from dispatch.case_kinds import WeatherKind
+from dispatch.case_weather import providers_of
 from dispatch.messages import say
+from dispatch.settings import Settings, WeatherSource
 from forecasts.weather.climate.drawn import ClimateWeather
 from forecasts.weather.files import CsvWeather, DailyMinMaxWeather, EpwWeather
 from forecasts.weather.met_norway import MetNorway
@@ -64,9 +66,17 @@ def test_services_share_the_client_and_with_it_the_time():
     assert all(provider_from_settings(kind, web=web).web is web for kind in kinds)
 
 
-def test_a_case_can_name_every_kind():
-    """A kind that only one of the two lists knows could not be used, or would end the program."""
-    assert {kind.value for kind in WeatherKind} == {kind.value for kind in ProviderKind}
+def test_the_models_of_a_case_reach_the_service(tmp_path):
+    """A key that is read and not handed on would be asked for and never heeded."""
+    source = WeatherSource(kind=WeatherKind.OPEN_METEO_ENSEMBLE, models=("gfs05", "gem_global"))
+    settings = Settings.model_construct(weather=(source,))
+    (ensemble,) = providers_of(settings, tmp_path, tmp_path, WebClient())
+    assert ensemble.models == ("gfs05", "gem_global")
+
+
+def test_every_kind_of_a_case_has_its_provider():
+    """A kind that only the case knows would be taken, and end the program when it is asked."""
+    assert {kind.value for kind in WeatherKind} <= {kind.value for kind in ProviderKind}
 
 
 @pytest.mark.parametrize("key", [*Cause, *(f"note_{code}" for code in NoteCode)])

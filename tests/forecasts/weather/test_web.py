@@ -72,7 +72,7 @@ def raw_server(reply: Reply, tls: ssl.SSLContext | None = None) -> Iterator[RawS
 
 def said(status: str, body: bytes = b"{}", **headers: str) -> bytes:
     """Return a whole answer; underscores in the names of headers stand for hyphens."""
-    named = {"Content-Length": str(len(body))} | {
+    named = {"Content-Length": str(len(body)), "Connection": "close"} | {
         name.replace("_", "-"): text for name, text in headers.items()
     }
     lines = "".join(f"{name}: {text}\r\n" for name, text in named.items())
