@@ -158,6 +158,10 @@ def moved_by(amount: float) -> Change:
     return lambda values: [v + amount for v in values]
 
 
+def scaled(factor: float) -> Change:
+    return lambda values: [factor * v for v in values]
+
+
 def step_up(amount_k: float, at: int = MIDDLE) -> Spoil:
     """A jump from one hour to the next that stays."""
     return series("temperature_2m", lambda v: v[:at] + [x + amount_k for x in v[at:]])

@@ -216,9 +216,7 @@ class _MayPass(WeatherUnavailable):
     """A failure that may be gone in a moment. A time-out is none: others wait for their turn."""
 
 
-def _network_failure(
-    provider: str, url: str, error: Exception, keyed: bool
-) -> WeatherUnavailable:
+def _network_failure(provider: str, url: str, error: Exception, keyed: bool) -> WeatherUnavailable:
     """Return the failure to tell."""
     try:
         host = urlsplit(url).netloc or url

@@ -47,7 +47,8 @@ def renamed(old: str, new: str) -> say.Spoil:
 def alike(answer: say.HourlyAnswer) -> say.HourlyAnswer:
     hourly = answer["hourly"]
     return answer | {
-        "hourly": hourly | {TEMPERATURE + ending(k): hourly[TEMPERATURE + ending(CENTRE)] for k in ALL}
+        "hourly": hourly
+        | {TEMPERATURE + ending(k): hourly[TEMPERATURE + ending(CENTRE)] for k in ALL}
     }
 
 
@@ -81,7 +82,7 @@ ROWS = [
     members("one member with a long gap", of_members(
         TEMPERATURE, [30], lambda v: v[:70] + [None] * 8 + v[78:]), mended(Gate.GAPS)),
     members("one member ends a day early", of_members(
-        TEMPERATURE, [30], lambda v: v[:110] + [None] * (len(v) - 110)), mended()),
+        TEMPERATURE, [30], lambda v: v[:110] + [None] * (len(v) - 110)), mended(Gate.GAPS)),
     members("forty members in kelvin", of_members(TEMPERATURE, range(40), say.moved_by(273.15)),
         refused(Cause.NOT_PLAUSIBLE, Cause.WRONG_UNITS)),
     members("all in degF, said to be degC", of_members(TEMPERATURE, ALL, say.fahrenheit),
