@@ -165,7 +165,11 @@ TIMES = [
     answer(
         "begins too late", say.hours_taken(lambda k: k[60:]), refused(WRONG_TIMES, saying="begins")
     ),
-    answer("begins eight hours late", say.hours_taken(lambda k: k[24:]), Used(doubted=(Gate.COVER,), change_k=1.1)),
+    answer(
+        "begins eight hours late",
+        say.hours_taken(lambda k: k[24:]),
+        Used(doubted=(Gate.COVER,), change_k=1.1),
+    ),
     answer("a null tail", say.series(SUN, lambda v: v[:-30] + [None] * 30), Used()),
 ]
 AGES = [
