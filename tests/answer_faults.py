@@ -158,6 +158,10 @@ def moved_by(amount: float) -> Change:
     return lambda values: [v + amount for v in values]
 
 
+def scaled(factor: float) -> Change:
+    return lambda values: [factor * v for v in values]
+
+
 def step_up(amount_k: float, at: int = MIDDLE) -> Spoil:
     """A jump from one hour to the next that stays."""
     return series("temperature_2m", lambda v: v[:at] + [x + amount_k for x in v[at:]])
@@ -177,7 +181,7 @@ def duplicate_key(answer: HourlyAnswer) -> bytes:
 
 # ---- ensembles -------------------------------------------------------------------------------
 
-MEMBERS = 51  # of the ensemble that is asked for by default, the control among them
+MODEL, MEMBERS = "gem_global", 21  # with the control; a small ensemble tells as much as a large
 MEMBER_APART_K = 0.1
 
 
@@ -187,7 +191,7 @@ def ending(member: int) -> str:
 
 
 def as_ensemble(answer: HourlyAnswer) -> HourlyAnswer:
-    """Make 51 members of a single run, evenly about it: member 25 is the run itself."""
+    """Make an ensemble of a single run, evenly about it: its middle member is the run itself."""
     hourly, units = answer["hourly"], answer["hourly_units"]
     for name in SERIES:
         values, said = hourly.pop(name), units.pop(name)

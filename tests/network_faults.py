@@ -10,6 +10,11 @@ from functools import cache
 
 from tests.fault_server import Speak, Talk, head
 
+# The parts that services have, all empty.
+NULLS = (
+    b'{"type": null, "geometry": null, "properties": null, "code": "200", "updateTime": null, '
+    b'"hourly": null, "daily": null, "hourly_units": null, "latitude": null, "longitude": null}'
+)
 RUNAWAY_PIECE = b"[" + b"0," * 32_000
 
 

@@ -39,8 +39,8 @@ FIRST_C, SECOND_C = -2.0, -3.0  # told apart by their temperature
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Services are given up after 0.3 s, without waiting between tries."""
-    quick = partial(WebClient, read_timeout_s=0.3, retries=0)
+    """Services are given up after a second, without waiting between tries."""
+    quick = partial(WebClient, read_timeout_s=1.0, retries=0)
     monkeypatch.setattr(case_weather, "WebClient", quick)
 
 

@@ -186,7 +186,7 @@ def openssl() -> str:
 
 
 def test_a_certificate_that_nobody_signed(table: Table, tmp_path: Path, openssl: str):
-    """wrong certificate -> network; taken as it is, anyone in between could write the forecast."""
+    """Wrong certificate -> network; taken as it is, anyone in between could write the forecast."""
     with fault_server(NOW, self_signed(tmp_path, openssl)) as tls:
         row = Row("self-signed", well, refused(NETWORK, saying="self-signed certificate"))
         table.try_row(row, tmp_path, tls.base_url)
@@ -196,7 +196,7 @@ def test_a_certificate_that_nobody_signed(table: Table, tmp_path: Path, openssl:
 def test_a_trusted_certificate_of_another_host(
     table: Table, tmp_path: Path, openssl: str, monkeypatch: pytest.MonkeyPatch
 ):
-    """certificate of another host -> network; the same certificate serves where it belongs."""
+    """Certificate of another host -> network; the same certificate serves where it belongs."""
     with fault_server(NOW, self_signed(tmp_path, openssl)) as tls:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "certificate.pem"))
         table.try_row(Row("right host", well, Used()), tmp_path / "right", tls.base_url)
@@ -212,7 +212,7 @@ def test_tls_spoken_to_a_plain_port(table: Table, tmp_path: Path):
 
 
 def test_plain_http_spoken_to_a_tls_port(table: Table, tmp_path: Path, openssl: str):
-    """plain HTTP to a TLS port -> network."""
+    """Plain HTTP to a TLS port -> network."""
     with fault_server(NOW, self_signed(tmp_path, openssl)) as tls:
         row = Row("plain to TLS", well, refused(NETWORK))
         table.try_row(row, tmp_path, tls.base_url.replace("https:", "http:"))
@@ -222,7 +222,7 @@ def test_plain_http_spoken_to_a_tls_port(table: Table, tmp_path: Path, openssl: 
 
 
 def test_a_redirect_to_the_login_page_of_some_network(table: Table, tmp_path: Path):
-    """login page by redirect -> not_json: what a hotel or a factory gate's network does."""
+    """Login page by redirect -> not_json: what a hotel or a factory gate's network does."""
     with fault_server(NOW) as gate:
         gate.speak = wire.status("200 OK", LOGIN)
         row = Row("login", wire.redirected(gate.base_url + "/login"), refused(NOT_JSON))
@@ -231,7 +231,7 @@ def test_a_redirect_to_the_login_page_of_some_network(table: Table, tmp_path: Pa
 
 
 def test_a_service_that_moved_is_followed(table: Table, tmp_path: Path):
-    """redirect to a good service elsewhere -> used: its answer is judged like any other."""
+    """Redirect to a good service elsewhere -> used: its answer is judged like any other."""
     with weather_server(NOW) as moved:
         away = wire.redirected(moved.base_url + "{target}", "308 Permanent Redirect")
         table.try_row(Row("moved", away, Used()), tmp_path)
