@@ -1,4 +1,4 @@
-"""What `heat-dispatch weather skill` does: stored runs against the sensor, on screen and in files."""
+"""What `heat-dispatch weather skill` does: stored runs against the sensor, on screen, in files."""
 
 import csv
 import io
