@@ -25,7 +25,7 @@ from scenarios.climate_chart import climate_figure
 from scenarios.climate_screen import climate_screen, fit_facts, winters_note
 from scenarios.command import BAD_INPUT, OUR_FAULT, stop
 from scenarios.drawing import drawing_style, png_bytes, svg_text
-from scenarios.screen import Fact, Screen
+from scenarios.screen import Fact
 from scenarios.screen import show as print_screen
 from scenarios.weather_page import page
 
