@@ -128,9 +128,7 @@ def test_hours_of_the_climate_are_told_with_or_without_an_origin():
 
 def test_spread_alone_makes_a_normal_fan():
     """The 90 % quantile is 1.2816 sd above the centre."""
-    weather = whole_forecast(
-        without=("air_temperature_quantile", "air_temperature_member")
-    )
+    weather = whole_forecast(without=("air_temperature_quantile", "air_temperature_member"))
     quantiles = temperature_quantiles(weather)
     assert quantiles is not None
     above = quantiles[0.9] - weather["air_temperature"].values

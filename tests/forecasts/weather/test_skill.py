@@ -112,7 +112,9 @@ def test_single_lines_have_no_diagram():
 
 
 def test_nothing_to_compare_gives_nothing():
-    late = [run_of(HERE, datetime(2027, 1, 1, tzinfo=UTC), bias_k=0, sd_k=0, members=0, provider="x")]
+    late = [
+        run_of(HERE, datetime(2027, 1, 1, tzinfo=UTC), bias_k=0, sd_k=0, members=0, provider="x")
+    ]
     for given in ([], late):
         pairs = pairs_of("x", given, observed(), HERE)
         assert skill_by_lead(pairs) == ()
