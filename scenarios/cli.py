@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from dispatch.messages import DEFAULT_LANGUAGE, say
+from scenarios.climate_cli import climate
 from scenarios.command import (
     BAD_INPUT,
     DEFAULT_CASE,
@@ -161,6 +162,7 @@ def verify(ctx: click.Context, run: Path) -> None:
 
 
 main.add_command(weather)
+main.add_command(climate)
 
 
 # ---- running and failing -------------------------------------------------------------------

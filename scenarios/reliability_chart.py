@@ -1,4 +1,4 @@
-"""The picture of forecast skill: can its probabilities be taken at their word, and error by lead."""
+"""The picture of skill: can its probabilities be taken at their word, and how errors grow."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

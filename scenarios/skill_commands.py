@@ -1,4 +1,4 @@
-"""What `heat-dispatch weather skill` does: stored runs against the sensor, on screen and in files."""
+"""What `heat-dispatch weather skill` does: stored runs against the sensor, on screen, in files."""
 
 import csv
 import io
@@ -21,6 +21,7 @@ from forecasts.weather.provider import Nature, Place
 from forecasts.weather.run import utc64
 from forecasts.weather.run_store import StoredRuns
 from forecasts.weather.skill import LeadSkill, pairs_of, reliability_of, skill_by_lead
+from forecasts.weather.solar import HOUR
 from forecasts.weather.stored_run import NotRead
 from scenarios.command import BAD_INPUT, DEGRADED, OUR_FAULT, stop
 from scenarios.drawing import drawing_style, png_bytes, svg_text
@@ -41,8 +42,8 @@ def show_skill(
     observed = _observed(observed_file, place.timezone)
     store = StoredRuns(subject.store)
     since = subject.now - timedelta(days=days)
-    # what has not come yet cannot be compared, even if the file should hold it
-    known = observed.sel(time=observed["time"].values < utc64(subject.now))
+    # hours that are not over cannot be compared, even if the file should hold them
+    known = observed.sel(time=observed["time"].values + HOUR <= utc64(subject.now))
     services = [
         _service(provider, store, subject, since, known, place)
         for provider in store.providers(place)

@@ -1,6 +1,5 @@
 """The fan of a forecast in letters, for a terminal or a log."""
 
-from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,8 +16,7 @@ HEIGHT = 22
 NARROWEST, WIDEST = 60, 140
 OUTER, INNER, CENTRE = "░", "▒", "█"
 _OUTER_COLOUR, _INNER_COLOUR, _CENTRE_COLOUR = 153, 75, 25
-_BETWEEN_K = 0.1  # finer than any row
-_PER_HOUR = 4  # finer than any column
+_PER_LETTER = 2  # points to fill a letter's width and height, so that none is left out
 _NAME_LETTERS = 12  # a day's name and the space around it
 _MOST_LEVELS = 8
 
@@ -40,7 +38,7 @@ def terminal_chart(weather: xr.Dataset, view: View, width: int, *, coloured: boo
         plotext.plot_size(letters, HEIGHT)
         for band, marker, colour in fan:
             if band is not None:
-                plotext.scatter(*_filled(hours, *band), marker=marker, color=colour)
+                plotext.scatter(*_filled(hours, *band, letters), marker=marker, color=colour)
         plotext.plot(list(hours), list(centre), marker=CENTRE, color=_CENTRE_COLOUR)
         _draw_axes(weather, view, letters, [centre, *(fan[0][0] or [])])
         text = str(plotext.build())
@@ -76,14 +74,16 @@ def _band(quantiles: dict[float, Floats] | None, low: float, high: float) -> lis
     return [quantiles[low], quantiles[high]]
 
 
-def _filled(hours: Floats, low: Floats, high: Floats) -> tuple[list[float], list[float]]:
+def _filled(
+    hours: Floats, low: Floats, high: Floats, letters: int
+) -> tuple[list[float], list[float]]:
     """Return points that fill the space between two lines."""
-    fine = np.arange(hours[0], hours[-1], 1 / _PER_HOUR)
-    points = list(_points(fine, np.interp(fine, hours, low), np.interp(fine, hours, high)))
-    return [x for x, _ in points], [y for _, y in points]
-
-
-def _points(hours: Floats, low: Floats, high: Floats) -> Iterator[tuple[float, float]]:
-    for hour, bottom, top in zip(hours, low, high, strict=True):
-        for level in np.arange(bottom, top + _BETWEEN_K, _BETWEEN_K):
-            yield float(hour), float(level)
+    fine = np.linspace(hours[0], hours[-1], _PER_LETTER * letters)
+    bottom, top = np.interp(fine, hours, low), np.interp(fine, hours, high)
+    between_k = (top.max() - bottom.min()) / (_PER_LETTER * HEIGHT)
+    columns = [
+        np.arange(under, over + between_k, between_k)
+        for under, over in zip(bottom, top, strict=True)
+    ]
+    across = np.repeat(fine, [column.size for column in columns])
+    return across.tolist(), np.concatenate(columns).tolist()

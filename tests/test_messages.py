@@ -13,6 +13,7 @@ from dispatch.cures import Measure
 from dispatch.daily import Step
 from dispatch.messages import catalogue, say
 from dispatch.source_reasons import Why
+from forecasts.weather.climate.fit_report import FitPart, FitReason
 from forecasts.weather.provenance import NoteCode, SpreadSource
 from forecasts.weather.provider import Cause
 from forecasts.weather.verdict import Gate, Outcome
@@ -29,6 +30,8 @@ FROM_ENUMS = {
     *(f"weather.gate_{gate.value}" for gate in Gate),
     *(f"weather_cli.gate_{gate.value}" for gate in Gate),
     *(f"weather_cli.outcome_{outcome.value}" for outcome in Outcome),
+    *(f"weather_cli.fit_{reason.value}" for reason in FitReason),
+    *(f"weather_cli.part_{part.name.lower()}" for part in FitPart),
     *(f"audit.rule_{rule.value}" for rule in Rule),
     *(f"daily.done_{step.value}" for step in Step),
     *(f"daily.cure_{measure.value}" for measure in Measure),

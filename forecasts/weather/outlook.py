@@ -4,6 +4,7 @@ Written for the Dataset of `best_forecast`; whatever it does not hold (quantiles
 is left open, never guessed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -93,7 +94,7 @@ def temperature_quantiles(weather: xr.Dataset) -> dict[float, Floats] | None:
         return dict(zip(levels, np.asarray(array.values, dtype=np.float64), strict=True))
     members = temperature_members(weather)
     if members is not None:
-        return dict(zip(FAN_LEVELS, np.quantile(members, FAN_LEVELS, axis=0), strict=True))
+        return dict(zip(FAN_LEVELS, member_quantiles(members, FAN_LEVELS), strict=True))
     if "air_temperature_sd" in weather:
         centre, sd = (
             central_values(weather, "air_temperature"),
@@ -101,6 +102,17 @@ def temperature_quantiles(weather: xr.Dataset) -> dict[float, Floats] | None:
         )
         return {level: np.asarray(centre + ndtri(level) * sd) for level in FAN_LEVELS}
     return None
+
+
+def member_quantiles(members: Floats, levels: Sequence[float]) -> Floats:
+    """Return quantiles of members on the first axis, (level, ...), as of what they are drawn from.
+
+    Weibull's positions k/(n+1): of n + 1 equal draws the last lies below the k-th of the others
+    with that chance, so that few members do not make it look narrow (L. Makkonen, "Plotting
+    positions in extreme value analysis", J. Appl. Meteorol. Climatol. 45, 2006,
+    doi:10.1175/JAM2349.1).
+    """
+    return np.asarray(np.quantile(members, levels, axis=0, method="weibull"))
 
 
 def temperature_members(weather: xr.Dataset) -> Floats | None:
@@ -181,7 +193,7 @@ def _mean_band(
     """Return the 80 % band of the mean of the hours `at`: of the members, else of the spread."""
     members = temperature_members(weather)
     if members is not None and np.isfinite(members[:, at]).all():
-        low, high = np.quantile(members[:, at].mean(axis=1), _levels())
+        low, high = member_quantiles(members[:, at].mean(axis=1), _levels())
         return float(low), float(high)
     if "daily_mean_sd" not in weather or "known_by" not in weather.attrs:
         return None, None

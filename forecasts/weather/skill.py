@@ -31,7 +31,12 @@ from forecasts.weather.calibration.scores import (
 )
 from forecasts.weather.climate.climate import Climate
 from forecasts.weather.climate.normals import normal_temperature
-from forecasts.weather.outlook import central_values, normal_spread_k, temperature_members
+from forecasts.weather.outlook import (
+    central_values,
+    member_quantiles,
+    normal_spread_k,
+    temperature_members,
+)
 from forecasts.weather.provider import Place
 from forecasts.weather.run import utc64
 from forecasts.weather.solar import HOUR, Floats, Times
@@ -169,8 +174,7 @@ def _distribution(run: xr.Dataset, observed: Floats) -> tuple[Floats, Floats]:
         return crps_quantiles(values, levels, observed), np.reshape(rows, (-1, len(LEVELS)))
     members = temperature_members(run)
     if members is not None:
-        quantiles = np.quantile(members, LEVELS, axis=0).T
-        return crps_ensemble(members.T, observed), np.asarray(quantiles)
+        return crps_ensemble(members.T, observed), member_quantiles(members, LEVELS).T
     error = np.abs(central_values(run, "air_temperature") - observed)
     return error, np.full((observed.size, len(LEVELS)), np.nan)
 
