@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 
 from forecasts.weather.epw import TypicalYear, on_dates, parse_epw
-from forecasts.weather.limits import LIMITS
 from forecasts.weather.run import iso64, utc64
 from forecasts.weather.solar import HOUR, Floats, Times
 from forecasts.weather.tables import Row, TableFault, moment, number, read_table
