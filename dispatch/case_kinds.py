@@ -152,7 +152,6 @@ class WeatherKind(StrEnum):
     NETCDF = "netcdf"
     EPW = "epw"
     DAILY_MIN_MAX = "daily_min_max"
-    NETCDF = "netcdf"
     CLIMATE = "climate"
 
 
