@@ -22,11 +22,16 @@ from forecasts.weather.calibration.stretch import FitSettings
 from forecasts.weather.provenance import SpreadSource
 from forecasts.weather.run import utc64
 from forecasts.weather.solar import HOUR, Floats, Times, days_since_2000
+from forecasts.weather.spread_hint import spread_of
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 LEAST_DAYS = 3.0  # of observations before past errors are said to be what the spread rests on
 LEAST_MEMBERS = 5  # of an ensemble that tells a spread at all
 LAST_LEAD_H = 384
+CLIMATE_MEMORY_H = 60.0  # anomalies of daily means correlate at 0.6 to 0.7 from day to day
+USUAL_MEMORY_H = 24.0  # as the default error of handbook §2 is taken to have
+LEAST_OF_USUAL = 0.5
+_UNBOUNDED_K = 100.0  # a climate so wild that it bounds no forecast
 ERROR_NOW_SHARE = 0.7  # of the error of now that is believed: part of it is the sensor's
 
 
@@ -100,9 +105,6 @@ def climate_expectation(
     )
 
 
-CLIMATE_MEMORY_H = 60.0  # anomalies of daily means correlate at 0.6 to 0.7 from day to day
-
-
 def daily_mean_sd(sd_k: Floats, memory_h: float) -> float:
     """Return the sd of the mean of hours with errors of `sd_k`, (hours,), K (see ErrorSpread)."""
     hours = np.arange(sd_k.size)
@@ -124,28 +126,25 @@ def _alone(
     that came three hours early is still early in the evening. Without a past to learn the bias from
     nothing is taken off, since the error of one hour may be that of the sensor in the sun.
     """
-    errors = past.errors
     times = run["time"].values
-    forecast_c = run["air_temperature"].values
-    issued = utc64(datetime.fromisoformat(str(run.attrs["issue_time"])))
-    lead_h = np.asarray((times - issued) / HOUR, dtype=np.float64)
-    offset_h = utc_offset / timedelta(hours=1)
-    bias = None if errors is None else learn(errors, known_by, utc_offset_h=offset_h)
+    clock = _Clock(times, _issue_time(run), known_by, utc_offset / timedelta(hours=1))
+    errors = past.errors
+    bias = None if errors is None else learn(errors, known_by, utc_offset_h=clock.offset_h)
     if errors is None or bias is None or bias.days < LEAST_DAYS:
-        spread, source = _usual_spread(usual, climate_sd_k), SpreadSource.USUAL
+        source, now_k = SpreadSource.USUAL, None
+        spread = _usual_spread(usual, climate_sd_k)
+        sd_k = spread.sigma_hourly_k(clock.lead_h)
+        told = spread_of(run)
+        if told is not None:
+            source = SpreadSource.SERVICE
+            sd_k = _service_sd_k(told, times, sd_k)
     else:
-        spread = learn_spread(_corrected(errors, bias, offset_h), known_by, climate_sd_k)
-        source = SpreadSource.PAST_ERRORS
+        source, now_k = SpreadSource.PAST_ERRORS, past.error_now_k
+        spread = learn_spread(_corrected(errors, bias, clock.offset_h), known_by, climate_sd_k)
+        sd_k = spread.sigma_hourly_k(clock.lead_h)
+    forecast_c = run["air_temperature"].values
     if bias is not None:
-        shift_k = bias.at(np.maximum(lead_h, 0.0), _local_hour(times, offset_h))
-        if source is SpreadSource.PAST_ERRORS and past.error_now_k is not None:
-            from_now_h = np.asarray((times - utc64(known_by)) / HOUR, dtype=np.float64)
-            at_now_k = float(np.interp(0.0, from_now_h, shift_k))
-            left_k = np.clip(past.error_now_k - at_now_k, -bias.bound_k, bias.bound_k)
-            fading = np.exp(-np.maximum(from_now_h, 0.0) / spread.memory_h)
-            shift_k = shift_k + np.where(from_now_h >= 0, ERROR_NOW_SHARE * left_k * fading, 0.0)
-        forecast_c = forecast_c - shift_k
-    sd_k = spread.sigma_hourly_k(np.maximum(lead_h, 0.0))
+        forecast_c = forecast_c - _correction_k(bias, now_k, clock, spread.memory_h)
     return Expectation(
         times=times,
         temperature_c=forecast_c,
@@ -158,6 +157,62 @@ def _alone(
     )
 
 
+@dataclass(frozen=True)
+class _Clock:
+    """Hours as errors see them: from the issue, from now, of the local day; (time,)."""
+
+    times: Times
+    issue_time: datetime
+    known_by: datetime
+    offset_h: float
+
+    @property
+    def lead_h(self) -> Floats:
+        """Hours from the issue, 0 for those before it."""
+        lead_h = np.asarray((self.times - utc64(self.issue_time)) / HOUR, dtype=np.float64)
+        return np.maximum(lead_h, 0.0)
+
+    @property
+    def from_now_h(self) -> Floats:
+        """Hours from now on, negative in the past."""
+        return np.asarray((self.times - utc64(self.known_by)) / HOUR, dtype=np.float64)
+
+    @property
+    def local_hour(self) -> Floats:
+        """Hour of the local day."""
+        return _local_hour(self.times, self.offset_h)
+
+
+def _correction_k(
+    bias: LocalBias, error_now_k: float | None, clock: _Clock, memory_h: float
+) -> Floats:
+    """Return what is taken off the forecast, K: the bias, and what is left of the error of now."""
+    shift_k = bias.at(clock.lead_h, clock.local_hour)
+    if error_now_k is None:
+        return shift_k
+    ahead_h = clock.from_now_h
+    at_now_k = float(np.interp(0.0, ahead_h, shift_k))
+    left_k = float(np.clip(error_now_k - at_now_k, -bias.bound_k, bias.bound_k))
+    fading = np.exp(-np.maximum(ahead_h, 0.0) / memory_h)
+    return np.asarray(shift_k + np.where(ahead_h >= 0, ERROR_NOW_SHARE * left_k * fading, 0.0))
+
+
+def _service_sd_k(told: tuple[Times, Floats], times: Times, usual_k: Floats) -> Floats:
+    """Return the spread that the service itself tells, held to half the usual one at least.
+
+    It knows the weather of the day, but not the place: its percentiles are those of a grid cell.
+    """
+    at, sigma_k = told
+    hours = np.asarray((times - at[0]) / HOUR, dtype=np.float64)
+    own_k = np.interp(hours, np.asarray((at - at[0]) / HOUR, dtype=np.float64), sigma_k)
+    own_k = np.where(times > at[-1], usual_k, own_k)
+    return np.maximum(own_k, LEAST_OF_USUAL * usual_k)
+
+
+def _issue_time(run: xr.Dataset) -> datetime:
+    return datetime.fromisoformat(str(run.attrs["issue_time"]))
+
+
 def _with_ensemble(
     alone: Expectation,
     run: xr.Dataset,
@@ -167,7 +222,7 @@ def _with_ensemble(
     climate_sd_k: float,
 ) -> Expectation:
     """Return the calibrated ensemble where it reaches, the forecast alone elsewhere."""
-    issue_time = datetime.fromisoformat(str(ensemble.attrs["issue_time"]))
+    issue_time = _issue_time(ensemble)
     shared = np.isin(ensemble["time"].values, alone.times)
     times = ensemble["time"].values[shared]
     lead_h = np.asarray((times - utc64(issue_time)) / HOUR, dtype=np.float64)
@@ -232,10 +287,6 @@ def _usual_spread(usual: UsualError, climate_sd_k: float) -> ErrorSpread:
     daily_k = np.minimum(default_daily_k(lead_h, max(climate_sd_k, 0.1)) * factor, climate_sd_k)
     sd_k = np.maximum.accumulate(daily_k) / daily_share(USUAL_MEMORY_H)
     return ErrorSpread(tuple(lead_h.tolist()), tuple(sd_k.tolist()), USUAL_MEMORY_H, 0, 0.0, "")
-
-
-_UNBOUNDED_K = 100.0  # a climate so wild that it bounds no forecast
-USUAL_MEMORY_H = 24.0  # as the default error of handbook §2 is taken to have
 
 
 def _corrected(errors: PastErrors, bias: LocalBias, offset_h: float) -> PastErrors:

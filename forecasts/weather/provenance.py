@@ -60,6 +60,7 @@ class SpreadSource(StrEnum):
     """What the spread of a forecast rests on (`weather.spread_<source>`)."""
 
     USUAL = "usual"  # the case's [uncertainty], or handbook §2
+    SERVICE = "service"  # percentiles that the service itself gives
     PAST_ERRORS = "past_errors"  # earlier runs of this service against the own sensor
     ENSEMBLE = "ensemble"  # members, as they are or calibrated on earlier runs
     CLIMATE = "climate"  # no forecast: what a winter day of the place can be
