@@ -34,6 +34,7 @@ from dispatch.verdict import judge
 from forecasts.demand.calendar import Season, moment_of_plan
 from forecasts.weather.climate.normals import normal_temperature
 from forecasts.weather.provenance import WeatherProvenance, provenance_of
+from forecasts.weather.run_store_upkeep import prune
 from forecasts.weather.steps import resample
 
 STATE_REASONS = ("daily.state_damaged", "daily.state_does_not_fit")
@@ -152,6 +153,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     pointer = LATEST if request.stage is Stage.PLAN else LATEST_ORDER
     target = publish(plan, request.runs_folder, log, hashes, pointer)
     watch.done(Step.PUBLISH)
+    prune(request.store_folder, now)  # last: the plan is out, and a full disk is not its business
     return DailyResult(plan, target)
 
 

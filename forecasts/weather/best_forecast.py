@@ -18,6 +18,7 @@ from forecasts.weather.climate.climate import Climate
 from forecasts.weather.climate.normals import climate_at, climate_notes, normal_temperature
 from forecasts.weather.expectation import (
     Expectation,
+    Past,
     UsualError,
     climate_expectation,
     expected,
@@ -93,13 +94,16 @@ def best_forecast(
     outcome = search(providers, asked, store, judge, climate)
     run = central(outcome.best.run)
     observed, sensor_notes = _observed(sensor, run, known_by)
-    expectation = _expectation(outcome, run, asked, usual, climate, store, observed)
+    ensemble = _ensemble(outcome)
+    past = what_the_past_says(run, ensemble, store, observed, place, known_by)
+    sensor_notes = (*sensor_notes, *_doubts(past))
+    expectation = _expectation(outcome.best.nature, run, ensemble, past, asked, usual, climate)
     corrected = run.copy()
     corrected["air_temperature"] = run["air_temperature"].copy(data=expectation.temperature_c)
     earlier = [central(other.run) for other in outcome.others]
     whole = made_whole(corrected, earlier, place, starts, climate)
     as_given = made_whole(run, earlier, place, starts, climate).values["air_temperature"]
-    if observed is not None:
+    if observed is not None and not (past.sensor and past.sensor.clock_shift_h):
         whole = whole.observed(observed.hourly)
     climate_sd_k = _climate_daily_sd_k(place, starts, climate)
     weather = forecast_dataset(
@@ -111,23 +115,26 @@ def best_forecast(
     return check_weather(weather)
 
 
+def _ensemble(outcome: Search) -> xr.Dataset | None:
+    """Return the first ensemble found, (member, time); None if there is none."""
+    found = (outcome.best, *outcome.others)
+    return next((one.run for one in found if "member" in one.run.dims), None)
+
+
 def _expectation(
-    outcome: Search,
+    nature: Nature,
     run: xr.Dataset,
+    ensemble: xr.Dataset | None,
+    past: Past,
     asked: Asked,
     usual: UsualError,
     climate: Climate | None,
-    store: StoredRuns | None,
-    observed: Observed | None,
 ) -> Expectation:
     times = run["time"].values
     climate_sd_k = _climate_daily_sd_k(asked.place, times, climate)
-    if outcome.best.nature is not Nature.FORECAST:
+    if nature is not Nature.FORECAST:
         normal_c = normal_temperature(asked.place, times, climate)
         return climate_expectation(times, run["air_temperature"].values, normal_c, climate_sd_k)
-    found = (outcome.best, *outcome.others)
-    ensemble = next((one.run for one in found if "member" in one.run.dims), None)
-    past = what_the_past_says(run, ensemble, store, observed, asked.place, asked.known_by)
     zone = ZoneInfo(asked.place.timezone)
     return expected(
         run,
@@ -138,6 +145,17 @@ def _expectation(
         climate_sd_k=float(climate_sd_k.mean()),
         utc_offset=asked.known_by.astimezone(zone).utcoffset() or timedelta(0),
     )
+
+
+def _doubts(past: Past) -> tuple[Note, ...]:
+    """Return notes on a sensor that stands in the sun or has its clock in another zone."""
+    if past.sensor is None:
+        return ()
+    if past.sensor.clock_shift_h:
+        return (Note(NoteCode.SENSOR_CLOCK, f"{past.sensor.clock_shift_h:+d} h"),)
+    if past.sensor.in_the_sun:
+        return (Note(NoteCode.SENSOR_IN_THE_SUN, f"{past.sensor.sun_excess_k:+.1f} K"),)
+    return ()
 
 
 def _observed(

@@ -21,6 +21,7 @@ from forecasts.weather.calibration.spread import ErrorSpread, learn_spread, spre
 from forecasts.weather.calibration.stretch import FitSettings
 from forecasts.weather.provenance import SpreadSource
 from forecasts.weather.run import utc64
+from forecasts.weather.sensor_doubts import SensorDoubts
 from forecasts.weather.solar import HOUR, Floats, Times, days_since_2000
 from forecasts.weather.spread_hint import spread_of
 
@@ -50,6 +51,7 @@ class Past:
     errors: PastErrors | None = None  # of the service whose run is used
     ensemble: EnsemblePast | None = None  # of the ensemble, with that service as a guide
     error_now_k: float | None = None  # forecast less sensor over the last hours
+    sensor: SensorDoubts | None = None
 
 
 @dataclass(frozen=True)

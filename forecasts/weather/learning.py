@@ -16,11 +16,13 @@ from forecasts.weather.observed import Observed, present_anomaly
 from forecasts.weather.past_runs import PastRuns, past_runs
 from forecasts.weather.provider import Place
 from forecasts.weather.run_store import StoredRuns
+from forecasts.weather.sensor_doubts import SensorDoubts, sensor_doubts
 from forecasts.weather.solar import Floats
 
 DAYS = 400.0
 MOST_RUNS = 200  # of a service: enough to learn from, and read in a second
 RUNS_A_DAY = 2
+FIRST_H = 24  # of a run: hours whose weather it knows well
 GUIDE_MAX_AGE_H = 24  # of the deterministic run beside an ensemble's
 
 
@@ -54,11 +56,30 @@ def what_the_past_says(
 
     name = str(run.attrs["provider"])
     own = runs_of(name)
+    doubts = _doubts(own, observed, place)
+    if doubts is not None and doubts.clock_shift_h:
+        return Past(sensor=doubts)  # errors of shifted hours teach nothing
     if ensemble is None:
-        return Past(_errors(own), None, error_k)
+        return Past(_errors(own), None, error_k, doubts)
     called = str(ensemble.attrs["provider"])
     members = own if called == name else runs_of(called)
-    return Past(_errors(own), _ensemble(members, None if called == name else own, name), error_k)
+    guided = _ensemble(members, None if called == name else own, name)
+    return Past(_errors(own), guided, error_k, doubts)
+
+
+def _doubts(runs: PastRuns, observed: Observed, place: Place) -> SensorDoubts | None:
+    """Return what the first days of the runs make doubtful in the sensor; None without runs."""
+    if runs.issue_times.size == 0:
+        return None
+    first_days = _mean_of_members(runs)[:, :FIRST_H]
+    valid = runs.valid_times[:, :FIRST_H]
+    there = np.isfinite(first_days)
+    latest = dict(zip(valid[there].tolist(), first_days[there].tolist(), strict=True))
+    times = np.array(sorted(latest), dtype="datetime64[ns]")
+    said = xr.DataArray(
+        np.array([latest[time] for time in sorted(latest)]), {"time": times}, ("time",)
+    )
+    return sensor_doubts(observed.hourly, said, place.latitude, place.longitude)
 
 
 def _errors(runs: PastRuns) -> PastErrors | None:

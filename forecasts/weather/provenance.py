@@ -36,6 +36,8 @@ class NoteCode(StrEnum):
     DAYS_MISSING = "days_missing"  # the hourly part alone, without the days after it
     SENSOR_UNREADABLE = "sensor_unreadable"  # the utility's own, of no use today
     SENSOR_SILENT = "sensor_silent"  # no good reading for hours
+    SENSOR_CLOCK = "sensor_clock"  # its times are hours away from the weather's
+    SENSOR_IN_THE_SUN = "sensor_in_the_sun"
     LAST_RESORT = "last_resort"  # no provider of the case gave weather
 
 

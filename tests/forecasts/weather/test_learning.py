@@ -172,3 +172,22 @@ def test_a_sensor_file_that_cannot_be_read_costs_a_note_not_the_plan(store, tmp_
     weather = forecast([Service("warm", BIAS_K)], store, OutdoorSensor(path, "Asia/Shanghai"))
     notes = provenance_of(weather).notes
     assert NoteCode.SENSOR_UNREADABLE in [note.code for note in notes]
+
+
+def test_a_sensor_in_another_zone_teaches_nothing(store, sensor, tmp_path):
+    """Local times without their offset, read as UTC: eight hours off, each day's wave upside down.
+
+    Without the check the correction learned would turn noon into night.
+    """
+    lines = sensor.path.read_text().splitlines()
+    path = tmp_path / "outdoor.csv"
+    moved = [lines[0]]
+    for line in lines[1:]:
+        time, temp = line.split(",")
+        moved.append(f"{iso_utc(datetime.fromisoformat(time) - 8 * HOUR)},{temp}")
+    path.write_text("\n".join(moved) + "\n")
+    weather = forecast([Service("warm", BIAS_K)], store, OutdoorSensor(path, "Asia/Shanghai"))
+    told = provenance_of(weather)
+    assert NoteCode.SENSOR_CLOCK in [note.code for note in told.notes]
+    assert told.trust.correction_k == 0.0
+    assert Origin.OBSERVED not in weather.origin.values
