@@ -122,7 +122,7 @@ def test_five_days_a_year_are_colder_than_the_design_temperature(city):
     assert drawn_design_c(city) == pytest.approx(published, abs=0.4)
 
 
-def test_the_last_cold_day_of_a_season_ends_neither_version():
+def test_winters_of_the_design_climate_are_colder():
     """Winters of 1971-2000 were colder in every reference case than those of 1991-2020."""
     for name in REFERENCE_CASES:
         recent, design = (packaged_climate(name, v) for v in ClimateVersion)
