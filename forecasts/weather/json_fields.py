@@ -7,11 +7,21 @@ from datetime import UTC, datetime
 from forecasts.weather.provider import Cause, WeatherUnavailable
 
 
+def unique_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return an object whose names all differ; raises ValueError, for of two alike one is wrong."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice[:40]!r} is given twice")
+    return found
+
+
 def read_object(provider: str, body: bytes) -> dict[str, object]:
     """Return the JSON object in `body`; raises NOT_JSON."""
     try:
         # NaN and Infinity are not JSON, but some mirrors write them where the service has null.
-        found = json.loads(body, parse_constant=lambda _: None)
+        found = json.loads(body, parse_constant=lambda _: None, object_pairs_hook=unique_names)
     except (ValueError, RecursionError) as error:
         detail = f"{len(body)} bytes, {type(error).__name__}"
         raise WeatherUnavailable(provider, Cause.NOT_JSON, detail) from error
@@ -49,6 +59,8 @@ def moment_at(provider: str, found: Mapping[str, object], key: str) -> datetime:
     except ValueError as error:
         detail = f"{key} {text[:40]!r} is not ISO 8601"
         raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail) from error
+    if not 1900 < moment.year < 2200:  # beyond 2262 nanoseconds wrap round
+        raise WeatherUnavailable(provider, Cause.WRONG_TIMES, f"{key} {text[:40]!r}")
     if moment.tzinfo is None:
         detail = f"{key} {text[:40]!r} has no time zone"
         raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from forecasts.series import REQUIRED
+from forecasts.weather.json_fields import unique_names
 from forecasts.weather.provider import Cause, WeatherUnavailable
 from forecasts.weather.run import iso64, utc64
 from forecasts.weather.solar import HOUR, Floats, Times
@@ -81,7 +82,7 @@ def parse_json(provider: str, body: bytes) -> dict[str, object]:
     """Return the JSON object in `body`; raises NOT_JSON, or REFUSED for an error object."""
     try:
         # NaN and Infinity are not JSON, but some mirrors write them where the service has null.
-        found = json.loads(body, parse_constant=lambda _: None, object_pairs_hook=_unique)
+        found = json.loads(body, parse_constant=lambda _: None, object_pairs_hook=unique_names)
     except (ValueError, RecursionError) as error:
         detail = f"{len(body)} bytes, {_first_line(error)}"
         raise WeatherUnavailable(provider, Cause.NOT_JSON, detail) from error
@@ -183,16 +184,6 @@ def _object(provider: str, found: Mapping[str, object], key: str) -> dict[str, o
     if not isinstance(item, dict):
         raise WeatherUnavailable(provider, Cause.MISSING_FIELD, key)
     return item
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return an object whose names are all different; of two that are alike one is wrong."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{twice[:40]!r} is given twice")
-    return found
 
 
 def _number(provider: str, found: Mapping[str, object], key: str) -> float:
