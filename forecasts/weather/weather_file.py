@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from forecasts.weather.files import CsvWeather, DailyMinMaxWeather, EpwWeather
+from forecasts.weather.netcdf_file import NetcdfWeather
 from forecasts.weather.provider import WeatherProvider
 
 _HEADER_BYTES = 4096
 
 
 def weather_file(path: Path) -> WeatherProvider:
-    """Return the source that reads the file: EPW by its ending, tables by their columns.
+    """Return the source that reads the file: EPW and NetCDF by their ending, tables by their columns.
 
     Whatever else it is, it is taken for a weather table, which says what it lacks.
     """
@@ -18,6 +19,8 @@ def weather_file(path: Path) -> WeatherProvider:
         return EpwWeather(path, path.name)
     if ".csv" in endings and b"min_c" in _header(path):
         return DailyMinMaxWeather(path, path.name)
+    if ".nc" in endings:
+        return NetcdfWeather(path, path.name)
     return CsvWeather(path, path.name)
 
 

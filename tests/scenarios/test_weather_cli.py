@@ -233,7 +233,20 @@ def test_skill_without_anything_to_compare(command: Runner, tmp_path: Path):
 
 
 def test_skill_with_a_broken_table_is_bad_input(command: Runner, tmp_path: Path):
-    (tmp_path / "sensor.csv").write_text("time,temp_c\n2026-01-01T00:00,warm\n", encoding="utf-8")
+    (tmp_path / "sensor.csv").write_text("when,what\n2026-01-01T00:00,warm\n", encoding="utf-8")
     ended = command("skill", "--observed", "sensor.csv")
     assert ended.exit_code == 2
-    assert "row 2, temp_c: 'warm' is not a number" in ended.stderr
+    assert "sensor.csv" in ended.stderr
+
+
+def test_skill_takes_the_sensor_of_the_case_or_says_that_there_is_none(
+    command: Runner, tmp_path: Path
+):
+    stored_days(tmp_path / "weather_store", SMALL, 3, sd_k=0.0)
+    assert command("skill").exit_code == 2
+    sensor_table(tmp_path / "case" / "sensor.csv", 20)
+    with (tmp_path / "case" / "case.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[outdoor_sensor]\npath = "sensor.csv"\n')
+    ended = command("skill")
+    assert ended.exit_code == 0, ended.output
+    assert "+0.5" in ended.stdout
