@@ -119,7 +119,9 @@ def daily(
     result = _run(
         DailyRequest(
             case_folder=folder,
-            now=now if now.tzinfo else now.replace(tzinfo=ZoneInfo(read_case(folder).settings.timezone)),
+            now=now
+            if now.tzinfo
+            else now.replace(tzinfo=ZoneInfo(read_case(folder).settings.timezone)),
             runs_folder=runs,
             store_folder=store,
             stage=Stage(stage),

@@ -70,9 +70,7 @@ class Subject:
 
     def providers(self) -> list[WeatherProvider]:
         """Return the sources of the case; they share one time budget."""
-        return providers_of(
-            self.settings, self.folder, self.store, WebClient(), self.climate
-        )
+        return providers_of(self.settings, self.folder, self.store, WebClient(), self.climate)
 
 
 def show_weather(

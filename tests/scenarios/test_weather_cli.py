@@ -188,8 +188,9 @@ def test_check_of_a_typed_bulletin(command: Runner, tmp_path: Path):
 
 
 def test_check_of_a_broken_table_says_row_and_column(command: Runner, tmp_path: Path):
-    table = "time,temp_c,wind_m_per_s,radiation_w_per_m2\n2026-01-13T00:00,-3,2,0\n2026-01-13T01:00,x,2,0\n"
-    (tmp_path / "table.csv").write_text(table, encoding="utf-8")
+    header = "time,temp_c,wind_m_per_s,radiation_w_per_m2\n"
+    rows = "2026-01-13T00:00,-3,2,0\n2026-01-13T01:00,x,2,0\n"
+    (tmp_path / "table.csv").write_text(header + rows, encoding="utf-8")
     ended = command("check", "--case", "case", case="table.csv")
     assert ended.exit_code == 10
     assert "row 3, temp_c: 'x' is not a number" in ended.stdout
