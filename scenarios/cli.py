@@ -25,7 +25,7 @@ from scenarios.command import (
     case_folder,
     one_case,
     parse_now,
-    settings_of,
+    read_case,
     stop,
 )
 from scenarios.weather_cli import weather
@@ -119,7 +119,9 @@ def daily(
     result = _run(
         DailyRequest(
             case_folder=folder,
-            now=now if now.tzinfo else now.replace(tzinfo=ZoneInfo(settings_of(folder).timezone)),
+            now=now
+            if now.tzinfo
+            else now.replace(tzinfo=ZoneInfo(read_case(folder).settings.timezone)),
             runs_folder=runs,
             store_folder=store,
             stage=Stage(stage),
@@ -138,12 +140,12 @@ def validate(case: str) -> None:
     """Check a case folder."""
     folder = case_folder(case)
 
-    from dispatch.case_files import CaseFaults, read_case
+    from dispatch import case_files
     from scenarios.screen import case_screen, show
 
     try:
-        read = read_case(folder)
-    except CaseFaults as faults:
+        read = case_files.read_case(folder)
+    except case_files.CaseFaults as faults:
         stop(str(faults), BAD_INPUT)
     show(case_screen(read.case, read.notes))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from dispatch.messages import say
-from scenarios.command import BAD_INPUT, DEFAULT_CASE, case_folder, settings_of, stop
+from scenarios.command import BAD_INPUT, DEFAULT_CASE, case_folder, read_case, stop
 
 PERIODS = ("recent", "design")
 DEFAULT_ZONE = "Asia/Shanghai"
@@ -43,11 +43,11 @@ def show(
         raise click.BadParameter(say("weather_cli.out_unknown", out=out), param_hint="--out")
     file = Path(subject) if Path(subject).is_file() else None
     case = for_case if file else subject
-    settings = settings_of(case_folder(case or DEFAULT_CASE))
+    read = read_case(case_folder(case or DEFAULT_CASE))
 
     from scenarios.climate_commands import show_climate
 
-    ctx.exit(show_climate(settings, file, period, out, as_json=as_json))
+    ctx.exit(show_climate(read, file, period, out, as_json=as_json))
 
 
 @climate.command(help=say("weather_cli.climate_fit_help"))
@@ -80,7 +80,7 @@ def fit(
     """Fit a climate to files of past years and write it."""
     if (latitude is None) != (longitude is None) or (for_case and latitude is not None):
         raise click.UsageError(say("weather_cli.place_half"))
-    settings = settings_of(case_folder(for_case)) if for_case else None
+    settings = read_case(case_folder(for_case)).settings if for_case else None
     if settings is not None:
         latitude, longitude, zone = settings.latitude, settings.longitude, settings.timezone
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from dispatch.atomic import write_file
+from dispatch.case import Case
 from dispatch.case_weather import place_of
 from dispatch.messages import say
-from dispatch.settings import Settings
 from forecasts.weather.climate.climate import Climate, ClimateVersion
 from forecasts.weather.climate.climate_file import read_climate, write_climate
 from forecasts.weather.climate.fit import fit_files
@@ -34,11 +34,15 @@ FIRST_YEAR = 2025  # of the season that winters are drawn for; leap years make n
 
 
 def show_climate(
-    settings: Settings, file: Path | None, period: str, out: Path | None, *, as_json: bool
+    case: Case, file: Path | None, period: str, out: Path | None, *, as_json: bool
 ) -> int:
-    """Show the climate of a file, or the packaged one nearest to the case."""
+    """Show the climate of a file, else the case's own, else the packaged one nearest to it."""
+    settings = case.settings
     place = place_of(settings)
-    if file is None:
+    if file is None and case.climate is not None:
+        climate = case.climate
+        name = say("weather_cli.climate_name", name=settings.name_en, city=climate.city)
+    elif file is None:
         climate, _ = nearest_city(place, ClimateVersion(period))
         name = say("weather_cli.climate_name", name=settings.name_en, city=climate.city)
     else:

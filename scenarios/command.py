@@ -14,7 +14,7 @@ import click
 from dispatch.messages import say
 
 if TYPE_CHECKING:
-    from dispatch.settings import Settings
+    from dispatch.case import Case
 
 DEFAULT_CASE = "zaozhuang"
 STORE_FOLDER = Path("weather_store")
@@ -58,13 +58,13 @@ def aware_now(text: str | None, timezone: str) -> datetime:
     return now if now.tzinfo else now.replace(tzinfo=ZoneInfo(timezone))
 
 
-def settings_of(folder: Path) -> "Settings":
-    """Return what `case.toml` says; ends the command if the case has faults."""
-    from dispatch.case_files import CaseFaults, read_case
+def read_case(folder: Path) -> "Case":
+    """Return a case; ends the command if it has faults."""
+    from dispatch import case_files
 
     try:
-        return read_case(folder).case.settings
-    except CaseFaults as faults:
+        return case_files.read_case(folder).case
+    except case_files.CaseFaults as faults:
         stop(str(faults), BAD_INPUT)
 
 

@@ -8,20 +8,17 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from math import isfinite
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 import xarray as xr
 
 from dispatch.atomic import write_file
-from dispatch.case_weather import place_of
+from dispatch.case_weather import place_of, sensor_of
 from dispatch.messages import say
-from forecasts.weather.climate.past_hours import PastFault, read_past
-from forecasts.weather.provider import Nature, Place
-from forecasts.weather.run import utc64
+from forecasts.weather.observed import OutdoorSensor, observe
+from forecasts.weather.provider import Nature, Place, WeatherUnavailable
 from forecasts.weather.run_store import StoredRuns
 from forecasts.weather.skill import LeadSkill, pairs_of, reliability_of, skill_by_lead
-from forecasts.weather.solar import HOUR
 from forecasts.weather.stored_run import NotRead
 from scenarios.command import BAD_INPUT, DEGRADED, OUR_FAULT, stop
 from scenarios.drawing import drawing_style, png_bytes, svg_text
@@ -30,26 +27,29 @@ from scenarios.screen import Fact, Figures, Screen
 from scenarios.screen import show as print_screen
 from scenarios.weather_commands import Subject
 from scenarios.weather_page import page
+from scenarios.weather_words import refusal_text
 
 RELIABLE_LEADS_H = (0.0, 240.0)  # of the diagram: later, nothing is promised
 
 
 def show_skill(
-    subject: Subject, days: int, observed_file: Path, out: Path | None, *, as_json: bool
+    subject: Subject, days: int, observed_file: Path | None, out: Path | None, *, as_json: bool
 ) -> int:
-    """Show how good the stored runs of the last `days` were; with `out` also as files there."""
+    """Show how good the stored runs of the last `days` were; with `out` also as files there.
+
+    They are compared with `observed_file`, else with the sensor that the case names.
+    """
     place = place_of(subject.settings)
-    observed = _observed(observed_file, place.timezone)
+    sensor = _sensor(subject, observed_file)
+    observed = _observed(sensor, subject.now, days)
     store = StoredRuns(subject.store)
     since = subject.now - timedelta(days=days)
-    # hours that are not over cannot be compared, even if the file should hold them
-    known = observed.sel(time=observed["time"].values + HOUR <= utc64(subject.now))
     services = [
-        _service(provider, store, subject, since, known, place)
+        _service(provider, store, subject, since, observed, place)
         for provider in store.providers(place)
     ]
     services = [one for one in services if one.by_lead]
-    screen = skill_screen(subject, services, days, observed_file)
+    screen = skill_screen(subject, services, days, sensor.path)
     if out is not None:
         _write_files(out, subject, screen, services)
     if as_json:
@@ -98,13 +98,23 @@ def skill_csv(services: Sequence[ServiceSkill]) -> str:
     return stream.getvalue()
 
 
-def _observed(file: Path, timezone: str) -> xr.DataArray:
-    """Return what the sensor measured, hourly, °C; ends the command with all faults of the file."""
+def _sensor(subject: Subject, file: Path | None) -> OutdoorSensor:
+    """Return what is compared with; ends the command if neither it nor the case names a file."""
+    if file is not None:
+        return OutdoorSensor(file, subject.settings.timezone)
+    sensor = sensor_of(subject.settings, subject.folder)
+    if sensor is None:
+        stop(say("weather_cli.no_sensor"), BAD_INPUT)
+    return sensor
+
+
+def _observed(sensor: OutdoorSensor, now: datetime, days: int) -> xr.DataArray:
+    """Return what was measured by `now`, hourly, °C; ends the command if it cannot be read."""
     try:
-        past = read_past([file], ZoneInfo(timezone))[0]
-    except PastFault as fault:
-        stop(str(fault), BAD_INPUT)
-    return xr.DataArray(past.values["air_temperature"], coords={"time": past.starts}, dims="time")
+        # a day more: persistence looks back from the first issue
+        return observe(sensor, now, days=days + 2).hourly
+    except WeatherUnavailable as fault:
+        stop(refusal_text(fault), BAD_INPUT)
 
 
 def _service(

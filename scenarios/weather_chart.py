@@ -31,6 +31,7 @@ FAN = ((0.05, 0.95, "#d6e4f2"), (0.1, 0.9, "#aecbe6"), (0.25, 0.75, "#74a5d3"))
 MEDIAN, DESIGN, SUN, WIND, NORMAL = "#0b3c78", "#b03a2e", "#e6a817", "#3f7d63", "#efe9dc"
 MOST_MEMBERS = 60  # more lines are one grey surface
 MINUS = "\N{MINUS SIGN}"  # as the numbers of the axes have it
+SHOWS_K = 0.05
 NEAR_K = 4.0  # a line further than this from all temperatures is left out: it would flatten them
 
 
@@ -99,14 +100,7 @@ def _draw_temperature(axes: Axes, weather: xr.Dataset, view: View, hours: Floats
     centre = central_values(weather, "air_temperature")
     axes.plot(hours, centre, color=MEDIAN, linewidth=1.8, label=say("weather_cli.legend_centre"))
     if "air_temperature_uncorrected" in weather:
-        axes.plot(
-            hours,
-            weather["air_temperature_uncorrected"].values,
-            color=INK,
-            linewidth=0.8,
-            linestyle=":",
-            label=say("weather_cli.legend_uncorrected"),
-        )
+        _draw_uncorrected(axes, hours, weather["air_temperature_uncorrected"].values, centre)
     axes.set_ylabel(say("weather_cli.axis_temperature"))
     lines = [(0.0, say("weather_cli.freezing"), "#5b7f95")]
     if view.design_c is not None:
@@ -122,6 +116,20 @@ def _draw_temperature(axes: Axes, weather: xr.Dataset, view: View, hours: Floats
         borderpad=0,
         ncols=6,
         columnspacing=1.4,
+    )
+
+
+def _draw_uncorrected(axes: Axes, hours: Floats, as_given: Floats, centre: Floats) -> None:
+    """Draw what the service said, where the local correction makes a difference that shows."""
+    if np.nanmax(np.abs(as_given - centre)) < SHOWS_K:
+        return
+    axes.plot(
+        hours,
+        as_given,
+        color=INK,
+        linewidth=0.8,
+        linestyle=":",
+        label=say("weather_cli.legend_uncorrected"),
     )
 
 

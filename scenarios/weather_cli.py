@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from dispatch.messages import say
-from scenarios.command import DEFAULT_CASE, STORE_FOLDER, aware_now, case_folder, settings_of
+from scenarios.command import DEFAULT_CASE, STORE_FOLDER, aware_now, case_folder, read_case
 
 CHARTS = ("terminal", "png", "html", "none")
 DEFAULT_DAYS = 7
@@ -56,14 +56,14 @@ def show(
     """Show the forecast that a plan of now would rest on."""
     kind = _chart_kind(chart, out)
     folder = case_folder(case)
-    settings = settings_of(folder)
-    now = aware_now(now_text, settings.timezone)
+    read = read_case(folder)
+    now = aware_now(now_text, read.settings.timezone)
 
     from scenarios.weather_commands import Subject, show_weather
 
     if kind in ("png", "html") and out is None:
-        out = Path(f"weather-{settings.id}.{kind}")
-    subject = Subject(folder, settings, now, store)
+        out = Path(f"weather-{read.settings.id}.{kind}")
+    subject = Subject(folder, read, now, store)
     ctx.exit(show_weather(subject, days, kind, out, as_json=as_json))
 
 
@@ -76,12 +76,12 @@ def show(
 def fetch(ctx: click.Context, case: str, now_text: str | None, store: Path, as_json: bool) -> None:
     """Ask every source of a case and keep what they send."""
     folder = case_folder(case)
-    settings = settings_of(folder)
-    now = aware_now(now_text, settings.timezone)
+    read = read_case(folder)
+    now = aware_now(now_text, read.settings.timezone)
 
     from scenarios.weather_commands import Subject, fetch_weather
 
-    ctx.exit(fetch_weather(Subject(folder, settings, now, store), as_json=as_json))
+    ctx.exit(fetch_weather(Subject(folder, read, now, store), as_json=as_json))
 
 
 @weather.command(help=say("weather_cli.check_help"))
@@ -96,12 +96,12 @@ def check(
     """Say what each gate thinks of every source of a case, or of a weather file."""
     file = Path(subject) if Path(subject).is_file() else None
     folder = case_folder(for_case if file else subject)
-    settings = settings_of(folder)
-    now = aware_now(now_text, settings.timezone)
+    read = read_case(folder)
+    now = aware_now(now_text, read.settings.timezone)
 
     from scenarios.weather_commands import Subject, check_weather
 
-    asked = Subject(folder, settings, now, STORE_FOLDER)
+    asked = Subject(folder, read, now, STORE_FOLDER)
     ctx.exit(check_weather(asked, file, as_json=as_json))
 
 
@@ -119,7 +119,6 @@ def check(
 @click.option(
     "--observed",
     type=click.Path(path_type=Path),
-    required=True,
     help=say("weather_cli.option_observed"),
 )
 @click.option("--out", type=click.Path(path_type=Path), help=say("weather_cli.option_skill_out"))
@@ -131,19 +130,19 @@ def skill(
     now_text: str | None,
     store: Path,
     days: int,
-    observed: Path,
+    observed: Path | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
     """Show how good the stored forecasts were, by lead time."""
     folder = case_folder(case)
-    settings = settings_of(folder)
-    now = aware_now(now_text, settings.timezone)
+    read = read_case(folder)
+    now = aware_now(now_text, read.settings.timezone)
 
     from scenarios.skill_commands import show_skill
     from scenarios.weather_commands import Subject
 
-    subject = Subject(folder, settings, now, store)
+    subject = Subject(folder, read, now, store)
     ctx.exit(show_skill(subject, days, observed, out, as_json=as_json))
 
 

@@ -13,10 +13,10 @@ import click
 import xarray as xr
 
 from dispatch.atomic import write_file
-from dispatch.case_weather import place_of, providers_of
+from dispatch.case import Case
+from dispatch.case_weather import case_forecast, place_of, providers_of
 from dispatch.messages import say
 from dispatch.settings import Settings
-from forecasts.weather.best_forecast import best_forecast
 from forecasts.weather.climate.climate import Climate
 from forecasts.weather.inspection import Inspection, context_judge, inspections, judged_beside
 from forecasts.weather.outlook import Window, day_outlooks, day_window
@@ -45,10 +45,19 @@ class Subject:
     """The case that is looked at, from when, and where its fetched weather is kept."""
 
     folder: Path
-    settings: Settings
+    case: Case
     now: datetime
     store: Path
-    climate: Climate | None = None  # of the case's own; None: the nearest packaged city
+
+    @property
+    def settings(self) -> Settings:
+        """Return what `case.toml` says."""
+        return self.case.settings
+
+    @property
+    def climate(self) -> Climate | None:
+        """Return the case's own climate; None: the nearest packaged city's."""
+        return self.case.climate
 
     def window(self, days: int) -> Window:
         """Return the whole local days around now."""
@@ -61,7 +70,7 @@ class Subject:
 
     def providers(self) -> list[WeatherProvider]:
         """Return the sources of the case; they share one time budget."""
-        return providers_of(self.settings, self.folder, self.store, WebClient())
+        return providers_of(self.settings, self.folder, self.store, WebClient(), self.climate)
 
 
 def show_weather(
@@ -70,14 +79,8 @@ def show_weather(
     """Show the forecast that a plan of now would rest on; with `out` also as PNG or HTML."""
     settings = subject.settings
     window = subject.window(days)
-    forecast = best_forecast(
-        subject.providers(),
-        place_of(settings),
-        subject.now,
-        window.start,
-        window.hours,
-        store=StoredRuns(subject.store),
-        climate=subject.climate,
+    forecast = case_forecast(
+        subject.case, subject.folder, subject.store, subject.now, window.start, window.hours
     )
     said = judged(forecast)
     # yesterday is there to compare with

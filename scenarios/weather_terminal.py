@@ -40,7 +40,7 @@ def terminal_chart(weather: xr.Dataset, view: View, width: int, *, coloured: boo
             if band is not None:
                 plotext.scatter(*_filled(hours, *band, letters), marker=marker, color=colour)
         plotext.plot(list(hours), list(centre), marker=CENTRE, color=_CENTRE_COLOUR)
-        _draw_axes(weather, view, letters, [centre, *(fan[0][0] or [])])
+        _draw_axes(weather, view, letters, [centre, *(fan[0][0] or ())])
         text = str(plotext.build())
     finally:
         plotext.clear_figure()
@@ -68,10 +68,12 @@ def _draw_axes(weather: xr.Dataset, view: View, letters: int, drawn: list[Floats
         plotext.vline(now_h)
 
 
-def _band(quantiles: dict[float, Floats] | None, low: float, high: float) -> list[Floats] | None:
+def _band(
+    quantiles: dict[float, Floats] | None, low: float, high: float
+) -> tuple[Floats, Floats] | None:
     if quantiles is None or low not in quantiles or high not in quantiles:
         return None
-    return [quantiles[low], quantiles[high]]
+    return quantiles[low], quantiles[high]
 
 
 def _filled(

@@ -15,8 +15,13 @@ RUN_HOURS = 120
 
 
 def truth_c(starts: np.ndarray) -> np.ndarray:
+    """Mean of the hours from `starts` on, °C: between the hours it goes in straight lines."""
+    return (reading_c(starts) + reading_c(starts + np.timedelta64(1, "h"))) / 2
+
+
+def reading_c(moments: np.ndarray) -> np.ndarray:
     """What the air does: a daily course and slow waves, °C."""
-    hours = (starts - np.datetime64("2026-01-01", "ns")) / np.timedelta64(1, "h")
+    hours = (moments - np.datetime64("2026-01-01", "ns")) / np.timedelta64(1, "h")
     slow = 4 * np.sin(hours / 31) + 3 * np.sin(hours / 77 + 1)
     return np.asarray(-2 + slow + 4 * np.cos(2 * np.pi * (hours - 7) / 24))
 
@@ -74,8 +79,8 @@ def sensor_table(path: Path, days: int) -> Path:
     """Write what the sensor measured from 30 December on, UTC."""
     starts = hour_starts(FIRST - timedelta(days=2), 24 * (days + 2))
     rows = (
-        f"{np.datetime_as_string(start, unit='m')}Z,{value:.4f}\n"
-        for start, value in zip(starts, truth_c(starts), strict=True)
+        f"{np.datetime_as_string(start, unit='m')}Z,{value:.6f}\n"
+        for start, value in zip(starts, reading_c(starts), strict=True)
     )
     path.write_text("time,temp_c\n" + "".join(rows), encoding="utf-8")
     return path

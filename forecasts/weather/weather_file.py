@@ -10,7 +10,7 @@ _HEADER_BYTES = 4096
 
 
 def weather_file(path: Path) -> WeatherProvider:
-    """Return the source that reads the file: EPW by its ending, tables by their columns.
+    """Return the source that reads the file: EPW and NetCDF by their ending, tables by their columns.
 
     Whatever else it is, it is taken for a weather table, which says what it lacks.
     """
@@ -21,6 +21,8 @@ def weather_file(path: Path) -> WeatherProvider:
         return NetcdfWeather(path, path.name)
     if ".csv" in endings and b"min_c" in _header(path):
         return DailyMinMaxWeather(path, path.name)
+    if ".nc" in endings:
+        return NetcdfWeather(path, path.name)
     return CsvWeather(path, path.name)
 
 

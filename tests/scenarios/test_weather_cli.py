@@ -188,8 +188,9 @@ def test_check_of_a_typed_bulletin(command: Runner, tmp_path: Path):
 
 
 def test_check_of_a_broken_table_says_row_and_column(command: Runner, tmp_path: Path):
-    table = "time,temp_c,wind_m_per_s,radiation_w_per_m2\n2026-01-13T00:00,-3,2,0\n2026-01-13T01:00,x,2,0\n"
-    (tmp_path / "table.csv").write_text(table, encoding="utf-8")
+    header = "time,temp_c,wind_m_per_s,radiation_w_per_m2\n"
+    rows = "2026-01-13T00:00,-3,2,0\n2026-01-13T01:00,x,2,0\n"
+    (tmp_path / "table.csv").write_text(header + rows, encoding="utf-8")
     ended = command("check", "--case", "case", case="table.csv")
     assert ended.exit_code == 10
     assert "row 3, temp_c: 'x' is not a number" in ended.stdout
@@ -233,7 +234,20 @@ def test_skill_without_anything_to_compare(command: Runner, tmp_path: Path):
 
 
 def test_skill_with_a_broken_table_is_bad_input(command: Runner, tmp_path: Path):
-    (tmp_path / "sensor.csv").write_text("time,temp_c\n2026-01-01T00:00,warm\n", encoding="utf-8")
+    (tmp_path / "sensor.csv").write_text("when,what\n2026-01-01T00:00,warm\n", encoding="utf-8")
     ended = command("skill", "--observed", "sensor.csv")
     assert ended.exit_code == 2
-    assert "row 2, temp_c: 'warm' is not a number" in ended.stderr
+    assert "sensor.csv" in ended.stderr
+
+
+def test_skill_takes_the_sensor_of_the_case_or_says_that_there_is_none(
+    command: Runner, tmp_path: Path
+):
+    stored_days(tmp_path / "weather_store", SMALL, 3, sd_k=0.0)
+    assert command("skill").exit_code == 2
+    sensor_table(tmp_path / "case" / "sensor.csv", 20)
+    with (tmp_path / "case" / "case.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[outdoor_sensor]\npath = "sensor.csv"\n')
+    ended = command("skill")
+    assert ended.exit_code == 0, ended.output
+    assert "+0.5" in ended.stdout
