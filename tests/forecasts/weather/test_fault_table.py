@@ -48,7 +48,11 @@ BROKEN_CONNECTIONS = [
     Row("reset in the headers", wire.reset_in_headers, refused(NETWORK, saying="reset")),
     Row("reset in the body", wire.reset_in_body, refused(NETWORK, saying="reset")),
     Row("empty reply", wire.empty_reply, refused(NETWORK, saying="without response")),
-    Row("Content-Length too long, closed", wire.closed_in_body, refused(NETWORK, saying="more expected")),
+    Row(
+        "Content-Length too long, closed",
+        wire.closed_in_body,
+        refused(NETWORK, saying="more expected"),
+    ),
     Row("reset, then well", wire.at_first(wire.reset), Used(), retries=1, requests=3),
 ]
 BROKEN_HTTP = [
