@@ -99,8 +99,8 @@ def show_weather(
 
 
 def fetch_weather(subject: Subject, *, as_json: bool) -> int:
-    """Ask every source, keep the forecasts, and say how it went."""
-    found = list(inspections(subject.providers(), subject.asked(CHECKED_DAYS), time.monotonic))
+    """Ask every source, keep the forecasts that pass every gate, and say how it went."""
+    found = _inspected(subject, subject.providers())
     kept = _kept(subject.store, found)
     if as_json:
         click.echo(fetch_json(subject.settings, found, kept), nl=False)
@@ -115,15 +115,20 @@ def fetch_weather(subject: Subject, *, as_json: bool) -> int:
 def check_weather(subject: Subject, file: Path | None, *, as_json: bool) -> int:
     """Say what the gates think of the sources of the case, or of a file."""
     providers = subject.providers() if file is None else [weather_file(file)]
-    asked = subject.asked(CHECKED_DAYS)
-    inspected = list(inspections(providers, asked, time.monotonic))
-    found = judged_beside(inspected, context_judge(asked, subject.climate))
+    found = _inspected(subject, providers)
     name = subject.settings.name_en if file is None else file.name
     if as_json:
         click.echo(check_json(found), nl=False)
     else:
         print_screen(check_screen(name, found))
     return DEGRADED if any(one.objected for one in found) else 0
+
+
+def _inspected(subject: Subject, providers: Sequence[WeatherProvider]) -> tuple[Inspection, ...]:
+    """Ask every source, and judge what it gives alone and beside the others."""
+    asked = subject.asked(CHECKED_DAYS)
+    found = list(inspections(providers, asked, time.monotonic))
+    return judged_beside(found, context_judge(asked, subject.climate))
 
 
 def _kept(store: Path, found: Sequence[Inspection]) -> dict[str, Path]:

@@ -23,7 +23,8 @@ th { font-weight: 600; border-bottom-color: #6b6b6b; }
 .word { text-align: left; }
 @page { size: A4 landscape; margin: 12mm; }
 @media print { body { margin: 0; max-width: none; font-size: 10pt; }
-  .wide { overflow: visible; } figure, table, dl { break-inside: avoid; } }
+  .wide { overflow: visible; } svg { max-height: 112mm; }
+  svg, table, dl { break-inside: avoid; } table { margin: .4rem 0; } }
 """
 
 

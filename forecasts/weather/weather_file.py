@@ -10,7 +10,7 @@ _HEADER_BYTES = 4096
 
 
 def weather_file(path: Path) -> WeatherProvider:
-    """Return the source that reads the file: EPW and NetCDF by their ending, tables by their columns.
+    """Return what reads the file: EPW and NetCDF by their ending, tables by their columns.
 
     Whatever else it is, it is taken for a weather table, which says what it lacks.
     """

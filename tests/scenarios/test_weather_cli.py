@@ -178,6 +178,18 @@ def test_check_tells_what_a_refused_source_is_refused_for(command: Runner, serve
     assert "Check latitude and longitude in case.toml" in ended.stdout
 
 
+def test_a_run_of_days_ago_is_refused_for_its_age(command: Runner, server: WeatherServer):
+    """Its numbers are right: only the moment tells."""
+    server.fault = Fault.STALE_META
+    checked, fetched = command("check"), command("fetch")
+    assert (checked.exit_code, fetched.exit_code) == (10, 10)
+    row = next(line for line in checked.stdout.splitlines() if line.startswith("age "))
+    assert "refused" in row
+    assert "open_meteo is too old" in checked.stdout
+    told = next(line for line in fetched.stdout.splitlines() if line.startswith("open_meteo "))
+    assert told.split()[1] == "refused"
+
+
 def test_check_of_a_typed_bulletin(command: Runner, tmp_path: Path):
     """A file is known by its columns: this one by min_c and max_c."""
     days = "".join(f"2026-01-{day},-6,2\n" for day in range(13, 24))

@@ -21,7 +21,6 @@ from forecasts.weather.provider import Place
 from forecasts.weather.run import hour_starts
 from tests.forecast_maker import EXTRAS, NOW, YESTERDAY, ZAOZHUANG, whole_forecast
 
-
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 
 
