@@ -247,9 +247,9 @@ def _attributes(
 def _opinions(
     weather: xr.Dataset, others: Sequence[Found], known_by: datetime
 ) -> tuple[Opinion, ...]:
-    """Return how the other forecasts differ over the next 24 h."""
+    """Return how the other forecasts differ over the next 24 h, each as its service gave it."""
     now = utc64(known_by)
-    day = weather["air_temperature"].sel(time=slice(now, now + (DAY_H - 1) * HOUR))
+    day = weather["air_temperature_uncorrected"].sel(time=slice(now, now + (DAY_H - 1) * HOUR))
     opinions = []
     for other in others:
         theirs = central(other.run)["air_temperature"]
