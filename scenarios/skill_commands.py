@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from math import isfinite
 from pathlib import Path
@@ -13,10 +13,13 @@ import click
 import xarray as xr
 
 from dispatch.atomic import write_file
+from dispatch.case_kinds import WeatherKind
 from dispatch.case_weather import place_of, sensor_of
 from dispatch.messages import say
-from forecasts.weather.observed import OutdoorSensor, observe
+from forecasts.weather.expectation import UsualError
+from forecasts.weather.observed import Observed, OutdoorSensor, observe
 from forecasts.weather.provider import Nature, Place, WeatherUnavailable
+from forecasts.weather.replay import Replay
 from forecasts.weather.run_store import StoredRuns
 from forecasts.weather.skill import LeadSkill, pairs_of, reliability_of, skill_by_lead
 from forecasts.weather.stored_run import NotRead
@@ -29,6 +32,7 @@ from scenarios.weather_commands import Subject
 from scenarios.weather_page import page
 from scenarios.weather_words import refusal_text
 
+LEARNED_DAYS = 400
 RELIABLE_LEADS_H = (0.0, 240.0)  # of the diagram: later, nothing is promised
 
 
@@ -44,10 +48,17 @@ def show_skill(
     observed = _observed(sensor, subject.now, days)
     store = StoredRuns(subject.store)
     since = subject.now - timedelta(days=days)
-    services = [
-        _service(provider, store, subject, since, observed, place)
-        for provider in store.providers(place)
-    ]
+    services = []
+    for provider in store.providers(place):
+        runs = _forecasts(provider, store, subject, since, place)
+        services.append(_service(provider, runs, subject, observed.hourly, place))
+    uncertainty = subject.settings.uncertainty
+    usual = UsualError(uncertainty.sigma_24h_k, uncertainty.sigma_72h_k)
+    replay = Replay(store, place, observed, subject.now, usual, subject.climate)
+    for used in _as_used(replay, subject):
+        runs = replay.as_used(used.provider, used.ensemble, since)
+        name = say("weather_cli.as_used", provider=used.provider)
+        services.append(_service(name, runs, subject, observed.hourly, place))
     services = [one for one in services if one.by_lead]
     screen = skill_screen(subject, services, days, sensor.path)
     if out is not None:
@@ -108,26 +119,46 @@ def _sensor(subject: Subject, file: Path | None) -> OutdoorSensor:
     return sensor
 
 
-def _observed(sensor: OutdoorSensor, now: datetime, days: int) -> xr.DataArray:
-    """Return what was measured by `now`, hourly, °C; ends the command if it cannot be read."""
+def _observed(sensor: OutdoorSensor, now: datetime, days: int) -> Observed:
+    """Return what was measured by `now`; ends the command if it cannot be read."""
     try:
-        # a day more: persistence looks back from the first issue
-        return observe(sensor, now, days=days + 2).hourly
+        # what came before is learned from; at least a day, since persistence looks back
+        return observe(sensor, now, days=days + LEARNED_DAYS)
     except WeatherUnavailable as fault:
         stop(refusal_text(fault), BAD_INPUT)
 
 
+@dataclass(frozen=True)
+class _Used:
+    """A service whose forecasts plans rest on, and the ensemble beside it."""
+
+    provider: str
+    ensemble: str | None
+
+
+def _as_used(replay: Replay, subject: Subject) -> Iterator[_Used]:
+    """Yield the case's first service with stored runs: what its plans rested on."""
+    stored = replay.store.providers(replay.place)
+    named = [one.name or one.kind.value for one in subject.settings.weather]
+    ensembles = [
+        one.name or one.kind.value
+        for one in subject.settings.weather
+        if one.kind is WeatherKind.OPEN_METEO_ENSEMBLE
+    ]
+    first = next((name for name in named if name in stored), None)
+    if first is not None:
+        yield _Used(first, next((name for name in ensembles if name in stored), None))
+
+
 def _service(
-    provider: str,
-    store: StoredRuns,
+    name: str,
+    runs: Iterator[xr.Dataset],
     subject: Subject,
-    since: datetime,
     observed: xr.DataArray,
     place: Place,
 ) -> ServiceSkill:
-    runs = _forecasts(provider, store, subject, since, place)
-    pairs = pairs_of(provider, runs, observed, place, subject.climate)
-    return ServiceSkill(provider, skill_by_lead(pairs), reliability_of(pairs, *RELIABLE_LEADS_H))
+    pairs = pairs_of(name, runs, observed, place, subject.climate)
+    return ServiceSkill(name, skill_by_lead(pairs), reliability_of(pairs, *RELIABLE_LEADS_H))
 
 
 def _forecasts(

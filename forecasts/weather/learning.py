@@ -42,29 +42,34 @@ def what_the_past_says(
     if store is None:
         return Past(error_now_k=error_k)
 
-    def runs_of(provider: str) -> PastRuns:
-        return past_runs(
-            store,
-            provider,
-            place,
-            observed.hourly,
-            known_by,
-            DAYS,
-            max_runs=MOST_RUNS,
-            max_runs_a_day=RUNS_A_DAY,
-        )
-
     name = str(run.attrs["provider"])
-    own = runs_of(name)
+    own = earlier_runs(store, name, place, observed, known_by)
     doubts = _doubts(own, observed, place)
     if doubts is not None and doubts.clock_shift_h:
         return Past(sensor=doubts)  # errors of shifted hours teach nothing
     if ensemble is None:
-        return Past(_errors(own), None, error_k, doubts)
+        return Past(errors_of(own), None, error_k, doubts)
     called = str(ensemble.attrs["provider"])
-    members = own if called == name else runs_of(called)
-    guided = _ensemble(members, None if called == name else own, name)
-    return Past(_errors(own), guided, error_k, doubts)
+    if called == name:
+        return Past(errors_of(own), ensemble_of(own), error_k, doubts)
+    members = earlier_runs(store, called, place, observed, known_by)
+    return Past(errors_of(own), ensemble_of(members, own, name), error_k, doubts)
+
+
+def earlier_runs(
+    store: StoredRuns, provider: str, place: Place, observed: Observed, known_by: datetime
+) -> PastRuns:
+    """Return the runs of a provider that are learned from, paired with what the sensor saw."""
+    return past_runs(
+        store,
+        provider,
+        place,
+        observed.hourly,
+        known_by,
+        DAYS,
+        max_runs=MOST_RUNS,
+        max_runs_a_day=RUNS_A_DAY,
+    )
 
 
 def _doubts(runs: PastRuns, observed: Observed, place: Place) -> SensorDoubts | None:
@@ -82,7 +87,8 @@ def _doubts(runs: PastRuns, observed: Observed, place: Place) -> SensorDoubts | 
     return sensor_doubts(observed.hourly, said, place.latitude, place.longitude)
 
 
-def _errors(runs: PastRuns) -> PastErrors | None:
+def errors_of(runs: PastRuns) -> PastErrors | None:
+    """Return forecasts beside observations; of an ensemble its mean. None without runs."""
     if runs.issue_times.size == 0:
         return None
     return PastErrors(
@@ -93,7 +99,10 @@ def _errors(runs: PastRuns) -> PastErrors | None:
     )
 
 
-def _ensemble(runs: PastRuns, guide: PastRuns | None, name: str) -> EnsemblePast | None:
+def ensemble_of(
+    runs: PastRuns, guide: PastRuns | None = None, name: str = ""
+) -> EnsemblePast | None:
+    """Return an ensemble's past with the runs of the service `name` as its guide; None: no runs."""
     if runs.issue_times.size == 0:
         return None
     guides = {} if guide is None else {name: _guide_on(runs, guide)}
