@@ -17,7 +17,7 @@ svg text { font-family: "DejaVu Sans", "Noto Sans", "Noto Sans CJK SC", "Microso
   sans-serif !important; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
-th, td { padding: .2rem .8rem; text-align: right; border-bottom: 1px solid #d9d9d9;
+th, td { padding: .2rem .55rem; text-align: right; border-bottom: 1px solid #d9d9d9;
   white-space: nowrap; }
 th { font-weight: 600; border-bottom-color: #6b6b6b; }
 .word { text-align: left; }

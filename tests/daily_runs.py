@@ -237,7 +237,11 @@ def _by_command(case: Path, folder: Path, now: datetime) -> PublishedRun:
 def zaozhuang_runs(tmp_path_factory: pytest.TempPathFactory) -> ZaozhuangRuns:
     """Make the runs of the reference case; about half a minute."""
     folder = tmp_path_factory.mktemp("zaozhuang")
-    service, typical = 'kind = "open_meteo"', 'kind = "epw"\npath = "xuzhou.epw"'
+    service = (
+        'kind = "open_meteo"\n\n[[weather]]\n'
+        'kind = "open_meteo_ensemble"  # tells how far the forecast can be trusted'
+    )
+    typical = 'kind = "epw"\npath = "xuzhou.epw"'
     by_epw = _zaozhuang(folder / "by_epw", service, typical)
     (by_epw / "xuzhou.epw").write_bytes(gzip.decompress(XUZHOU_EPW.read_bytes()))
     offline = _zaozhuang(folder / "offline", service, open_meteo(NOBODY_LISTENS))

@@ -18,6 +18,7 @@ def weather_of(*sd_k: float) -> xr.Dataset:
     return xr.Dataset(
         {"daily_mean_sd": ("lead_day", np.array(sd_k), {"units": "K"})},
         coords={"lead_day": np.arange(1, len(sd_k) + 1)},
+        attrs={"nature": "forecast"},
     )
 
 
@@ -47,3 +48,10 @@ def test_a_hopeless_forecast_does_not_push_the_floor_to_the_upper_limit():
     """Without the bound a σ of 10 K wants 3 K more than the law, and floor and upper limit meet."""
     case = with_forecast_error(case_of(1.75), weather_of(50.0, 50.0, 50.0))
     assert floor_c(case, buildings_of(case)).max() <= case.settings.comfort.upper_c - 1.0
+
+
+def test_no_forecast_at_all_keeps_the_usual_margin():
+    case = case_of(1.75)
+    assert (
+        with_forecast_error(case, weather_of(3.0, 3.0, 3.0).assign_attrs(nature="climate")) is case
+    )
