@@ -231,3 +231,20 @@ def test_a_day_of_operation_against_a_service(tmp_path):
         gone = told_at(60, Fault.TRUNCATED)
         assert gone.nature is Nature.CLIMATE
         assert [a.cause for a in gone.attempts] == [Cause.NOT_JSON, Cause.STALE]
+
+
+def test_two_fetches_of_one_run_leave_one_file_of_the_same_bytes(tmp_path):
+    """The model run of 22:12 is fetched at 05:12 and again at 05:32, and by another store too."""
+    with weather_server(now=NOW) as server:
+        issued = NOW - 7 * HOUR
+        server.last_run = lambda: issued
+        live = OpenMeteo(base_url=server.base_url, web=WebClient(retries=0))
+        later = NOW + timedelta(minutes=20)
+        for folder, moments in (("one", (NOW, later)), ("other", (later,))):
+            for known_by in moments:
+                store = StoredRuns(tmp_path / folder)
+                best_forecast([live], ZAOZHUANG, known_by, START, 96, store=store)
+    one, other = (sorted((tmp_path / folder).rglob("*.nc")) for folder in ("one", "other"))
+    assert (len(one), len(other)) == (1, 1)
+    assert one[0].read_bytes() == other[0].read_bytes()
+    assert "20260115T051200Z" in one[0].name  # when it became known
