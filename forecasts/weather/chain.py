@@ -1,9 +1,9 @@
 """Asking the sources of a case in order, and choosing the run a plan will rest on.
 
-Every forecast service is asked while the time budget lasts: the first whose run is fresh is used,
-the others are second opinions and tell how far it can be trusted. Before anything that is no
-forecast is taken, the newest of the older runs and of the store is. With nothing at all the climate
-normals serve: a plan is always possible.
+Every forecast service is asked while the time budget lasts: the first whose run is fresh and not
+in doubt is used, the others are second opinions and tell how far it can be trusted. Before
+anything that is no forecast is taken, the newest of the older runs and of the store is. With
+nothing at all the climate normals serve: a plan is always possible.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +23,14 @@ from forecasts.weather.provider import (
     WeatherUnavailable,
 )
 from forecasts.weather.run_store import StoredRuns
-from forecasts.weather.verdict import GateVerdict, Outcome, WeatherRefused, gates_of, merged
+from forecasts.weather.verdict import (
+    DOUBTS_OF_ALL,
+    GateVerdict,
+    Outcome,
+    WeatherRefused,
+    gates_of,
+    merged,
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,16 @@ class Found:
     def fresh(self, known_by: datetime) -> bool:
         """Tell a forecast young enough for a green plan."""
         return self.nature is Nature.FORECAST and self.age_h(known_by) <= FRESH_MAX_AGE_H
+
+    @property
+    def doubts(self) -> str:
+        """What the gates doubt of the whole forecast; empty where they do not."""
+        doubts = [
+            verdict.detail
+            for verdict in self.gates
+            if verdict.outcome is Outcome.DOUBTFUL and verdict.gate in DOUBTS_OF_ALL
+        ]
+        return "; ".join(doubts)
 
 
 # What the gates say of a run beside the others found; the run's own gates are already on it.
@@ -92,10 +109,12 @@ def search(
     answers = _judged(_ask_all(providers, asked), judge)
     notes = _kept(store, answers.forecasts) if store is not None else ()
     usable, attempts = list(answers.forecasts), list(answers.attempts)
-    fresh = next((one for one in usable if one.fresh(asked.known_by)), None)
-    if fresh is not None:
-        others = tuple(one for one in usable if one is not fresh)
-        return Search(fresh, others, tuple(attempts), notes)
+    fresh = [one for one in usable if one.fresh(asked.known_by)]
+    if fresh:
+        chosen = next((k for k, one in enumerate(fresh) if not one.doubts), 0)
+        attempts.extend(Attempt(one.provider, Cause.DOUBTED, one.doubts) for one in fresh[:chosen])
+        others = tuple(one for one in usable if one is not fresh[chosen])
+        return Search(fresh[chosen], others, tuple(attempts), notes)
     if store is not None:
         stored, attempt = _from_store(store, asked, judge)
         usable.extend(stored)

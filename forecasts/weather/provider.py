@@ -35,6 +35,7 @@ class Cause(StrEnum):
     WRONG_TIMES = "wrong_times"  # irregular, wrong zone, not covering what was asked
     STALE = "stale"
     NOT_PLAUSIBLE = "not_plausible"
+    DOUBTED = "doubted"  # usable, but another forecast is not in doubt
     FILE_MISSING = "file_missing"
     FILE_FAULT = "file_fault"
     NOTHING_STORED = "nothing_stored"

@@ -17,6 +17,7 @@ from forecasts.weather.provenance import Attempt, NoteCode, provenance_of
 from forecasts.weather.provider import Cause, Nature, Place, WeatherUnavailable
 from forecasts.weather.run import RunInfo, hour_starts, weather_run
 from forecasts.weather.run_store import StoredRuns
+from forecasts.weather.verdict import Gate, Outcome
 from forecasts.weather.web import WebClient
 
 ZAOZHUANG = Place(34.86, 117.55, "Asia/Shanghai")
@@ -82,6 +83,22 @@ def test_the_first_fresh_forecast_is_used():
     assert (told.attempts, told.notes, told.filled_hours) == ((), (), 0)
     assert second.asked == 1  # as a second opinion
     assert set(weather.air_temperature.values) == {-3}
+
+
+def test_a_service_that_stands_alone_is_passed_over():
+    """The first says -13 °C, two others -3: without a majority its word would make the plan."""
+    _, told = found([Fixed("alone", -13), Fixed("one", -3), Fixed("two", -3.5)])
+    assert told.provider == "one"
+    assert [(a.provider, a.cause) for a in told.attempts] == [("alone", Cause.DOUBTED)]
+    assert "stands alone" in told.attempts[0].detail
+
+
+def test_of_two_that_differ_the_first_is_used_and_doubted():
+    _, told = found([Fixed("first", -13), Fixed("second", -3)])
+    assert (told.provider, told.attempts) == ("first", ())
+    doubts = [v.gate for v in told.gates if v.outcome is Outcome.DOUBTFUL]
+    assert Gate.AGREEMENT in doubts
+    assert [(o.provider, o.colder_k) for o in told.opinions] == [("second", -10.0)]
 
 
 def test_providers_are_tried_in_order_and_each_failure_is_told():
