@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from dispatch.atomic import write_file
 from dispatch.case import Case
 from dispatch.case_weather import place_of
 from dispatch.messages import say
@@ -23,7 +22,7 @@ from forecasts.weather.climate.winter_figures import WinterFigures, winter_figur
 from forecasts.weather.provider import Place
 from scenarios.climate_chart import climate_figure
 from scenarios.climate_screen import climate_screen, fit_facts, winters_note
-from scenarios.command import BAD_INPUT, OUR_FAULT, stop
+from scenarios.command import BAD_INPUT, OUR_FAULT, stop, write_out
 from scenarios.drawing import drawing_style, png_bytes, svg_text
 from scenarios.screen import Fact
 from scenarios.screen import show as print_screen
@@ -56,7 +55,7 @@ def show_climate(
             drawn = climate_figure(title, climate, winter, settings.design_outdoor_temp_c)
             png = out.suffix.lower() == ".png"
             content = png_bytes(drawn) if png else page(screen, [svg_text(drawn)]).encode()
-        _write(out, content)
+        write_out(out, content)
     if as_json:
         click.echo(_json(climate, winter), nl=False)
     else:
@@ -119,12 +118,3 @@ def _json(climate: Climate, winter: WinterFigures) -> str:
         "winter": figures,
     }
     return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
-
-
-def _write(out: Path, content: bytes) -> None:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_file(out, content)
-    except OSError as error:
-        stop(say("weather_cli.not_written", path=out, why=error.strerror), OUR_FAULT)
-    click.echo(say("weather_cli.written", path=out), err=True)

@@ -77,3 +77,15 @@ def stop(text: str, exit_code: int) -> NoReturn:
 def _bundled_cases() -> dict[str, Path]:
     cases = Path(str(resources.files("scenarios") / "cases"))
     return {entry.parent.name: entry.parent for entry in cases.glob("*/case.toml")}
+
+
+def write_out(out: Path, content: bytes) -> None:
+    """Write a file whole and say where; a disk that does not take it ends the command."""
+    from dispatch.atomic import write_file
+
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_file(out, content)
+    except OSError as error:
+        stop(say("weather_cli.not_written", path=out, why=error.strerror), OUR_FAULT)
+    click.echo(say("weather_cli.written", path=out), err=True)

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 import click
 import xarray as xr
 
-from dispatch.atomic import write_file
 from dispatch.case import Case
 from dispatch.case_weather import case_forecast, place_of, providers_of
 from dispatch.messages import say
@@ -25,7 +24,7 @@ from forecasts.weather.provider import Asked, Nature, WeatherProvider
 from forecasts.weather.run_store import StoredRuns
 from forecasts.weather.weather_file import weather_file
 from forecasts.weather.web import WebClient
-from scenarios.command import DEGRADED, OUR_FAULT, stop
+from scenarios.command import DEGRADED, OUR_FAULT, stop, write_out
 from scenarios.drawing import drawing_style, png_bytes, svg_text
 from scenarios.inspection_screen import check_json, check_screen, fetch_json, fetch_screen
 from scenarios.screen import Screen
@@ -88,7 +87,7 @@ def show_weather(
     screen = weather_screen(settings, forecast, said, told)
     view = _view(subject, said.provenance)
     if out is not None:
-        _write(out, _drawn(chart, screen, forecast, view))
+        write_out(out, _drawn(chart, screen, forecast, view))
     if as_json:
         click.echo(weather_json(settings, forecast, said, told), nl=False)
     else:
@@ -179,12 +178,3 @@ def _in_letters(forecast: xr.Dataset, view: View) -> str:
     on_terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size((WIDTH, 24)).columns if on_terminal else WIDTH
     return terminal_chart(forecast, view, width, coloured=on_terminal)
-
-
-def _write(out: Path, content: bytes) -> None:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_file(out, content)
-    except OSError as error:
-        stop(say("weather_cli.not_written", path=out, why=error.strerror), OUR_FAULT)
-    click.echo(say("weather_cli.written", path=out), err=True)

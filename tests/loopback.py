@@ -7,14 +7,13 @@
 """
 
 import gzip
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
+from loopback_server import QuietHandler, serving
 
 
 @dataclass(frozen=True)
@@ -50,32 +49,16 @@ def loopback(answer: Callable[[Request], Reply]) -> Iterator[Loopback]:
     """Serve on 127.0.0.1 until the block ends."""
     service = Loopback()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Handler(QuietHandler):
+        def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
             url = urlsplit(self.path)
             query = {key: values[0] for key, values in parse_qs(url.query).items()}
             request = Request(url.path, query, dict(self.headers.items()))
             service.requests.append(request)
             _send(self, answer(request))
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited name
-            pass
-
-    proxies = pytest.MonkeyPatch()
-    for name in ("NO_PROXY", "no_proxy"):  # a proxy of the environment cannot reach us
-        proxies.setenv(name, "127.0.0.1", prepend=",")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    service.base_url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with serving(Handler) as service.base_url:
         yield service
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-        proxies.undo()
 
 
 def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:

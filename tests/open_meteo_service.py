@@ -10,16 +10,14 @@ that every value tells which run it came from. What is wrong with the answers is
 
 import json
 import math
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
-import pytest
+from loopback_server import QuietHandler, serving
 from weather_server import CLEARNESS, HOUR, mild_winter
 
 from forecasts.weather.solar import clear_sky_w_per_m2
@@ -63,8 +61,8 @@ def open_meteo_service(now: datetime) -> Iterator[OpenMeteoService]:
     """Serve on 127.0.0.1 until the block ends; `now` is the service's clock (aware)."""
     state = OpenMeteoService(now)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Handler(QuietHandler):
+        def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
             state.requests.append(self.path)
             url = urlsplit(self.path)
             status, answer = _answer(state, url.path, _query(url.query))
@@ -74,24 +72,8 @@ def open_meteo_service(now: datetime) -> Iterator[OpenMeteoService]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited name
-            pass
-
-    proxies = pytest.MonkeyPatch()
-    for name in ("NO_PROXY", "no_proxy"):  # a proxy of the environment cannot reach us
-        proxies.setenv(name, "127.0.0.1", prepend=",")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    state.base_url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with serving(Handler) as state.base_url:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-        proxies.undo()
 
 
 def truth(moment: datetime) -> float:

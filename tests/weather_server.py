@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
-import pytest
+from loopback_server import QuietHandler, serving
 
 from forecasts.weather.solar import clear_sky_w_per_m2
 
@@ -104,30 +104,16 @@ def weather_server(
     """Serve on 127.0.0.1 until the block ends; `now` is the service's clock (aware)."""
     state = WeatherServer(now, temperature, fault)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Handler(QuietHandler):
+        def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
             state.requests.append(self.path)
             _answer(self, state)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited name
-            pass
-
-    proxies = pytest.MonkeyPatch()
-    for name in ("NO_PROXY", "no_proxy"):  # a proxy of the environment cannot reach us
-        proxies.setenv(name, "127.0.0.1", prepend=",")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    state.base_url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
-        yield state
-    finally:
-        state.closing.set()  # lets hanging handlers go
-        server.shutdown()
-        server.server_close()
-        thread.join()
-        proxies.undo()
+    with serving(Handler) as state.base_url:
+        try:
+            yield state
+        finally:
+            state.closing.set()  # lets hanging handlers go
 
 
 def _answer(handler: BaseHTTPRequestHandler, state: WeatherServer) -> None:

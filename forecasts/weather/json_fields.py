@@ -23,7 +23,7 @@ def read_object(provider: str, body: bytes) -> dict[str, object]:
         # NaN and Infinity are not JSON, but some mirrors write them where the service has null.
         found = json.loads(body, parse_constant=lambda _: None, object_pairs_hook=unique_names)
     except (ValueError, RecursionError) as error:
-        detail = f"{len(body)} bytes, {type(error).__name__}"
+        detail = f"{len(body)} bytes, {_first_line(error)}"
         raise WeatherUnavailable(provider, Cause.NOT_JSON, detail) from error
     if not isinstance(found, dict):
         detail = f"a JSON {type(found).__name__}, not an object"
@@ -65,3 +65,7 @@ def moment_at(provider: str, found: Mapping[str, object], key: str) -> datetime:
         detail = f"{key} {text[:40]!r} has no time zone"
         raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail)
     return moment.astimezone(UTC)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__

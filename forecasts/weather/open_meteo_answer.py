@@ -3,7 +3,6 @@
 Pure: bytes in, labelled values out. Source: https://open-meteo.com/en/docs (hourly variables).
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from forecasts.series import REQUIRED
-from forecasts.weather.json_fields import unique_names
+from forecasts.weather.json_fields import object_at, read_object
 from forecasts.weather.provider import Cause, WeatherUnavailable
 from forecasts.weather.run import iso64, utc64
 from forecasts.weather.solar import HOUR, Floats, Times
@@ -80,15 +79,7 @@ class Answer:
 
 def parse_json(provider: str, body: bytes) -> dict[str, object]:
     """Return the JSON object in `body`; raises NOT_JSON, or REFUSED for an error object."""
-    try:
-        # NaN and Infinity are not JSON, but some mirrors write them where the service has null.
-        found = json.loads(body, parse_constant=lambda _: None, object_pairs_hook=unique_names)
-    except (ValueError, RecursionError) as error:
-        detail = f"{len(body)} bytes, {_first_line(error)}"
-        raise WeatherUnavailable(provider, Cause.NOT_JSON, detail) from error
-    if not isinstance(found, dict):
-        detail = f"a JSON {type(found).__name__}, not an object"
-        raise WeatherUnavailable(provider, Cause.NOT_JSON, detail)
+    found = read_object(provider, body)
     if found.get("error") is True:
         raise WeatherUnavailable(provider, Cause.REFUSED, str(found.get("reason"))[:200])
     return found
@@ -97,8 +88,8 @@ def parse_json(provider: str, body: bytes) -> dict[str, object]:
 def parse_columns(provider: str, body: bytes) -> Columns:
     """Return the checked frame of an answer; raises WeatherUnavailable."""
     found = parse_json(provider, body)
-    hourly = _object(provider, found, "hourly")
-    units = _object(provider, found, "hourly_units")
+    hourly = object_at(provider, found, "hourly")
+    units = object_at(provider, found, "hourly_units")
     offset_s = _number(provider, found, "utc_offset_seconds")
     return Columns(
         latitude=_number(provider, found, "latitude"),
@@ -179,13 +170,6 @@ def _moment(provider: str, found: Mapping[str, object], key: str) -> datetime:
     return datetime.fromtimestamp(seconds, tz=UTC)
 
 
-def _object(provider: str, found: Mapping[str, object], key: str) -> dict[str, object]:
-    item = found.get(key)
-    if not isinstance(item, dict):
-        raise WeatherUnavailable(provider, Cause.MISSING_FIELD, key)
-    return item
-
-
 def _number(provider: str, found: Mapping[str, object], key: str) -> float:
     item = found.get(key)
     if isinstance(item, bool) or not isinstance(item, int | float):
@@ -239,7 +223,3 @@ def _numbers(provider: str, label: str, items: object) -> Floats:
             raise WeatherUnavailable(provider, Cause.NOT_PLAUSIBLE, detail)
         numbers[k] = item
     return numbers
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__

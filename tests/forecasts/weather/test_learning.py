@@ -14,8 +14,6 @@ from learned_service import (
     NOW,
     ZAOZHUANG,
     Service,
-    sensor_in,
-    store_in,
     truth_c,
 )
 
@@ -24,17 +22,6 @@ from forecasts.weather.hand_over import Origin
 from forecasts.weather.observed import OutdoorSensor
 from forecasts.weather.provenance import NoteCode, SpreadSource, provenance_of
 from forecasts.weather.run import iso_utc
-from forecasts.weather.run_store import StoredRuns
-
-
-@pytest.fixture(scope="module")
-def sensor(tmp_path_factory) -> OutdoorSensor:
-    return sensor_in(tmp_path_factory.mktemp("sensor"))
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory) -> StoredRuns:
-    return store_in(tmp_path_factory.mktemp("store"))
 
 
 def forecast(providers, store=None, sensor=None):

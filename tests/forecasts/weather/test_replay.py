@@ -5,24 +5,14 @@ from datetime import timedelta
 import numpy as np
 import pytest
 import xarray as xr
-from learned_service import BIAS_K, DAYS, HOUR, NOW, ZAOZHUANG, Service, sensor_in, store_in
+from learned_service import BIAS_K, DAYS, HOUR, NOW, ZAOZHUANG, Service
 
 from forecasts.weather.best_forecast import best_forecast
 from forecasts.weather.expectation import UsualError
-from forecasts.weather.observed import Observed, OutdoorSensor, observe
+from forecasts.weather.observed import Observed, observe
 from forecasts.weather.replay import Replay
 from forecasts.weather.run_store import StoredRuns
 from forecasts.weather.skill import pairs_of, skill_by_lead
-
-
-@pytest.fixture(scope="module")
-def sensor(tmp_path_factory) -> OutdoorSensor:
-    return sensor_in(tmp_path_factory.mktemp("sensor"))
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory) -> StoredRuns:
-    return store_in(tmp_path_factory.mktemp("store"))
 
 
 def replay_of(store: StoredRuns, observed: Observed) -> Replay:
