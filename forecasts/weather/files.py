@@ -160,20 +160,29 @@ def _usual_wind(place: Place, starts: Times) -> Floats:
     return normal_values(place, starts)["wind_speed"]
 
 
-def read_text_file(provider: str, path: Path) -> str:
-    """Return the text of a file of bounded size; raises FILE_MISSING, TOO_LARGE or FILE_FAULT."""
+def read_file(provider: str, path: Path, most_bytes: int = MAX_FILE_BYTES) -> bytes:
+    """Return the bytes of a file, unpacked if its name ends in .gz.
+
+    Raises FILE_MISSING, FILE_FAULT, or TOO_LARGE beyond `most_bytes`.
+    """
     try:
         with path.open("rb") as raw:
             stream = gzip.open(raw) if path.suffix == ".gz" else raw  # noqa: SIM115 - closed below
             with stream:
-                body = stream.read(MAX_FILE_BYTES + 1)
+                body = stream.read(most_bytes + 1)
     except FileNotFoundError as error:
         raise WeatherUnavailable(provider, Cause.FILE_MISSING, path.name) from error
     except (OSError, EOFError, zlib.error) as error:
         raise _file_fault(provider, path, error) from error
-    if len(body) > MAX_FILE_BYTES:
-        detail = f"{path.name}: more than {MAX_FILE_BYTES} bytes"
+    if len(body) > most_bytes:
+        detail = f"{path.name}: more than {most_bytes} bytes"
         raise WeatherUnavailable(provider, Cause.TOO_LARGE, detail)
+    return body
+
+
+def read_text_file(provider: str, path: Path) -> str:
+    """Return the text of a file of bounded size; raises FILE_MISSING, TOO_LARGE or FILE_FAULT."""
+    body = read_file(provider, path)
     if body.startswith(WORKBOOK_STARTS):
         detail = f"{path.name}: is a workbook or an archive, to be saved as CSV"
         raise WeatherUnavailable(provider, Cause.FILE_FAULT, detail)

@@ -5,9 +5,7 @@ radiation the mean of the time before, unless the file says `cell_methods = "tim
 are means over hours labelled by their start.
 """
 
-import gzip
 import io
-import zlib
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from forecasts.weather.files import read_file
 from forecasts.weather.gates.intake import Raw, accept
 from forecasts.weather.netcdf_fields import (
     ENERGY_J,
@@ -50,7 +49,7 @@ class NetcdfWeather:
         self, place: Place, known_by: datetime, start: datetime, hours: int
     ) -> xr.Dataset:
         """Return the nearest point's newest run; raises WeatherUnavailable."""
-        body = _read(self.name, self.path)
+        body = read_file(self.name, self.path, MAX_FILE_BYTES)
         try:
             with _opened(body) as data:
                 point = point_of(data, place, known_by)
@@ -62,23 +61,6 @@ class NetcdfWeather:
         info = _info(self.name, self.path.name, place, known_by, point, attrs)
         raw = Raw(times, values, info, _instants(point), _members(point), earlier)
         return accept(raw, Asked(place, known_by, start, hours))
-
-
-def _read(provider: str, path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            stream = gzip.open(file) if path.suffix == ".gz" else file  # noqa: SIM115 - closed below
-            with stream:
-                body = stream.read(MAX_FILE_BYTES + 1)
-    except FileNotFoundError as error:
-        raise WeatherUnavailable(provider, Cause.FILE_MISSING, path.name) from error
-    except (OSError, EOFError, zlib.error) as error:
-        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise WeatherUnavailable(provider, Cause.FILE_FAULT, f"{path.name}, {said}") from error
-    if len(body) > MAX_FILE_BYTES:
-        detail = f"{path.name}: more than {MAX_FILE_BYTES} bytes"
-        raise WeatherUnavailable(provider, Cause.TOO_LARGE, detail)
-    return body
 
 
 def _opened(body: bytes) -> xr.Dataset:
