@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from forecasts.series import check_weather
+from forecasts.weather.calibration.local_bias import BOUND_K
 from forecasts.weather.chain import Found, Search, search
 from forecasts.weather.climate.annual import annual_course
 from forecasts.weather.climate.climate import Climate
@@ -96,8 +97,8 @@ def best_forecast(
     observed, sensor_notes = _observed(sensor, run, known_by)
     ensemble = _ensemble(outcome)
     past = what_the_past_says(run, ensemble, store, observed, place, known_by)
-    sensor_notes = (*sensor_notes, *_doubts(past))
     expectation = _expectation(outcome.best.nature, run, ensemble, past, asked, usual, climate)
+    sensor_notes = (*sensor_notes, *_doubts(past, expectation))
     corrected = run.copy()
     corrected["air_temperature"] = run["air_temperature"].copy(data=expectation.temperature_c)
     earlier = [central(other.run) for other in outcome.others]
@@ -147,15 +148,18 @@ def _expectation(
     )
 
 
-def _doubts(past: Past) -> tuple[Note, ...]:
-    """Return notes on a sensor that stands in the sun or has its clock in another zone."""
-    if past.sensor is None:
-        return ()
-    if past.sensor.clock_shift_h:
+def _doubts(past: Past, expectation: Expectation) -> tuple[Note, ...]:
+    """Return notes on what makes the own sensor, or the forecast against it, doubtful."""
+    if past.sensor is not None and past.sensor.clock_shift_h:
         return (Note(NoteCode.SENSOR_CLOCK, f"{past.sensor.clock_shift_h:+d} h"),)
-    if past.sensor.in_the_sun:
-        return (Note(NoteCode.SENSOR_IN_THE_SUN, f"{past.sensor.sun_excess_k:+.1f} K"),)
-    return ()
+    notes = []
+    if past.sensor is not None and past.sensor.in_the_sun:
+        notes.append(Note(NoteCode.SENSOR_IN_THE_SUN, f"{past.sensor.sun_excess_k:+.1f} K"))
+    if expectation.sensor_fault is not None:
+        notes.append(Note(NoteCode.SENSOR_NOT_BELIEVED, expectation.sensor_fault.value))
+    if expectation.at_bound:
+        notes.append(Note(NoteCode.CORRECTION_BOUNDED, f"{BOUND_K:g} K"))
+    return tuple(notes)
 
 
 def _observed(

@@ -17,6 +17,7 @@ from forecasts.weather.calibration.ensemble import fit
 from forecasts.weather.calibration.local_bias import LocalBias, learn
 from forecasts.weather.calibration.past_ensemble import EnsembleForecast, EnsemblePast
 from forecasts.weather.calibration.past_errors import PastErrors
+from forecasts.weather.calibration.sensor import SensorFault
 from forecasts.weather.calibration.spread import ErrorSpread, learn_spread, spread_of_members
 from forecasts.weather.calibration.stretch import FitSettings
 from forecasts.weather.provenance import SpreadSource
@@ -65,7 +66,8 @@ class Expectation:
     memory_h: float  # errors dt apart correlate with exp(-dt/memory)
     source: SpreadSource
     pairs: int = 0
-    at_bound: bool = False
+    at_bound: bool = False  # the correction wanted to be larger than is believed
+    sensor_fault: SensorFault | None = None  # why nothing was learned from the own sensor
     members_c: Floats | None = field(default=None)  # (member, time), nan past the ensemble's end
 
 
@@ -156,6 +158,7 @@ def _alone(
         source=source,
         pairs=0 if bias is None else bias.pairs,
         at_bound=bias is not None and bias.at_bound,
+        sensor_fault=None if bias is None else bias.fault,
     )
 
 
@@ -253,6 +256,7 @@ def _with_ensemble(
         source=SpreadSource.ENSEMBLE,
         pairs=calibration.pairs,
         at_bound=alone.at_bound,
+        sensor_fault=alone.sensor_fault,
         members_c=members_c,
     )
 

@@ -38,6 +38,8 @@ class NoteCode(StrEnum):
     SENSOR_SILENT = "sensor_silent"  # no good reading for hours
     SENSOR_CLOCK = "sensor_clock"  # its times are hours away from the weather's
     SENSOR_IN_THE_SUN = "sensor_in_the_sun"
+    SENSOR_NOT_BELIEVED = "sensor_not_believed"  # stuck, impossible or far off for days
+    CORRECTION_BOUNDED = "correction_bounded"
     LAST_RESORT = "last_resort"  # no provider of the case gave weather
 
 

@@ -25,7 +25,7 @@ class SensorFault(StrEnum):
 
     FROZEN = "frozen"
     IMPOSSIBLE = "impossible"
-    FAR_OFF = "far_off"
+    FAR_OFF = "far off"
 
 
 @dataclass(frozen=True)

@@ -69,11 +69,11 @@ def sensor_in(folder: Path) -> OutdoorSensor:
     return OutdoorSensor(path, "Asia/Shanghai")
 
 
-def store_in(folder: Path) -> StoredRuns:
+def store_in(folder: Path, bias_k: float = BIAS_K) -> StoredRuns:
     """Return a store of thirty mornings of the two services, one with members."""
     runs = StoredRuns(folder)
     for day in range(DAYS, 0, -1):
         known_by = NOW - day * 24 * HOUR
-        for service in (Service("warm", BIAS_K), Service("ensemble", BIAS_K, members=12)):
+        for service in (Service("warm", bias_k), Service("ensemble", bias_k, members=12)):
             runs.save(service.latest_run(ZAOZHUANG, known_by, known_by - 24 * HOUR, 0))
     return runs

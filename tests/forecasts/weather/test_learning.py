@@ -14,6 +14,7 @@ from learned_service import (
     NOW,
     ZAOZHUANG,
     Service,
+    store_in,
     truth_c,
 )
 
@@ -127,3 +128,11 @@ def test_a_sensor_in_another_zone_teaches_nothing(store, sensor, tmp_path):
     assert NoteCode.SENSOR_CLOCK in [note.code for note in told.notes]
     assert told.trust.correction_k == 0.0
     assert Origin.OBSERVED not in weather.origin.values
+
+
+def test_a_service_that_is_far_off_is_corrected_to_the_bound_and_named(sensor, tmp_path):
+    """4.5 K too warm for thirty mornings: 3 K are believed, the rest is for people to look at."""
+    far = store_in(tmp_path, bias_k=4.5)
+    told = provenance_of(forecast([Service("warm", 4.5)], far, sensor))
+    assert NoteCode.CORRECTION_BOUNDED in [note.code for note in told.notes]
+    assert told.trust.at_bound
