@@ -15,7 +15,7 @@ from forecasts.weather.gates.context import judge_in_context
 from forecasts.weather.gates.usual import usual_from_normals
 from forecasts.weather.provider import Asked, Nature, WeatherProvider, WeatherUnavailable
 from forecasts.weather.run_store import MAX_AGE_H
-from forecasts.weather.verdict import GateVerdict, Outcome, WeatherRefused, gates_of
+from forecasts.weather.verdict import GateVerdict, Outcome, WeatherRefused, gates_of, merged
 
 OBJECTIONS = (Outcome.REFUSED, Outcome.DOUBTFUL)
 
@@ -94,7 +94,7 @@ def _judged(one: Inspection, found: Sequence[Inspection], judge: Judge) -> Inspe
     if one.run is None or one.nature is not Nature.FORECAST:
         return one
     others = [o.run for o in found if o is not one and o.nature is Nature.FORECAST]
-    gates = (*one.gates, *judge(one.run, [run for run in others if run is not None]))
+    gates = merged((*one.gates, *judge(one.run, [run for run in others if run is not None])))
     if any(verdict.outcome is Outcome.REFUSED for verdict in gates):
         return replace(one, run=None, gates=gates, refusal=WeatherRefused(one.provider, gates))
     return replace(one, gates=gates)
