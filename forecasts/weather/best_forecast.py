@@ -101,7 +101,8 @@ def best_forecast(
     sensor_notes = (*sensor_notes, *_doubts(past, expectation))
     corrected = run.copy()
     corrected["air_temperature"] = run["air_temperature"].copy(data=expectation.temperature_c)
-    earlier = [central(other.run) for other in outcome.others]
+    before = _run_before(outcome.best.run, store, asked)
+    earlier = [central(one) for one in (*(other.run for other in outcome.others), *before)]
     whole = made_whole(corrected, earlier, place, starts, climate)
     as_given = made_whole(run, earlier, place, starts, climate).values["air_temperature"]
     if observed is not None and not (past.sensor and past.sensor.clock_shift_h):
@@ -203,7 +204,7 @@ def _trust(weather: xr.Dataset, expectation: Expectation, known_by: datetime) ->
 
 
 def _run_before(run: xr.Dataset, store: StoredRuns | None, asked: Asked) -> list[xr.Dataset]:
-    """Return the stored run of the same service before this one, to be compared with it."""
+    """Return the stored run of the same service before this one: to compare, and for its past."""
     if store is None:
         return []
     issued = datetime.fromisoformat(str(run.attrs["issue_time"]))

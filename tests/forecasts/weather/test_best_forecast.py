@@ -265,3 +265,22 @@ def test_two_fetches_of_one_run_leave_one_file_of_the_same_bytes(tmp_path):
     assert (len(one), len(other)) == (1, 1)
     assert one[0].read_bytes() == other[0].read_bytes()
     assert "20260115T051200Z" in one[0].name  # when it became known
+
+
+class FromNow(Fixed):
+    """A service without a past: its runs begin at the present hour."""
+
+    def latest_run(self, place, known_by, start, hours):
+        run = super().latest_run(place, known_by, start, hours)
+        return run.sel(time=slice(np.datetime64(known_by.replace(minute=0, tzinfo=None)), None))
+
+
+def test_a_service_without_past_takes_it_from_its_run_of_yesterday(tmp_path):
+    """-7 °C was said yesterday of the hours that are past by now; without a store the normals."""
+    store = StoredRuns(tmp_path)
+    best_forecast([FromNow("live", -7)], ZAOZHUANG, NOW - 24 * HOUR, START, 96, store=store)
+    weather, told = found([FromNow("live", -3)], store=store)
+    past = weather.isel(time=slice(14, 37)).air_temperature.values
+    assert set(past) == {-7}
+    assert float(weather.air_temperature[38]) == -3
+    assert told.joined_hours == 37
