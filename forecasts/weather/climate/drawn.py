@@ -22,7 +22,7 @@ from forecasts.weather.provider import Place
 from forecasts.weather.run import hour_starts, weather_run
 from forecasts.weather.solar import HOUR, Floats, Times
 
-DEFAULT_SEED = 4916  # usual winters; cold in mid-January 2026 (Shandong 17 to 19, Liaoning 13 to 17)
+DEFAULT_SEED = 4916  # usual winters; cold in January 2026, Shandong 17 to 19, Liaoning 13 to 17
 _YEARS_BEFORE = 2  # drawn to forget the start: after 730 days of 45 days' memory 1e-7 is left
 
 
