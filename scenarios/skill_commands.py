@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from math import isfinite
 from pathlib import Path
@@ -14,53 +14,63 @@ import xarray as xr
 
 from dispatch.atomic import write_file
 from dispatch.case_kinds import WeatherKind
-from dispatch.case_weather import place_of, sensor_of
+from dispatch.case_weather import place_of
 from dispatch.messages import say
 from forecasts.weather.expectation import UsualError
-from forecasts.weather.observed import Observed, OutdoorSensor, observe
-from forecasts.weather.provider import Nature, Place, WeatherUnavailable
+from forecasts.weather.provider import Nature, Place
 from forecasts.weather.replay import Replay
 from forecasts.weather.run_store import StoredRuns
-from forecasts.weather.skill import LeadSkill, pairs_of, reliability_of, skill_by_lead
+from forecasts.weather.skill import (
+    LeadSkill,
+    Pairs,
+    pairs_of,
+    pairs_of_previous,
+    reliability_of,
+    skill_by_lead,
+)
 from forecasts.weather.stored_run import NotRead
-from scenarios.command import BAD_INPUT, DEGRADED, OUR_FAULT, stop
+from scenarios.command import DEGRADED, OUR_FAULT, stop
 from scenarios.drawing import drawing_style, png_bytes, svg_text
 from scenarios.reliability_chart import ServiceSkill, skill_figure
 from scenarios.screen import Fact, Figures, Screen
 from scenarios.screen import show as print_screen
+from scenarios.skill_sources import Truth, learned_from, measured, previous_forecasts
 from scenarios.weather_commands import Subject
 from scenarios.weather_page import page
-from scenarios.weather_words import refusal_text
 
-LEARNED_DAYS = 400
 RELIABLE_LEADS_H = (0.0, 240.0)  # of the diagram: later, nothing is promised
 
 
 def show_skill(
-    subject: Subject, days: int, observed_file: Path | None, out: Path | None, *, as_json: bool
+    subject: Subject,
+    days: int,
+    truth: Truth,
+    previous_url: str | None,
+    out: Path | None,
+    *,
+    as_json: bool,
 ) -> int:
     """Show how good the stored runs of the last `days` were; with `out` also as files there.
 
-    They are compared with `observed_file`, else with the sensor that the case names.
+    They are compared with `truth`; with `previous_url` ("": the public service) also what
+    Open-Meteo said of these days 1 to 7 days before.
     """
     place = place_of(subject.settings)
-    sensor = _sensor(subject, observed_file)
-    observed = _observed(sensor, subject.now, days)
+    truth_found = measured(subject, truth, days)
+    came = truth_found.observed.hourly
     store = StoredRuns(subject.store)
     since = subject.now - timedelta(days=days)
     services = []
     for provider in store.providers(place):
         runs = _forecasts(provider, store, subject, since, place)
-        services.append(_service(provider, runs, subject, observed.hourly, place))
-    uncertainty = subject.settings.uncertainty
-    usual = UsualError(uncertainty.sigma_24h_k, uncertainty.sigma_72h_k)
-    replay = Replay(store, place, observed, subject.now, usual, subject.climate)
-    for used in _as_used(replay, subject):
-        runs = replay.as_used(used.provider, used.ensemble, since)
-        name = say("weather_cli.as_used", provider=used.provider)
-        services.append(_service(name, runs, subject, observed.hourly, place))
+        services.append(_service(pairs_of(provider, runs, came, place, subject.climate)))
+    if previous_url is not None:
+        said = previous_forecasts(subject, previous_url, days)
+        name = say("weather_cli.previous")
+        services.append(_service(pairs_of_previous(name, said, came, place, subject.climate)))
+    services.extend(_as_used(store, subject, since, days, came))
     services = [one for one in services if one.by_lead]
-    screen = skill_screen(subject, services, days, sensor.path)
+    screen = skill_screen(subject, services, days, truth_found.name)
     if out is not None:
         _write_files(out, subject, screen, services)
     if as_json:
@@ -71,11 +81,11 @@ def show_skill(
 
 
 def skill_screen(
-    subject: Subject, services: Sequence[ServiceSkill], days: int, observed_file: Path
+    subject: Subject, services: Sequence[ServiceSkill], days: int, observed: str
 ) -> Screen:
     """Return the table of skill by service and lead time."""
     title = say("weather_cli.skill_title", name=subject.settings.name_en, days=days)
-    facts = [Fact(say("weather_cli.observed"), (observed_file.name,))]
+    facts = [Fact(say("weather_cli.observed"), (observed,))]
     if not services:
         said = say("weather_cli.skill_nothing", folder=subject.store)
         return Screen(title, (*facts, Fact(say("weather_cli.trust"), (said,))))
@@ -109,56 +119,33 @@ def skill_csv(services: Sequence[ServiceSkill]) -> str:
     return stream.getvalue()
 
 
-def _sensor(subject: Subject, file: Path | None) -> OutdoorSensor:
-    """Return what is compared with; ends the command if neither it nor the case names a file."""
-    if file is not None:
-        return OutdoorSensor(file, subject.settings.timezone)
-    sensor = sensor_of(subject.settings, subject.folder)
-    if sensor is None:
-        stop(say("weather_cli.no_sensor"), BAD_INPUT)
-    return sensor
-
-
-def _observed(sensor: OutdoorSensor, now: datetime, days: int) -> Observed:
-    """Return what was measured by `now`; ends the command if it cannot be read."""
-    try:
-        # what came before is learned from; at least a day, since persistence looks back
-        return observe(sensor, now, days=days + LEARNED_DAYS)
-    except WeatherUnavailable as fault:
-        stop(refusal_text(fault), BAD_INPUT)
-
-
-@dataclass(frozen=True)
-class _Used:
-    """A service whose forecasts plans rest on, and the ensemble beside it."""
-
-    provider: str
-    ensemble: str | None
-
-
-def _as_used(replay: Replay, subject: Subject) -> Iterator[_Used]:
-    """Yield the case's first service with stored runs: what its plans rested on."""
-    stored = replay.store.providers(replay.place)
-    named = [one.name or one.kind.value for one in subject.settings.weather]
+def _as_used(
+    store: StoredRuns, subject: Subject, since: datetime, days: int, came: xr.DataArray
+) -> Iterator[ServiceSkill]:
+    """Yield the skill of what plans rested on: the case's first service that has stored runs."""
+    place, settings = place_of(subject.settings), subject.settings
+    stored = store.providers(place)
+    named = [one.name or one.kind.value for one in settings.weather]
     ensembles = [
         one.name or one.kind.value
-        for one in subject.settings.weather
+        for one in settings.weather
         if one.kind is WeatherKind.OPEN_METEO_ENSEMBLE
     ]
     first = next((name for name in named if name in stored), None)
-    if first is not None:
-        yield _Used(first, next((name for name in ensembles if name in stored), None))
+    if first is None:
+        return
+    usual = UsualError(settings.uncertainty.sigma_24h_k, settings.uncertainty.sigma_72h_k)
+    own = learned_from(subject, days)
+    replay = Replay(store, place, own, subject.now, usual, subject.climate)
+    beside = next((name for name in ensembles if name in stored), None)
+    name = say("weather_cli.as_used", provider=first)
+    runs = replay.as_used(first, beside, since)
+    yield _service(pairs_of(name, runs, came, place, subject.climate))
 
 
-def _service(
-    name: str,
-    runs: Iterator[xr.Dataset],
-    subject: Subject,
-    observed: xr.DataArray,
-    place: Place,
-) -> ServiceSkill:
-    pairs = pairs_of(name, runs, observed, place, subject.climate)
-    return ServiceSkill(name, skill_by_lead(pairs), reliability_of(pairs, *RELIABLE_LEADS_H))
+def _service(pairs: Pairs) -> ServiceSkill:
+    by_lead = skill_by_lead(pairs)
+    return ServiceSkill(pairs.provider, by_lead, reliability_of(pairs, *RELIABLE_LEADS_H))
 
 
 def _forecasts(

@@ -10,6 +10,7 @@ from scenarios.command import DEFAULT_CASE, STORE_FOLDER, aware_now, case_folder
 CHARTS = ("terminal", "png", "html", "none")
 DEFAULT_DAYS = 7
 DEFAULT_SKILL_DAYS = 60
+PUBLIC = "public"  # of an option that may name an address of its own
 
 case_argument = click.argument("case", default=DEFAULT_CASE)
 now_option = click.option("--now", "now_text", metavar="ISO", help=say("weather_cli.option_now"))
@@ -121,6 +122,20 @@ def check(
     type=click.Path(path_type=Path),
     help=say("weather_cli.option_observed"),
 )
+@click.option(
+    "--archive",
+    is_flag=False,
+    flag_value=PUBLIC,
+    metavar="[URL]",
+    help=say("weather_cli.option_archive"),
+)
+@click.option(
+    "--previous",
+    is_flag=False,
+    flag_value=PUBLIC,
+    metavar="[URL]",
+    help=say("weather_cli.option_previous"),
+)
 @click.option("--out", type=click.Path(path_type=Path), help=say("weather_cli.option_skill_out"))
 @json_option
 @click.pass_context
@@ -131,6 +146,8 @@ def skill(
     store: Path,
     days: int,
     observed: Path | None,
+    archive: str | None,
+    previous: str | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -140,10 +157,18 @@ def skill(
     now = aware_now(now_text, read.settings.timezone)
 
     from scenarios.skill_commands import show_skill
+    from scenarios.skill_sources import Truth
     from scenarios.weather_commands import Subject
 
     subject = Subject(folder, read, now, store)
-    ctx.exit(show_skill(subject, days, observed, out, as_json=as_json))
+    truth = Truth(observed, None if archive is None else _url(archive))
+    asked = None if previous is None else _url(previous)
+    ctx.exit(show_skill(subject, days, truth, asked, out, as_json=as_json))
+
+
+def _url(given: str) -> str:
+    """Return the address given, "" for the public service."""
+    return "" if given == PUBLIC else given
 
 
 def _chart_kind(chart: str | None, out: Path | None) -> str:

@@ -125,6 +125,15 @@ def observed_from(
     return Observed(hourly, good_times, good_c, cleaning, known_by)
 
 
+def observed_steps(hourly: xr.DataArray, known_by: datetime) -> Observed:
+    """Return hourly means of another source (a reanalysis) as if read in the middle of hours."""
+    there = hourly.dropna("time")
+    count = there.sizes["time"]
+    starts: Times = there["time"].values
+    times = starts + HALF_HOUR
+    return Observed(hourly, times, there.values, Cleaning(rows=count, good=count), known_by)
+
+
 def hourly_means(times: Times, temps_c: Floats, known_by: datetime) -> xr.DataArray:
     """Return the means of the UTC hours from the first to the last reading, °C on (time).
 

@@ -46,6 +46,8 @@ LAST_LEADS_H = (240, 384)
 LEVELS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 TOLD_SHARE = 0.8  # of the central interval whose coverage is told
 DAY_H = 24
+EPOCH = np.datetime64("1970-01-01", "ns")
+RUN_EVERY = np.timedelta64(6, "h")  # of global models
 
 
 @dataclass(frozen=True)
@@ -98,18 +100,37 @@ def pairs_of(
     by_issue = {str(run.attrs["issue_time"]): run for run in runs}
     seen = dict(zip(observed["time"].values.tolist(), observed.values.tolist(), strict=True))
     parts = [_of_run(provider, run, seen, place, climate) for _, run in sorted(by_issue.items())]
-    return Pairs(
-        provider,
-        issued=np.concatenate([p.issued for p in parts] or [np.empty(0, "datetime64[ns]")]),
-        lead_h=_joined([p.lead_h for p in parts]),
-        observed_c=_joined([p.observed_c for p in parts]),
-        forecast_c=_joined([p.forecast_c for p in parts]),
-        crps_k=_joined([p.crps_k for p in parts]),
-        quantiles_c=np.concatenate([np.empty((0, len(LEVELS))), *(p.quantiles_c for p in parts)]),
-        persistence_c=_joined([p.persistence_c for p in parts]),
-        normal_c=_joined([p.normal_c for p in parts]),
-        normal_sd_k=_joined([p.normal_sd_k for p in parts]),
-    )
+    return _all(provider, parts)
+
+
+def pairs_of_previous(
+    provider: str,
+    previous: xr.Dataset,
+    observed: xr.DataArray,
+    place: Place,
+    climate: Climate | None = None,
+) -> Pairs:
+    """Return the pairs of what was forecast so many days before, on (lead_day, time).
+
+    See `OpenMeteoPreviousRuns.previous_forecasts`: the lead is `lead_time_min` to 6 h more, and
+    counted as the former, so that persistence and forecast knew about the same.
+    """
+    seen = dict(zip(observed["time"].values.tolist(), observed.values.tolist(), strict=True))
+    times = previous["time"].values.astype("datetime64[ns]")
+    came = _looked_up(seen, times)
+    parts = []
+    for lead_h, forecast in zip(
+        previous["lead_time_min"].values, previous["air_temperature"].values, strict=True
+    ):
+        there = np.isfinite(forecast) & np.isfinite(came)
+        newest = times[there] - np.timedelta64(round(float(lead_h)), "h")
+        issued = newest - (newest - EPOCH) % RUN_EVERY
+        lead = np.full(issued.size, float(lead_h))
+        given = xr.Dataset(
+            {"air_temperature": ("time", forecast[there])}, coords={"time": times[there]}
+        )
+        parts.append(_paired(provider, issued, lead, given, seen, place, climate))
+    return _all(provider, parts)
 
 
 def skill_by_lead(
@@ -134,6 +155,22 @@ def reliability_of(pairs: Pairs, first_h: float, end_h: float) -> ReliabilityDia
     return reliability_diagram(quantiles, LEVELS, seen, worth)
 
 
+def _all(provider: str, parts: Sequence[Pairs]) -> Pairs:
+    """Return the pairs of all parts in one."""
+    return Pairs(
+        provider,
+        issued=np.concatenate([p.issued for p in parts] or [np.empty(0, "datetime64[ns]")]),
+        lead_h=_joined([p.lead_h for p in parts]),
+        observed_c=_joined([p.observed_c for p in parts]),
+        forecast_c=_joined([p.forecast_c for p in parts]),
+        crps_k=_joined([p.crps_k for p in parts]),
+        quantiles_c=np.concatenate([np.empty((0, len(LEVELS))), *(p.quantiles_c for p in parts)]),
+        persistence_c=_joined([p.persistence_c for p in parts]),
+        normal_c=_joined([p.normal_c for p in parts]),
+        normal_sd_k=_joined([p.normal_sd_k for p in parts]),
+    )
+
+
 def _of_run(
     provider: str,
     run: xr.Dataset,
@@ -146,14 +183,28 @@ def _of_run(
     run = run.isel(time=np.flatnonzero(run["time"].values >= issued))
     run = run.isel(time=np.flatnonzero(np.isfinite(_looked_up(seen, run["time"].values))))
     times = run["time"].values.astype("datetime64[ns]")
-    observed = _looked_up(seen, times)
     lead_h = np.asarray((times - issued) / HOUR, dtype=np.float64)
+    return _paired(provider, np.full(times.size, issued), lead_h, run, seen, place, climate)
+
+
+def _paired(
+    provider: str,
+    issued: Times,
+    lead_h: Floats,
+    run: xr.Dataset,
+    seen: dict[int, float],
+    place: Place,
+    climate: Climate | None,
+) -> Pairs:
+    """Return the pairs of forecasts on (time) that were issued then, with their baselines."""
+    times = run["time"].values.astype("datetime64[ns]")
+    observed = _looked_up(seen, times)
     # the last whole day before the issue has the same hour so many days back
     back_h = DAY_H * np.ceil((lead_h + 1) / DAY_H)
     crps, quantiles = _distribution(run, observed)
     return Pairs(
         provider,
-        issued=np.full(times.size, issued),
+        issued=issued,
         lead_h=lead_h,
         observed_c=observed,
         forecast_c=central_values(run, "air_temperature"),

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from forecasts.weather.provider import Place
 from scenarios.cli import main
 from tests.daily_runs import NOBODY_LISTENS, open_meteo, weather_from
+from tests.open_meteo_service import open_meteo_service
 from tests.skill_maker import FIRST, sensor_table, stored_days
 from tests.small_case import write_small_case
 from tests.weather_server import Fault, WeatherServer, around, weather_server
@@ -243,6 +244,27 @@ def test_skill_without_anything_to_compare(command: Runner, tmp_path: Path):
     ended = command("skill", "--observed", str(observed))
     assert ended.exit_code == 10
     assert "nothing to compare" in ended.stdout
+
+
+def test_skill_without_store_and_sensor_by_what_the_service_keeps(command: Runner):
+    """The service drifts half a kelvin a day of lead; its archive holds the truth, 5 days late."""
+    with open_meteo_service(now=NOW) as service:
+        words = ("--archive", service.base_url, "--previous", service.base_url, "--days", "20")
+        ended = command("skill", *words, "--json")
+    assert ended.exit_code == 0, ended.output
+    (found,) = json.loads(ended.stdout)["services"]
+    assert found["provider"] == "open_meteo, previous runs"
+    by_lead = {(row["first_h"], row["end_h"]): row["bias_k"] for row in found["by_lead"]}
+    assert by_lead[24, 48] == pytest.approx(0.5, abs=0.01)
+    assert by_lead[48, 72] == pytest.approx(1.0, abs=0.01)
+    assert by_lead[168, 240] == pytest.approx(3.5, abs=0.01)
+
+
+def test_an_archive_that_does_not_answer_is_said(command: Runner):
+    ended = command("skill", "--archive", NOBODY_LISTENS)
+    assert ended.exit_code == 1
+    assert "open_meteo_archive" in ended.stderr
+    assert "Traceback" not in ended.output
 
 
 def test_skill_with_a_broken_table_is_bad_input(command: Runner, tmp_path: Path):
