@@ -22,6 +22,7 @@ from forecasts.weather.outlook import Window, day_outlooks, day_window
 from forecasts.weather.provenance import FRESH_MAX_AGE_H, WeatherProvenance
 from forecasts.weather.provider import Asked, Nature, WeatherProvider
 from forecasts.weather.run_store import StoredRuns
+from forecasts.weather.run_store_upkeep import prune
 from forecasts.weather.weather_file import weather_file
 from forecasts.weather.web import WebClient
 from scenarios.command import DEGRADED, OUR_FAULT, stop, write_out
@@ -101,6 +102,7 @@ def fetch_weather(subject: Subject, *, as_json: bool) -> int:
     """Ask every source, keep the forecasts that pass every gate, and say how it went."""
     found = _inspected(subject, subject.providers())
     kept = _kept(subject.store, found)
+    prune(subject.store, subject.now)
     if as_json:
         click.echo(fetch_json(subject.settings, found, kept), nl=False)
     else:

@@ -24,13 +24,16 @@ from forecasts.weather.provider import (
 )
 from forecasts.weather.run_store import StoredRuns
 from forecasts.weather.verdict import (
-    DOUBTS_OF_ALL,
+    Gate,
     GateVerdict,
     Outcome,
     WeatherRefused,
     gates_of,
     merged,
 )
+
+# A forecast in such doubt gives way to one that is not.
+DOUBTS_OF_TEMPERATURE = (Gate.AGREEMENT, Gate.CLIMATE, Gate.CLOCK)
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,11 @@ class Found:
 
     @property
     def doubts(self) -> str:
-        """What the gates doubt of the whole forecast; empty where they do not."""
+        """What the gates doubt of its temperatures; empty where they do not."""
         doubts = [
             verdict.detail
             for verdict in self.gates
-            if verdict.outcome is Outcome.DOUBTFUL and verdict.gate in DOUBTS_OF_ALL
+            if verdict.outcome is Outcome.DOUBTFUL and verdict.gate in DOUBTS_OF_TEMPERATURE
         ]
         return "; ".join(doubts)
 
