@@ -81,7 +81,7 @@ def test_any_town_with_heat_enough_gets_a_plan_that_holds(drawn):
 @pytest.mark.xfail(
     strict=False, reason="one town in several hundred is red all the same: see OPEN_RULE"
 )
-@QUICK
+@settings(QUICK, max_examples=8)  # a minute less; the others above are looked at as hard
 @given(drawn=feasible())
 def test_any_town_with_heat_enough_gets_a_plan_that_is_not_red(drawn):
     _, verdict, _ = run(drawn)
