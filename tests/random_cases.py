@@ -29,7 +29,15 @@ from plan_inputs_maker import (
 
 from dispatch.case import Case, CurvePoint, Link, Outage, ScheduleRow, Source, Station
 from dispatch.case_kinds import ComfortPolicy, Emitter, Manager, Minimise, OutageKind, PowerMode
-from dispatch.settings import Comfort, FuelSettings, NetworkSettings, ShareGroup, Time, Uncertainty
+from dispatch.settings import (
+    Comfort,
+    FuelSettings,
+    NetworkSettings,
+    ShareGroup,
+    SolveSettings,
+    Time,
+    Uncertainty,
+)
 from dispatch.timetable import TimetableRow
 
 LEGAL_C = 18.0
@@ -237,6 +245,8 @@ def settings_of(draw: st.DrawFn, plant_ids: tuple[str, ...], ahead_h: tuple[int,
         comfort=Comfort(policy=draw(st.sampled_from(list(ComfortPolicy)))),
         fuel=FuelSettings(minimise=draw(st.sampled_from(list(Minimise)))),
         uncertainty=Uncertainty(sigma_24h_k=draw(st.sampled_from([0.0, 1.75]))),
+        # one town in fifty searches its units to the last second it is given
+        solve=SolveSettings(time_limit_s=8),
     )
 
 
