@@ -6,6 +6,7 @@ with what is known of its errors.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -86,8 +87,15 @@ def best_forecast(
 
     usual_weather = usual_from_normals(place, climate)
 
+    @cache  # asked for when a run is judged alone, beside the others, and for its past
+    def run_before(provider: str, issue_time: str) -> tuple[xr.Dataset, ...]:
+        return _run_before(provider, datetime.fromisoformat(issue_time), store, asked)
+
+    def before(run: xr.Dataset) -> tuple[xr.Dataset, ...]:
+        return run_before(str(run.attrs["provider"]), str(run.attrs["issue_time"]))
+
     def judge(run: xr.Dataset, others: Sequence[xr.Dataset]) -> tuple[GateVerdict, ...]:
-        compared = [*others, *_run_before(run, store, asked)]
+        compared = [*others, *before(run)]
         return judge_in_context(
             run, asked, climate=usual_weather, max_age_h=max_age_h, others=compared
         )
@@ -101,8 +109,8 @@ def best_forecast(
     sensor_notes = (*sensor_notes, *_doubts(past, expectation))
     corrected = run.copy()
     corrected["air_temperature"] = run["air_temperature"].copy(data=expectation.temperature_c)
-    before = _run_before(outcome.best.run, store, asked)
-    earlier = [central(one) for one in (*(other.run for other in outcome.others), *before)]
+    runs_of_others = (other.run for other in outcome.others)
+    earlier = [central(one) for one in (*runs_of_others, *before(outcome.best.run))]
     whole = made_whole(corrected, earlier, place, starts, climate)
     as_given = made_whole(run, earlier, place, starts, climate).values["air_temperature"]
     if observed is not None and not (past.sensor and past.sensor.clock_shift_h):
@@ -203,19 +211,17 @@ def _trust(weather: xr.Dataset, expectation: Expectation, known_by: datetime) ->
     )
 
 
-def _run_before(run: xr.Dataset, store: StoredRuns | None, asked: Asked) -> list[xr.Dataset]:
+def _run_before(
+    provider: str, issued: datetime, store: StoredRuns | None, asked: Asked
+) -> tuple[xr.Dataset, ...]:
     """Return the stored run of the same service before this one: to compare, and for its past."""
     if store is None:
-        return []
-    issued = datetime.fromisoformat(str(run.attrs["issue_time"]))
+        return ()
     since = issued - timedelta(hours=RUN_BEFORE_H)
-    earlier = [
-        stored
-        for stored in store.runs(str(run.attrs["provider"]), asked.place, asked.known_by, since)
-        if stored.issue_time < issued
-    ]
+    known = store.runs(provider, asked.place, asked.known_by, since)
+    earlier = [stored for stored in known if stored.issue_time < issued]
     loaded = store.load(earlier[-1]) if earlier else None
-    return [loaded] if isinstance(loaded, xr.Dataset) else []
+    return (loaded,) if isinstance(loaded, xr.Dataset) else ()
 
 
 def _attributes(
