@@ -25,6 +25,7 @@ from forecasts.demand.building import (
     filtered_temperature_c,
     static_heat_kw,
 )
+from forecasts.weather.climate.spells import COLD_WAVE_BELOW_C, COLD_WAVE_FALLS_K
 
 Array = NDArray[np.float64]
 
@@ -85,11 +86,6 @@ def weather_arrays(weather: xr.Dataset, start: datetime, step_h: float, steps: i
     )
 
 
-# A cold wave: the daily minimum falls by so many K within so many days, to 4 °C or less.
-COLD_WAVES = ((1, 8.0), (2, 10.0), (3, 12.0))
-COLD_WAVE_C = 4.0
-
-
 def is_cold_wave(temperature_c: Array, step_h: float) -> bool:
     """Whether the weather brings a cold wave (handbook §2, 寒潮).
 
@@ -100,8 +96,8 @@ def is_cold_wave(temperature_c: Array, step_h: float) -> bool:
         return False
     lowest_c = np.lib.stride_tricks.sliding_window_view(temperature_c, per_day).min(axis=1)
     return any(
-        bool(((before_c - after_c >= fall_k) & (after_c <= COLD_WAVE_C)).any())
-        for days, fall_k in COLD_WAVES
+        bool(((before_c - after_c >= fall_k) & (after_c <= COLD_WAVE_BELOW_C)).any())
+        for days, fall_k in COLD_WAVE_FALLS_K
         for before_c, after_c in [(lowest_c[: -days * per_day], lowest_c[days * per_day :])]
     )
 

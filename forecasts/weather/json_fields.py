@@ -4,7 +4,11 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import numpy as np
+
 from forecasts.weather.provider import Cause, WeatherUnavailable
+from forecasts.weather.run import iso64
+from forecasts.weather.solar import HOUR, Times
 
 
 def unique_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -65,6 +69,20 @@ def moment_at(provider: str, found: Mapping[str, object], key: str) -> datetime:
         detail = f"{key} {text[:40]!r} has no time zone"
         raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail)
     return moment.astimezone(UTC)
+
+
+def check_rising_hours(provider: str, times: Times, label: str = "") -> None:
+    """Raise WRONG_TIMES unless instants are whole UTC hours, each later than the one before."""
+    named = f"{label} " if label else ""
+    odd = np.flatnonzero(times != times.astype("datetime64[h]"))
+    if odd.size:
+        detail = f"{named}{iso64(times[int(odd[0])])}: no whole hour"
+        raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail)
+    back = np.flatnonzero(np.diff(times) < HOUR)
+    if back.size:
+        k = int(back[0])
+        detail = f"{iso64(times[k])} is followed by {iso64(times[k + 1])}"
+        raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail)
 
 
 def _first_line(error: Exception) -> str:

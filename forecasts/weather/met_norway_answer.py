@@ -10,10 +10,16 @@ from datetime import datetime
 
 import numpy as np
 
-from forecasts.weather.json_fields import moment_at, object_at, objects_at, read_object
+from forecasts.weather.json_fields import (
+    check_rising_hours,
+    moment_at,
+    object_at,
+    objects_at,
+    read_object,
+)
 from forecasts.weather.provider import Cause, WeatherUnavailable
-from forecasts.weather.run import iso64, utc64
-from forecasts.weather.solar import HOUR, Floats, Times
+from forecasts.weather.run import utc64
+from forecasts.weather.solar import Floats, Times
 
 CLOUD = "cloud"
 # our name -> the name of the service, the unit it must be in, and the factor to ours
@@ -95,15 +101,7 @@ def _times(provider: str, steps: Sequence[Mapping[str, object]]) -> Times:
     times = np.array([utc64(moment_at(provider, step, "time")) for step in steps], "datetime64[ns]")
     if times.size < 3:
         raise WeatherUnavailable(provider, Cause.WRONG_LENGTH, f"{times.size} instants")
-    odd = np.flatnonzero(times != times.astype("datetime64[h]"))
-    if odd.size:
-        detail = f"{iso64(times[int(odd[0])])}: no whole hour"
-        raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail)
-    back = np.flatnonzero(np.diff(times) < HOUR)
-    if back.size:
-        k = int(back[0])
-        detail = f"{iso64(times[k])} is followed by {iso64(times[k + 1])}"
-        raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail)
+    check_rising_hours(provider, times)
     return times
 
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from forecasts.weather.json_fields import moment_at, objects_at, read_object
+from forecasts.weather.json_fields import check_rising_hours, moment_at, objects_at, read_object
 from forecasts.weather.provider import Cause, WeatherUnavailable
 from forecasts.weather.run import iso64, utc64
 from forecasts.weather.solar import HOUR, Floats, Times
@@ -162,15 +162,7 @@ def parse_days(provider: str, body: bytes) -> Days:
 
 
 def _check_hours(provider: str, given: Times) -> None:
-    odd = np.flatnonzero(given != given.astype("datetime64[h]"))
-    if odd.size:
-        detail = f"fxTime {iso64(given[int(odd[0])])}: no whole hour"
-        raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail)
-    back = np.flatnonzero(np.diff(given) < HOUR)
-    if back.size:
-        k = int(back[0])
-        detail = f"{iso64(given[k])} is followed by {iso64(given[k + 1])}"
-        raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail)
+    check_rising_hours(provider, given, "fxTime")
     if given[-1] - given[0] > MAX_HOURS * HOUR:
         detail = f"from {iso64(given[0])} to {iso64(given[-1])}"
         raise WeatherUnavailable(provider, Cause.WRONG_TIMES, detail)

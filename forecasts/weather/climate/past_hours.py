@@ -13,7 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from forecasts.weather.csv_table import COLUMNS
 from forecasts.weather.epw import TypicalYear, on_dates, parse_epw
+from forecasts.weather.limits import LIMITS
 from forecasts.weather.run import iso64, utc64
 from forecasts.weather.solar import HOUR, Floats, Times
 from forecasts.weather.tables import Row, TableFault, moment, number, read_table
@@ -21,13 +23,6 @@ from forecasts.weather.tables import Row, TableFault, moment, number, read_table
 MAX_PAST_BYTES = 200_000_000  # ten years of 10-minute rows are 30 MB
 MAX_FAULTS = 20  # told of one file; more are counted
 TEMPERATURE = "air_temperature"
-# column and limits; of its own, since the gates of forecasts rest on the climate, not it on them
-_COLUMNS = {
-    TEMPERATURE: ("temp_c", -60.0, 50.0),
-    "wind_speed": ("wind_m_per_s", 0.0, 75.0),
-    "global_radiation": ("radiation_w_per_m2", 0.0, 1400.0),
-    "relative_humidity": ("humidity_pct", 0.0, 105.0),
-}
 _EPW_YEAR = 2001  # any common year: a typical year has no date
 
 
@@ -89,9 +84,9 @@ def read_past(paths: Sequence[Path], zone: tzinfo) -> tuple[PastHours, ...]:
 
 def parse_past_csv(text: str, zone: tzinfo, file: str) -> PastHours:
     """Return the hourly means of a table; raises TableFault (its form) or PastFault (its rows)."""
-    optional = tuple(column for name, (column, _, _) in _COLUMNS.items() if name != TEMPERATURE)
-    table = read_table(text, ("time", _COLUMNS[TEMPERATURE][0]), optional)
-    names = [name for name, (column, _, _) in _COLUMNS.items() if column in table.columns]
+    optional = tuple(column for name, column in COLUMNS.items() if name != TEMPERATURE)
+    table = read_table(text, ("time", COLUMNS[TEMPERATURE]), optional)
+    names = [name for name, column in COLUMNS.items() if column in table.columns]
     times, cells = [], {name: [] for name in names}  # type: ignore[var-annotated]
     faults = [f"{file}, {said}. Correct the row." for said in table.faults]
     for row in table.rows:
@@ -118,7 +113,7 @@ def parse_past_csv(text: str, zone: tzinfo, file: str) -> PastHours:
 
 def _row_of(row: Row, names: Sequence[str], zone: tzinfo) -> tuple[np.datetime64, dict[str, float]]:
     when = utc64(moment(row, "time", zone))
-    return when, {name: number(row, *_COLUMNS[name]) for name in names}
+    return when, {name: number(row, COLUMNS[name], *LIMITS[name]) for name in names}
 
 
 def _repeated(file: str, moments: Times) -> list[str]:
