@@ -1,0 +1,1 @@
+"""Forecasts of measured heat load: candidates, their combination, and their quantiles."""
