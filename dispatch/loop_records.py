@@ -29,9 +29,7 @@ def meters_of(case: Case, clean: CleanTelemetry) -> Mapping[str, Meter]:
     raise NotImplementedError
 
 
-def loop_records(
-    case: Case, clean: CleanTelemetry, weather: LoopWeather
-) -> tuple[LoopRecord, ...]:
+def loop_records(case: Case, clean: CleanTelemetry, weather: LoopWeather) -> tuple[LoopRecord, ...]:
     """Return what was measured at each loop of the case, in the order of `stations.csv`.
 
     Loops of third parties too; NaN throughout for a loop of which nothing was read. Heat per
