@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dispatch.case import Case
-from forecasts.telemetry.readings import CleanTelemetry
+from forecasts.telemetry.readings import NETWORK, CleanTelemetry
 
 TELEMETRY_FOLDER = "telemetry"
 
@@ -17,6 +17,14 @@ TELEMETRY_FOLDER = "telemetry"
 def has_telemetry(case_folder: Path) -> bool:
     """Return whether the case has a folder of telemetry at all."""
     return (case_folder / TELEMETRY_FOLDER).is_dir()
+
+
+def known_ids(case: Case) -> frozenset[str]:
+    """Return the ids that telemetry of the case may have."""
+    loops = {station.loop_id for station in case.stations}
+    stations = {station.station_id for station in case.stations}
+    sources = {source.source_id for source in case.sources}
+    return frozenset({NETWORK, *loops, *stations, *sources, *case.plant_ids, *case.zone_ids})
 
 
 def case_telemetry(
@@ -27,4 +35,6 @@ def case_telemetry(
     Both moments are aware and fall on steps. None without a telemetry folder. Raises
     TelemetryFaults with every fault of the folder's files.
     """
+    if not has_telemetry(case_folder):
+        return None
     raise NotImplementedError
