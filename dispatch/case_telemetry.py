@@ -9,9 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from dispatch.case import Case
+from dispatch.case_tables import TELEMETRY_FOLDER
 from forecasts.telemetry.readings import NETWORK, CleanTelemetry
-
-TELEMETRY_FOLDER = "telemetry"
 
 
 def has_telemetry(case_folder: Path) -> bool:

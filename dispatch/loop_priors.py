@@ -40,6 +40,7 @@ FLOW_SPREAD = 0.30  # 2.5 to 4.0 kg/(h m²) against 1.4 to 2.5 of designs (handb
 OVERSIZE_SD = 0.20  # φ 1.0 to 1.5 in old estates
 OWN_ROOM_SD_K = 1.0  # what a station is run for against what its rooms are
 OTHERS_ROOM_SD_K = 1.5  # and where others run it
+TIMETABLE_ROOM_SD_K = 3.0  # set back at night and on days off: a day's mean may be well below
 W_PER_KW = 1000.0
 
 
@@ -57,7 +58,6 @@ def loop_priors(case: Case) -> tuple[LoopPrior, ...]:
 def _prior(case: Case, station: Station, room_c: float) -> LoopPrior:
     loss = station.specific_loss_w_per_m2k
     lift_k = BASE_TEMP_C - case.settings.design_outdoor_temp_c
-    ours = station.managed_by is Manager.UTILITY
     return LoopPrior(
         specific_loss_w_per_m2k=Prior(loss, loss * loss_spread(station)),
         heat_capacity_kj_per_m2k=_relative(station.heat_capacity_kj_per_m2k, CAPACITY_SPREAD),
@@ -68,7 +68,7 @@ def _prior(case: Case, station: Station, room_c: float) -> LoopPrior:
         ),
         relative_flow=_relative(station.relative_flow, FLOW_SPREAD),
         emitter_oversize=Prior(station.emitter_oversize, OVERSIZE_SD),
-        room_c=Prior(room_c, OWN_ROOM_SD_K if ours else OTHERS_ROOM_SD_K),
+        room_c=Prior(room_c, _room_sd_k(station)),
         wind_reference_m_per_s=case.settings.demand.wind_reference_m_per_s,
         design_heat_w_per_m2=station.design_loss_w_per_m2k * lift_k,
         design_supply_c=station.design_supply_c,
@@ -80,6 +80,12 @@ def _prior(case: Case, station: Station, room_c: float) -> LoopPrior:
             primary_design_return_c=station.primary_design_return_c,
         ),
     )
+
+
+def _room_sd_k(station: Station) -> float:
+    if station.timetable_id is not None:
+        return TIMETABLE_ROOM_SD_K
+    return OWN_ROOM_SD_K if station.managed_by is Manager.UTILITY else OTHERS_ROOM_SD_K
 
 
 def _relative(value: float, spread: float) -> Prior:

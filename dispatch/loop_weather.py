@@ -111,7 +111,7 @@ def _measured_c(record: xr.Dataset) -> Floats:
     values = np.asarray(by_id.values, dtype=np.float64)
     network = np.flatnonzero(by_id["id"].values.astype(str) == NETWORK)
     if network.size and np.isfinite(values[network[0]]).mean() >= ENOUGH:
-        return values[network[0]]
+        return np.asarray(values[network[0]])
     known = np.isfinite(values).any(axis=0)
     middle = np.full(values.shape[1], np.nan)
     if known.any():
