@@ -1,4 +1,4 @@
-"""A calibration as files: the table laid over `stations.csv`, a report by loop, what was cleaned."""
+"""A calibration as files: the table laid over `stations.csv`, a report by loop, the cleaning."""
 
 from datetime import datetime, timedelta
 

@@ -5,12 +5,23 @@ what of it belongs to which loop is in `loop_records.py`, the weather beside it 
 `loop_weather.py`, what is taken of a loop before anything was measured in `loop_priors.py`.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from dispatch.case import Case
 from dispatch.case_tables import TELEMETRY_FOLDER
+from forecasts.telemetry.folder import FileCounts, Note, TelemetryReading, read_telemetry
 from forecasts.telemetry.readings import NETWORK, CleanTelemetry
+
+
+@dataclass(frozen=True)
+class CaseTelemetry:
+    """Cleaned series, and what reading the files left aside."""
+
+    clean: CleanTelemetry
+    counts: tuple[FileCounts, ...]
+    notes: tuple[Note, ...]
 
 
 def has_telemetry(case_folder: Path) -> bool:
@@ -36,4 +47,19 @@ def case_telemetry(
     """
     if not has_telemetry(case_folder):
         return None
+    return cleaned(case_readings(case, case_folder, since, until), since, until, step_h).clean
+
+
+def case_readings(
+    case: Case, case_folder: Path, since: datetime | None, until: datetime | None
+) -> TelemetryReading:
+    """Return the readings of the case's telemetry as read. Raises TelemetryFaults."""
+    folder, zone = case_folder / TELEMETRY_FOLDER, case.settings.timezone
+    return read_telemetry(folder, zone, since, until, known_ids(case))
+
+
+def cleaned(
+    reading: TelemetryReading, since: datetime, until: datetime, step_h: float
+) -> CaseTelemetry:
+    """Return readings cleaned, on steps from `since` until before `until`."""
     raise NotImplementedError
