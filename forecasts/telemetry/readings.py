@@ -6,7 +6,7 @@ pandas DataFrame, one reading a row, sorted by id, point, sensor and time, with 
 | column | type | holds |
 |---|---|---|
 | time | datetime64[ns, UTC] | when it was read |
-| id | category of str | loop `station.loop`, station, source; `network` for what is of none of them |
+| id | category of str | loop `station.loop`, station, source, `network` for what is of none |
 | point | category of str | a value of `Point` |
 | sensor | category of str | which of several of one point (rooms); "" where there is one |
 | value | float | in the unit of `TRAITS` |
