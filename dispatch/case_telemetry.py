@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dispatch.case import Case
 from dispatch.case_tables import TELEMETRY_FOLDER
+from forecasts.telemetry.cleaning.clean import clean
 from forecasts.telemetry.folder import FileCounts, Note, TelemetryReading, read_telemetry
 from forecasts.telemetry.readings import NETWORK, CleanTelemetry
 
@@ -62,4 +63,5 @@ def cleaned(
     reading: TelemetryReading, since: datetime, until: datetime, step_h: float
 ) -> CaseTelemetry:
     """Return readings cleaned, on steps from `since` until before `until`."""
-    raise NotImplementedError
+    clean_ = clean(reading.readings, step_h, since, until)
+    return CaseTelemetry(clean_, reading.counts, reading.notes)
