@@ -97,7 +97,7 @@ def test_the_shut_the_throttled_and_the_swapped_are_named_and_no_other(
 
 
 def test_nothing_is_learned_from_a_shut_or_throttled_loop(calibrated: tuple[Result, Path]):
-    """Their heat is not what their buildings need; of the throttled one it is known what it takes."""
+    """Their heat is not what their buildings need; of the throttled one its share is known."""
     rows = table(calibrated[1] / CALIBRATED.file)
     for loop in ("S2.low", "S4.low"):
         assert rows[loop]["specific_loss_w_per_m2k"] == ""
