@@ -35,6 +35,13 @@ from forecasts.telemetry.points import TRAITS, Point
 from forecasts.telemetry.readings import CleanTelemetry, Done
 
 _JOINED = {Point.HEAT_RATE, Point.HEAT_TOTAL, Point.POWER_TOTAL, Point.ROOM_TEMP}
+_JUDGES = (
+    units_by_balance,
+    without_spikes,
+    returns_above_supply,
+    without_false_zeros,
+    without_frozen,
+)
 _OWN_UNITS = {
     "heat": "kW",
     "heat_basis": "1",
@@ -90,7 +97,7 @@ def _station(station: Station, grid: Grid) -> _Cleaned:
     points = {point: _by_itself(series, did) for point, series in station.points.items()}
     rooms = tuple(_by_itself(series, did) for series in station.rooms)
     station = Station(station.id, points, rooms)
-    for judge in (units_by_pair, valve_as_share, without_spikes):
+    for judge in (units_by_pair, valve_as_share):
         station, more = judge(station)
         did += more
     counters: dict[Point, Counted] = {}
@@ -101,12 +108,7 @@ def _station(station: Station, grid: Grid) -> _Cleaned:
     meters = Meters(station, counters)
     whole = _hourly(station)
     if whole is not None:
-        for judge_all in (
-            units_by_balance,
-            returns_above_supply,
-            without_false_zeros,
-            without_frozen,
-        ):
+        for judge_all in _JUDGES:
             meters, more = judge_all(meters, whole)
             did += more
         rooms, more = clean_rooms(rooms, whole)

@@ -40,6 +40,7 @@ PATTERNS = (
     Pattern(Point.PRIMARY_SUPPLY_TEMP, 5.6, 0.9, 0.3),
     Pattern(Point.SECONDARY_SUPPLY_TEMP, 5.6, 0.9, 0.3),
 )
+HEATS_C = 25.0  # water that is colder belongs to a station that stands (H§5)
 HALVES_H = 1.0  # by which the lags of both halves of a record may differ
 
 
@@ -130,6 +131,8 @@ def _table(stations: Sequence[Station], point: Point, grid: Grid) -> tuple[list[
     for station in stations:
         series = station.points.get(point)
         if series is None or series.times.size * series.spacing_h < LEAST_DAYS * 24.0 * 0.7:
+            continue
+        if point is not Point.OUTDOOR_TEMP and float(np.median(series.values)) < HEATS_C:
             continue
         ids.append(station.id)
         rows.append(_daily(mean_of_steps(series, grid)))

@@ -25,6 +25,7 @@ PAIR_OF = {
     HeatBasis.SECONDARY_FLOW: (Point.SECONDARY_SUPPLY_TEMP, Point.SECONDARY_RETURN_TEMP),
     HeatBasis.PRIMARY_FLOW: (Point.PRIMARY_SUPPLY_TEMP, Point.PRIMARY_RETURN_TEMP),
 }
+SENSOR_K = 1.0  # a pair of usual sensors may differ by this at the same temperature
 IDLE_SHARE = 0.03  # of the usual heat: below, the station stands
 
 
@@ -36,11 +37,14 @@ class Meters:
     counters: Mapping[Point, Counted]  # HEAT_TOTAL and POWER_TOTAL
 
 
-def heat_kw(meters: Meters, grid: Grid, *, either_way: bool = False) -> dict[HeatBasis, Floats]:
+def heat_kw(
+    meters: Meters, grid: Grid, *, either_way: bool = False, less_k: float = 0.0
+) -> dict[HeatBasis, Floats]:
     """Mean heat of each step by each meter that is there, kW, (step,); NaN where it says nothing.
 
     Flow and temperatures by F9, Q = c·G·ΔT/3.6; `either_way` takes ΔT without its sign, as long as
-    it is not known which sensor is which.
+    it is not known which sensor is which. `less_k` takes so much off ΔT: what is left is no error
+    of the sensors.
     """
     points, out = meters.station.points, {}
     if Point.HEAT_TOTAL in meters.counters:
@@ -53,6 +57,7 @@ def heat_kw(meters: Meters, grid: Grid, *, either_way: bool = False) -> dict[Hea
         if flow in points and supply in points and back in points:
             drop_k = mean_of_steps(points[supply], grid) - mean_of_steps(points[back], grid)
             drop_k = np.abs(drop_k) if either_way else drop_k
+            drop_k = drop_k if less_k == 0.0 else np.maximum(0.0, drop_k - less_k)
             tph = mean_of_steps(points[flow], grid)
             out[basis] = WATER_KJ_PER_KGK * tph * drop_k / 3.6
     return out
@@ -62,7 +67,7 @@ def standing(meters: Meters, grid: Grid, but: Point | None = None) -> Flags:
     """Hours in which every meter that says anything says that no heat flows; `but` is not asked."""
     calm = np.zeros(grid.times.size, dtype=bool)
     spoken = np.zeros(grid.times.size, dtype=bool)
-    for basis, heat in heat_kw(meters, grid, either_way=True).items():
+    for basis, heat in heat_kw(meters, grid, either_way=True, less_k=SENSOR_K).items():
         if but is not None and but in _inputs(basis):
             continue
         known = np.isfinite(heat)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from forecasts.telemetry.cleaning.evidence import FLOW_OF, PAIR_OF, Meters, heat_kw
+from forecasts.telemetry.cleaning.evidence import FLOW_OF, PAIR_OF, SENSOR_K, Meters, heat_kw
 from forecasts.telemetry.cleaning.grid import Grid, mean_of_steps
 from forecasts.telemetry.cleaning.series import Flags, stretches
 from forecasts.telemetry.points import Point
@@ -57,7 +57,7 @@ def _drops(meters: Meters, basis: HeatBasis, hours: np.ndarray) -> Flags:
 def _heat_flows(meters: Meters, basis: HeatBasis, grid: Grid) -> Flags:
     """Hours in which a meter that does not know this flow sees heat, and the pump is not off."""
     flows = np.zeros(grid.times.size, dtype=bool)
-    for name, heat in heat_kw(meters, grid).items():
+    for name, heat in heat_kw(meters, grid, less_k=SENSOR_K).items():
         known = heat[np.isfinite(heat) & (heat > 0)]
         # The rate on the primary side is reckoned from that very flow: zero with it.
         if name is basis or known.size == 0:

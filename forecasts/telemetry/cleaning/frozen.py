@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecasts.telemetry.cleaning.evidence import Meters, heat_kw, standing
+from forecasts.telemetry.cleaning.evidence import SENSOR_K, Meters, heat_kw, standing
 from forecasts.telemetry.cleaning.grid import Grid
 from forecasts.telemetry.cleaning.series import Flags, Floats, Series, stretches
 from forecasts.telemetry.points import Point
@@ -21,7 +21,10 @@ FROZEN_H = 2.0
 LEAST_READINGS = 4
 CHANCE = 1e-4  # that such a stand is in the record by chance
 CHANCE_ALONE = 1e-8  # the same with nothing to compare with
-ALONE_H = 6.0
+ALONE_H = 6.0  # for a sensor that shows tenths; whole degrees may stand for a day
+FINE = 0.25
+USUAL_OF = 100  # of so many stands of any length the longest but that share is usual ...
+USUAL_TIMES = 2.0  # ... and so many times it
 CHANGE_H = 2.0  # over which sensors are compared
 GOES_WITH = 0.4  # correlation of changes from which on another sensor tells
 MUST_MOVE = 4.0  # times what is left unexplained
@@ -106,6 +109,20 @@ def chance_of(series: Series, stands: list[_Stand], stand: _Stand) -> float:
     return float(series.times.size * share ** (stand.last - stand.first))
 
 
+def is_usual(series: Series, stand: _Stand) -> bool:
+    """Whether this sensor stands about as long now and then.
+
+    A smooth signal stands at its highest and lowest, which no count of repeats would tell.
+    """
+    edges = np.flatnonzero(np.diff(series.values) != 0)
+    ends = np.concatenate([edges, [series.times.size - 1]])
+    begins = np.concatenate([[0], edges + 1])
+    hours = np.sort((series.hours[ends] - series.hours[begins])[begins != stand.first])
+    if hours.size < USUAL_OF:
+        return False
+    return bool(stand.hours < USUAL_TIMES * hours[-1 - hours.size // USUAL_OF])
+
+
 def _bad_stands(
     points: Mapping[Point, Series],
     series: Series,
@@ -184,17 +201,20 @@ def _is_frozen(
     begin_h, end_h = float(series.hours[stand.first]), float(series.hours[stand.last])
     digit = series.digit
     expected = [(abs(one.slope) * _range(one.series, begin_h, end_h), one.rest) for one in partners]
-    if any(move > MUST_MOVE * rest + 2.0 * digit for move, rest in expected):
-        return True
     if stand.hours > LONG_H and series.point in _TEMPERATURES:
         water = [other for other in others if other.point in _TEMPERATURES]
         if any(_range(other, begin_h, end_h) > LONG_MOVED_K for other in water):
             return True
+    if is_usual(series, stand):
+        return False
+    if any(move > MUST_MOVE * rest + 2.0 * digit for move, rest in expected):
+        return True
     chance = chance_of(series, stands, stand)
     if partners:
         moved = any(move > max(digit, 0.5 * rest) for move, rest in expected)
         return moved and chance < CHANCE
-    return chance < CHANCE_ALONE and stand.hours > ALONE_H and digit > 0.0
+    alone_h = ALONE_H if digit < FINE else LONG_H
+    return chance < CHANCE_ALONE and stand.hours > alone_h and digit > 0.0
 
 
 def _frozen_counter(meters: Meters, grid: Grid) -> tuple[Meters, list[Done]]:
@@ -202,7 +222,7 @@ def _frozen_counter(meters: Meters, grid: Grid) -> tuple[Meters, list[Done]]:
     counter = meters.counters.get(Point.HEAT_TOTAL)
     if counter is None or counter.gain.size < LEAST_READINGS:
         return meters, []
-    heats = heat_kw(meters, grid)
+    heats = heat_kw(meters, grid, less_k=SENSOR_K)
     heats.pop(HeatBasis.COUNTER, None)
     gain, hours = counter.gain.copy(), counter.series.hours
     did = []

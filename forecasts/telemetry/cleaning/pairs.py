@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecasts.telemetry.cleaning.evidence import FLOW_OF, PAIR_OF, Meters, heat_kw
+from forecasts.telemetry.cleaning.evidence import FLOW_OF, PAIR_OF, SENSOR_K, Meters, heat_kw
 from forecasts.telemetry.cleaning.grid import Grid, mean_of_steps
 from forecasts.telemetry.cleaning.series import (
     WATER_KJ_PER_KGK,
@@ -21,7 +21,6 @@ from forecasts.telemetry.cleaning.series import (
 from forecasts.telemetry.points import Point
 from forecasts.telemetry.readings import Action, Done, HeatBasis
 
-SENSOR_K = 1.0  # a pair of usual sensors may differ by this at the same temperature
 SWAPPED_LEAST_H = 8.0
 SWAPPED_ALONE_H = 24.0  # with nothing but the pair itself to go by
 SWAPPED_SHARE = 0.8  # of the hours with heat, in which the return is the warmer one

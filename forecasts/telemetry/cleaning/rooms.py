@@ -7,7 +7,7 @@ others for most of the time is no measure of the building.
 
 import numpy as np
 
-from forecasts.telemetry.cleaning.frozen import chance_of, stands_of
+from forecasts.telemetry.cleaning.frozen import chance_of, is_usual, stands_of
 from forecasts.telemetry.cleaning.grid import Grid, mean_of_steps
 from forecasts.telemetry.cleaning.series import Flags, Floats, Series
 from forecasts.telemetry.cleaning.spikes import without_room_spikes
@@ -85,7 +85,7 @@ def _stuck(room: Series, others_c: Floats, hour: np.ndarray) -> Flags:
         beside = others_c[hour[stand.first] : hour[stand.last] + 1]
         beside = beside[np.isfinite(beside)]
         moved = beside.size < 2 or float(np.ptp(beside)) > OTHERS_MOVED_K + room.digit
-        if moved and chance_of(room, stands, stand) < CHANCE:
+        if moved and not is_usual(room, stand) and chance_of(room, stands, stand) < CHANCE:
             stuck[stand.first + 1 : stand.last + 1] = True
     return stuck
 

@@ -5,10 +5,12 @@ Limits are what water and air of a station cannot do (H§6: the return moves wit
 it in 100), with room for the noise of the sensor at hand.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from forecasts.telemetry.cleaning.evidence import Meters, standing
+from forecasts.telemetry.cleaning.grid import Grid
 from forecasts.telemetry.cleaning.series import Flags, Floats, Series, Station, Times
 from forecasts.telemetry.points import Point
 from forecasts.telemetry.readings import Action, Done
@@ -54,8 +56,14 @@ _WATER = (
 _CAUSES = {Point.VALVE: Limit(5.0), Point.PUMP: Limit(3.0)}
 
 
-def without_spikes(station: Station) -> tuple[Station, list[Done]]:
-    """Leave out the spikes of all points of a station but rooms."""
+def without_spikes(meters: Meters, grid: Grid) -> tuple[Meters, list[Done]]:
+    """Leave out the spikes of all points of a station but rooms; `grid` has hourly steps.
+
+    In a station that stands, starts or stops, cold and warm plugs of water pass the sensors.
+    """
+    station = meters.station
+    calm = standing(meters, grid)
+    calm |= np.roll(calm, 1) | np.roll(calm, -1)
     away = {
         point: excess(series, limit)
         for point, limit in (LIMITS | _CAUSES).items()
@@ -69,6 +77,9 @@ def without_spikes(station: Station) -> tuple[Station, list[Done]]:
             continue
         series = station.points[point]
         spike = _unfelt(station, away, point)
+        if point in _WATER:
+            hour = ((series.hours - grid.edges_h[0]) / grid.step_h).astype(int)
+            spike &= ~calm[np.clip(hour, 0, calm.size - 1)]
         if empty_frames.size:
             in_frame = np.isin(series.times, empty_frames) & (series.values == 0.0)
             spike |= in_frame & (np.abs(ratio) > 1.0)
@@ -76,7 +87,7 @@ def without_spikes(station: Station) -> tuple[Station, list[Done]]:
             changed[point] = series.keep(~spike)
             worst = float(series.values[spike][np.argmax(np.abs(ratio[spike]))])
             did.append(series.done(Action.SPIKE, spike, f"worst {worst:g}"))
-    return station.with_points(changed), did
+    return replace(meters, station=station.with_points(changed)), did
 
 
 def without_room_spikes(series: Series) -> tuple[Series, list[Done]]:
