@@ -19,13 +19,26 @@ from dispatch.loop_records import Meter
 from dispatch.messages import say
 from dispatch.run_tables import utc_datetime
 from dispatch.settings import Settings
-from forecasts.telemetry.readings import Action
+from forecasts.telemetry.readings import Action, Done
 from scenarios.screen import Fact, Figures, Screen
 
 LISTED = 12  # suspicious loops on a screen; all are on the page
 COLDEST = 3
 NAME_LETTERS = 28
 ACTIONS_SAID = 5
+MOST_NOTABLE = 60  # rows on the page; all are in cleaning.csv
+# Not dirt, but something to mend where it comes from.
+NOTABLE = frozenset(
+    {
+        Action.SWAPPED,
+        Action.UNIT_SLIP,
+        Action.CLOCK_OFFSET,
+        Action.METER_CHANGED,
+        Action.METERS_DISAGREE,
+        Action.COUNTER_LEAPT,
+        Action.ROOM_OFF,
+    }
+)
 
 
 def calibration_screen(
@@ -33,7 +46,7 @@ def calibration_screen(
 ) -> Screen:
     """Return what fits on one screen; `files` are lines of where things were written."""
     listed = calibration.suspicious[:LISTED]
-    parts: list[Fact | Figures] = [*_facts(settings, calibration, telemetry)]
+    parts: list[Fact | Figures] = [*_facts(calibration, telemetry)]
     if listed:
         parts.append(suspicious_table(listed))
     more = len(calibration.suspicious) - len(listed)
@@ -48,9 +61,12 @@ def calibration_page_screen(
     settings: Settings, calibration: Calibration, telemetry: CaseTelemetry
 ) -> Screen:
     """Return what the page shows beside its pictures: every suspicious loop, and what to check."""
-    parts: list[Fact | Figures] = [*_facts(settings, calibration, telemetry)]
+    parts: list[Fact | Figures] = [*_facts(calibration, telemetry)]
     if calibration.suspicious:
         parts.append(suspicious_table(calibration.suspicious, with_checks=True))
+    notable = [one for one in calibration.done if one.action in NOTABLE]
+    if notable:
+        parts.append(_cleaning_table(settings, notable[:MOST_NOTABLE]))
     return Screen(say("calibrate.page_title", name=settings.name_en), tuple(parts))
 
 
@@ -66,9 +82,7 @@ def _title(settings: Settings, calibration: Calibration) -> str:
     )
 
 
-def _facts(
-    settings: Settings, calibration: Calibration, telemetry: CaseTelemetry
-) -> tuple[Fact, ...]:
+def _facts(calibration: Calibration, telemetry: CaseTelemetry) -> tuple[Fact, ...]:
     population = calibration.population
     facts = [
         Fact(say("calibrate.measured"), (_measured(population),)),
@@ -245,6 +259,30 @@ def heat_ratio(loop: LoopCalibration) -> float:
     need = prior.specific_loss_w_per_m2k.value * lift_k - prior.gain_w_per_m2.value
     asked = float(np.maximum(need, 0.0).sum())
     return float(record.heat_w_per_m2[known].sum()) / asked if asked > 0.0 else math.nan
+
+
+def _cleaning_table(settings: Settings, notable: Sequence[Done]) -> Figures:
+    """Return what cleaning met that somebody should mend at its root."""
+    zone = ZoneInfo(settings.timezone)
+    columns = (
+        say("calibrate.loop_column"),
+        say("calibrate.point_column"),
+        say("calibrate.found_column"),
+        say("calibrate.readings_column"),
+        say("calibrate.first_column"),
+        say("calibrate.last_column"),
+        say("calibrate.detail_column"),
+    )
+    rows = tuple(
+        (
+            *(one.id, one.point, say(f"calibrate.action_{one.action.value}")),
+            _thousands(one.readings),
+            *(f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" for moment in (one.first, one.last)),
+            one.detail,
+        )
+        for one in notable
+    )
+    return Figures(columns, rows, (0, 1, 2, 4, 5, 6))
 
 
 def _number(value: float, decimals: int) -> str:
