@@ -82,8 +82,9 @@ class Series:
 
 def near_name(said: str, known: Iterable[str]) -> str:
     """Return a name, and in brackets a known one that is nearly it."""
-    near = get_close_matches(said, list(known), n=1, cutoff=0.7)
-    return f"{said} (near: {near[0]})" if near else said
+    plain = {name.casefold(): name for name in known}
+    near = get_close_matches(said.casefold(), plain, n=1, cutoff=0.7)
+    return f"{said} (near: {plain[near[0]]})" if near else said
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from forecasts.telemetry.folder import NoteCode, TelemetryReading, read_telemetr
 from tests.telemetry_files import Kind, Shape, long_frame, write_telemetry
 
 CHINA = "Asia/Shanghai"
+EIGHT = datetime.fromisoformat("2026-01-15T08:00")  # a spreadsheet knows no offsets
 
 
 def read(folder: Path, **asked) -> TelemetryReading:
@@ -49,7 +50,7 @@ def test_every_kind_and_shape_gives_the_same_readings(tmp_path, kind, shape):
     found = read(tmp_path).readings
     assert found["time"].dtype == pd.DatetimeTZDtype("ns", "UTC")
     assert all(found[name].dtype == "category" for name in ("id", "point", "sensor"))
-    plain = found.astype({name: str for name in ("id", "point", "sensor")})
+    plain = found.astype(dict.fromkeys(("id", "point", "sensor"), str))
     pd.testing.assert_frame_equal(plain, expected(long), check_dtype=False, rtol=1e-12)
 
 
@@ -154,7 +155,7 @@ def test_titles_and_merged_headings_of_a_workbook(tmp_path):
         (None, "S1", None, "S2", None),
         ("时间", "二网供温", "瞬时热量", "二网供温", "瞬时热量"),
         (None, "℃", "MW", "℃", "MW"),
-        (datetime(2026, 1, 15, 8), 45, 1, "46℃", "--"),
+        (EIGHT, 45, 1, "46℃", "--"),
         (46037.375, 47, 2, None, 1.5),
         ("合计", 92, 3, 46, 1.5),
     )
@@ -192,7 +193,7 @@ def test_a_sheet_for_each_station(tmp_path):
     book.active.title = "S1"
     for sheet, value in ((book.active, 45), (book.create_sheet("S2"), 46)):
         sheet.append(("时间", "二网供温"))
-        sheet.append((datetime(2026, 1, 15, 8), value))
+        sheet.append((EIGHT, value))
     book.create_sheet("说明").append(("抄表员",))
     book.save(tmp_path / "a.xlsx")
     expected_rows = [("15 00:00", "S1", "sec_sup_t", 45.0), ("15 00:00", "S2", "sec_sup_t", 46.0)]
