@@ -67,9 +67,7 @@ class Dataset:
     left_out: LeftOut
 
 
-def read_dataset(
-    folder: Path, timezone: str | None = None, country: str | None = None
-) -> Dataset:
+def read_dataset(folder: Path, timezone: str | None = None, country: str | None = None) -> Dataset:
     """Return the dataset of a folder; raises DatasetFaults telling all that is wrong.
 
     Without `timezone` the calendar follows the offsets written.
@@ -85,7 +83,9 @@ def read_dataset(
     optional = tuple(WEATHER_COLUMNS.values())
     table = text_table(*found, (TIME, HEAT), optional, faults)
     read = _observed(table, timezone, country, faults) if table is not None else None
-    runs, ignored, left_out = None, (), {}
+    runs: WeatherRuns | None = None
+    ignored: tuple[str, ...] = ()
+    left_out: dict[str, int] = {}
     ahead = _content(folder, FORECASTS)
     if ahead is not None:
         said = text_table(*ahead, ("issue_time", TIME), optional, faults)
@@ -227,7 +227,9 @@ def _step_min(table: TextTable, kept: Ints, ends: Times, faults: list[str]) -> i
     known = ", ".join(str(minutes) for minutes in STEPS_MIN)
     if step_s not in [60 * minutes for minutes in STEPS_MIN]:
         cure = f"Average to steps of {known} minutes"
-        faults.append(f"{table.file}, {TIME}: rows are mostly {step_s / 60:g} minutes apart. {cure}")
+        faults.append(
+            f"{table.file}, {TIME}: rows are mostly {step_s / 60:g} minutes apart. {cure}"
+        )
         return None
     for length, count in zip(lengths, counts, strict=True):
         if length != step_s and count > MIXED_SHARE * gaps_s.size:

@@ -18,7 +18,7 @@ def temperature_ahead(
     held = np.concatenate([last[np.minimum(issues, last.size - 1)][:, None], said], axis=1)
     known = np.where(np.isfinite(held), np.arange(leads + 1)[None, :], 0)
     newest = np.maximum.accumulate(known, axis=1)
-    return np.take_along_axis(held, newest, axis=1)[:, 1:]
+    return np.asarray(np.take_along_axis(held, newest, axis=1)[:, 1:])
 
 
 def _last_measured(values: Floats) -> Floats:
