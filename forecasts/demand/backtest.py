@@ -109,7 +109,7 @@ def tried(
     progress(Stage.MODEL)
     rolled = model.rolled(record, weather, span.issues, longest)
     progress(Stage.CHECK)
-    places = sorted({int(share * (span.issues.size - 1)) for share in checked_shares})
+    places = _checked_places(record, span.issues, checked_shares)
     for place in places:
         hidden, known = hidden_after(record, weather, int(span.issues[place]), longest)
         asked = span.issues[: place + 1]
@@ -133,6 +133,20 @@ def tried(
 
 
 # ---- the proof ---------------------------------------------------------------------------------
+
+
+def _checked_places(record: LoadRecord, issues: Ints, shares: tuple[float, ...]) -> list[int]:
+    """Which issues are asked again, about where the shares say.
+
+    Right after a gap if there is one near: there it shows whether gaps are bridged from later.
+    """
+    near = issues.size // 20
+    places = set()
+    for share in shares:
+        place = int(share * (issues.size - 1))
+        in_gap = np.isnan(record.load_mw[issues[place : place + near + 1] - 1])
+        places.add(place + (int(np.argmax(in_gap)) if in_gap.any() else 0))
+    return sorted(places)
 
 
 def hidden_after(

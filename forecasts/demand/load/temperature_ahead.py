@@ -25,4 +25,4 @@ def _last_measured(values: Floats) -> Floats:
     """What was measured last before each issue, (row + 1,); NaN before the first."""
     rows = np.maximum.accumulate(np.where(np.isfinite(values), np.arange(1, values.size + 1), 0))
     with_none = np.concatenate([[np.nan], values])
-    return with_none[np.concatenate([[0], rows])]
+    return np.asarray(with_none[np.concatenate([[0], rows])])
