@@ -20,7 +20,7 @@ from forecasts.demand.skill import (
 from scenarios.load_skill_result import SkillResult
 
 SCHEMA, VERSION = "heat-dispatch/skill", 1
-DIGITS = 6  # of a load in a file: a watt in a megawatt
+DIGITS = 8  # of a load in a file: who scores it again gets the same figures
 
 
 def skill_files(result: SkillResult) -> dict[str, str]:

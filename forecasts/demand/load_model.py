@@ -58,7 +58,9 @@ class LoadModel:
     levels: tuple[float, ...] = LEVELS
     refit_h: float = 168.0
 
-    def rolled(self, record: LoadRecord, weather: KnownWeather, issues: Ints, leads: int) -> Rolled:
+    def rolled(
+        self, record: LoadRecord, weather: KnownWeather, issues: Ints, leads: int
+    ) -> Rolled:
         """Forecasts of leads 1 … `leads` steps at each of the sorted issues, made as if live.
 
         Before the first issue it rolls over a few weeks more, so that the first one has weights
