@@ -11,6 +11,10 @@ from forecasts.demand.identified import Estimate, LoopPrior, Prior
 
 # Relative; what one node cannot say of walls and air: seen on buildings simulated with both.
 ONE_NODE_SD = 0.05
+# What the water cannot say of rooms that nobody measures, beside the errors the fit knows of; seen
+# on simulated loops (bench/identify_study.py), where it makes the intervals hold.
+ROOMLESS_LOSS_SD, ROOMLESS_CAPACITY_SD, ROOMLESS_OVERSIZE_SD = 0.02, 0.14, 0.03
+ROOMLESS_BALANCE_SD_K = 0.3
 
 
 @dataclass(frozen=True)
@@ -71,12 +75,15 @@ def of_prior(prior: LoopPrior, flow: Flow) -> Estimates:
 def of_fit(fit: Fit, prior: LoopPrior, flow: Flow) -> Estimates:
     """Values, errors and the data's part of them. What scales with heat has the meter's error."""
     spread = fit.free_covariance
-    of_loss = float(np.hypot(np.sqrt(spread[Free.LOSS, Free.LOSS]), METER_SD))
-    meter_and_nodes = float(np.hypot(METER_SD, ONE_NODE_SD))
-    of_capacity = float(np.hypot(np.sqrt(spread[Free.CAPACITY, Free.CAPACITY]), meter_and_nodes))
+    roomless = not fit.rooms_measured
+    for_loss = roomless * ROOMLESS_LOSS_SD**2
+    for_capacity = ONE_NODE_SD**2 + roomless * ROOMLESS_CAPACITY_SD**2
+    of_loss = float(np.sqrt(spread[Free.LOSS, Free.LOSS] + METER_SD**2 + for_loss))
+    capacity = spread[Free.CAPACITY, Free.CAPACITY]
+    of_capacity = float(np.sqrt(capacity + METER_SD**2 + for_capacity))
     both = spread[Free.LOSS, Free.LOSS] + spread[Free.CAPACITY, Free.CAPACITY]
     both -= 2.0 * spread[Free.LOSS, Free.CAPACITY]
-    of_time = float(np.sqrt(both + ONE_NODE_SD**2))
+    of_time = float(np.sqrt(both + for_capacity + for_loss))
     oversize = _oversize(fit, prior)
     common = METER_SD**2 * oversize.value * flow.value
     return Estimates(
@@ -117,7 +124,8 @@ def _oversize(fit: Fit, prior: LoopPrior) -> Estimate:
     mean_k, n = design_mean_k(prior, fit.log_mean), prior.emitter_exponent
     more_k, se_k = fit.effect(Effect.EMITTER)
     found_k = max(mean_k * prior.emitter_oversize.value ** (-1.0 / n) + more_k, 0.05 * mean_k)
-    relative = float(np.hypot(n * se_k / found_k, METER_SD))
+    roomless = 0.0 if fit.rooms_measured else ROOMLESS_OVERSIZE_SD
+    relative = float(np.sqrt((n * se_k / found_k) ** 2 + METER_SD**2 + roomless**2))
     return _scaled(float((mean_k / found_k) ** n), relative, prior.emitter_oversize)
 
 
@@ -129,6 +137,7 @@ def _balance_temp(fit: Fit, prior: LoopPrior) -> Estimate:
     by_effect[Effect.GAIN] -= 1.0 / fit.loss
     by_free = fit.room_slope - by_room @ fit.slope
     by_free[Free.LOSS] += gain / fit.loss
-    se = float(np.sqrt(fit.variance(by_effect, by_free)))
+    roomless = 0.0 if fit.rooms_measured else ROOMLESS_BALANCE_SD_K
+    se = float(np.sqrt(fit.variance(by_effect, by_free) + roomless**2))
     before = balance_temp_prior(prior).sd
     return Estimate(fit.mean_room_c - gain / fit.loss, se, _weight(se, before))
