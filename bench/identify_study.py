@@ -23,7 +23,7 @@ from synthetic_loops import Faults, Made, Setting, make_loops, without_rooms
 
 TITLE = "Buildings and emitters out of telemetry"
 LOOPS_A_WEATHER = 5
-WEATHERS, FEW_WEATHERS = 40, 16
+WEATHERS, FEW_WEATHERS = 40, 10
 Z90, CHI90 = 1.645, 4.605  # of one number, of two together
 SPEED_LOOPS, SPEED_DAYS, SPEED_LIMIT_S = 20, 60, 60.0
 Floats = NDArray[np.float64]
@@ -117,7 +117,8 @@ def _accuracy(label: str, seed: int, setting: Setting, rooms: bool) -> tuple[str
     body = (
         f"**{label}** ({count} loops)\n\n{table}\n\n"
         f"K within 10 % on {loss_share:.0%}, τ within 25 % on {time_share:.0%} of the loops; "
-        f"φ and Ḡ together inside their 90 % ellipse on {joint:.0%}; median daily R² {np.median(r2):.2f}; "
+        f"φ and Ḡ together inside their 90 % ellipse on {joint:.0%}; "
+        f"median daily R² {np.median(r2):.2f}; "
         f"doubts named on {named} of {count} healthy loops ({told})."
     )
     return body, count, named

@@ -12,7 +12,7 @@ from enum import IntEnum
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize
 
-from forecasts.demand.identification.blocks import FORGETTING_PER_DAY, Blocks
+from forecasts.demand.identification.blocks import FORGETTING_PER_DAY, Blocks, Flags
 from forecasts.demand.identification.latent import (
     Chain,
     Effects,
@@ -43,6 +43,7 @@ OUTDOOR_SHARE_SD = 0.05  # κ: K of rooms per K outdoors, where no room is measu
 HELD_SD_K = 0.8  # how well rooms of a day are held where none is measured
 OUTLIER = 2.5  # standard deviations
 LEAST_ROOM_BLOCKS = 24
+STEADY_SHARE = 0.3  # of a day's mean heat that none of its blocks may be below
 SEARCH_SCALE = np.array([0.025, 0.08, 0.06, 0.2, 0.06, 0.06])  # usual standard errors
 FIRST_ITERATIONS, ITERATIONS = 5, 40
 
@@ -139,11 +140,11 @@ def fit(blocks: Blocks, prior: LoopPrior, flow: float) -> Fit:
     `flow` decides which mean of the water counts. At least one block is needed.
     """
     log_mean = flow < LOG_MEAN_BELOW_FLOW
-    chain = _chain(blocks, prior, log_mean)
-    best = _search(chain, prior, _start(prior), FIRST_ITERATIONS)
+    chain, rooms = _chain(blocks, prior, log_mean), _rooms_measured(blocks)
+    best = _search(chain, prior, (_start(prior), rooms), FIRST_ITERATIONS)
     chain = _with_outliers_widened(chain, states_of(_at(chain, best)))
-    best = _search(chain, prior, best, ITERATIONS)
-    return _with_errors(chain, prior, best, _rooms_measured(blocks), log_mean)
+    best = _search(chain, prior, (best, rooms), ITERATIONS)
+    return _with_errors(chain, prior, best, rooms, log_mean)
 
 
 def _rooms_measured(blocks: Blocks) -> bool:
@@ -241,7 +242,7 @@ def _water_level(
 ) -> Levels:
     """Mean water less what the emitter needs above the room (F8, H§4: the water as thermometer)."""
     room, into_air = rooms
-    load = steady_load(blocks, prior)
+    load = np.where(_heated_all_day(blocks), steady_load(blocks, prior), np.nan)
     root = np.where(np.isfinite(load), load, 0.0) ** (1.0 / prior.emitter_exponent)
     shrink = prior.emitter_oversize.value ** (-1.0 / prior.emitter_exponent)
     over = design_mean_k(prior, log_mean) * shrink * root
@@ -251,6 +252,15 @@ def _water_level(
     effects[:, Effect.WATER_BIAS] = 1.0
     effects[:, Effect.AIR_LEAD] = into_air  # radiators stand in the air
     return Levels(_shown(blocks, shown), effects, doubt, 1)
+
+
+def _heated_all_day(blocks: Blocks) -> Flags:
+    """Blocks of days without a stop: after one, neither water nor rooms are near a steady state."""
+    day = blocks.day
+    least = np.full(int(day[-1]) + 1, np.inf)
+    np.minimum.at(least, day, np.nan_to_num(blocks.heat, nan=np.inf))
+    steady = least > STEADY_SHARE * blocks.means_by_day(blocks.heat)
+    return np.asarray(steady[day])
 
 
 def _of_neighbours(values: Floats) -> Floats:
@@ -296,9 +306,16 @@ def _cost(chain: Chain, prior: LoopPrior) -> Callable[[Floats], float]:
     return cost
 
 
-def _search(chain: Chain, prior: LoopPrior, start: Floats, iterations: int) -> Floats:
+def _search(chain: Chain, prior: LoopPrior, begun: tuple[Floats, bool], iterations: int) -> Floats:
+    """Most probable logarithms; the capacity only where rooms show how quick they are.
+
+    Water alone would tell it from how its own lag and the meter's noise go together.
+    """
+    start, rooms = begun
     middle, _ = _belief(prior)
     bounds = [(m - 2.5, m + 2.5) for m in middle]
+    if not rooms:
+        bounds[Free.CAPACITY] = (start[Free.CAPACITY], start[Free.CAPACITY])
     cost = _cost(chain, prior)
     scaled = [((low - b) / s, (high - b) / s) for (low, high), b, s in
               zip(bounds, start, SEARCH_SCALE, strict=True)]  # fmt: skip

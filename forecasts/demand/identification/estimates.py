@@ -13,8 +13,9 @@ from forecasts.demand.identified import Estimate, LoopPrior, Prior
 ONE_NODE_SD = 0.05
 # What the water cannot say of rooms that nobody measures, beside the errors the fit knows of; seen
 # on simulated loops (bench/identify_study.py), where it makes the intervals hold.
-ROOMLESS_LOSS_SD, ROOMLESS_CAPACITY_SD, ROOMLESS_OVERSIZE_SD = 0.02, 0.14, 0.03
+ROOMLESS_LOSS_SD, ROOMLESS_OVERSIZE_SD = 0.02, 0.03
 ROOMLESS_BALANCE_SD_K = 0.3
+ROOMLESS_SUN = 1.5  # factor: without rooms, what the sun warms is not told from what it saves
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,8 @@ def of_fit(fit: Fit, prior: LoopPrior, flow: Flow) -> Estimates:
     spread = fit.free_covariance
     roomless = not fit.rooms_measured
     for_loss = roomless * ROOMLESS_LOSS_SD**2
-    for_capacity = ONE_NODE_SD**2 + roomless * ROOMLESS_CAPACITY_SD**2
     of_loss = float(np.sqrt(spread[Free.LOSS, Free.LOSS] + METER_SD**2 + for_loss))
-    capacity = spread[Free.CAPACITY, Free.CAPACITY]
-    of_capacity = float(np.sqrt(capacity + METER_SD**2 + for_capacity))
-    both = spread[Free.LOSS, Free.LOSS] + spread[Free.CAPACITY, Free.CAPACITY]
-    both -= 2.0 * spread[Free.LOSS, Free.CAPACITY]
-    of_time = float(np.sqrt(both + for_capacity + for_loss))
+    of_capacity, of_time = _capacity_errors(fit, prior, of_loss)
     oversize = _oversize(fit, prior)
     common = METER_SD**2 * oversize.value * flow.value
     return Estimates(
@@ -104,6 +100,17 @@ def of_fit(fit: Fit, prior: LoopPrior, flow: Flow) -> Estimates:
     )
 
 
+def _capacity_errors(fit: Fit, prior: LoopPrior, of_loss: float) -> tuple[float, float]:
+    """Relative errors of C and of τ = C/K; without rooms C is the prior's."""
+    if not fit.rooms_measured:
+        of_capacity = _relative(prior.heat_capacity_kj_per_m2k)
+        return of_capacity, float(np.hypot(of_capacity, of_loss))
+    spread = fit.free_covariance
+    capacity = spread[Free.CAPACITY, Free.CAPACITY] + ONE_NODE_SD**2
+    shared = spread[Free.LOSS, Free.LOSS] - 2.0 * spread[Free.LOSS, Free.CAPACITY]
+    return float(np.sqrt(capacity + METER_SD**2)), float(np.sqrt(capacity + shared))
+
+
 def _weight(after: float, before: float) -> float:
     return float(np.clip(1.0 - (after / before) ** 2, 0.0, 1.0))
 
@@ -115,6 +122,8 @@ def _scaled(value: float, relative: float, prior: Prior) -> Estimate:
 
 def _effect(fit: Fit, which: Effect, prior: Prior) -> Estimate:
     value, se = fit.effect(which)
+    if which is Effect.SUN and not fit.rooms_measured:
+        se *= ROOMLESS_SUN
     se = float(np.hypot(se, METER_SD * value))
     return Estimate(value, se, _weight(se, prior.sd))
 
