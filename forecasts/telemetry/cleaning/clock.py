@@ -178,23 +178,27 @@ def _reference(
 
 def _lags_h(table: Floats, reference: Floats, pattern: Pattern) -> Floats:
     """Hours to add to each clock, (id,); NaN where nothing clear is seen."""
-    lags = np.arange(-round(MOST_H / STEP_H), round(MOST_H / STEP_H) + 1)
-    half = table.shape[1] // 2
-    parts = (slice(None), slice(0, half), slice(half, None))
-    peaks = []
-    for part in parts:
-        alike = np.stack([_alike(table[:, part], reference[part], int(lag)) for lag in lags])
-        best = np.nanargmax(np.where(np.isfinite(alike), alike, -1.0), axis=0)
-        peaks.append((alike, lags[best] * STEP_H, alike[best, np.arange(best.size)]))
-    alike, lag_h, peak = peaks[0]
-    nothing = lags.size // 2
-    at_zero = np.nan_to_num(alike[nothing])
-    halves = np.abs(peaks[1][1] - peaks[2][1]) <= HALVES_H
+    alike, lag_h, peak = _peaks(table, reference)
+    at_zero = np.nan_to_num(alike[alike.shape[0] // 2])
     clear = peak >= pattern.alike
     small = np.abs(lag_h) < pattern.least_h
     edge = np.abs(lag_h) >= MOST_H - STEP_H
-    off = clear & ~small & ~edge & halves & (peak - at_zero >= pattern.better)
+    off = clear & ~small & ~edge & (peak - at_zero >= pattern.better)
+    if off.any():
+        half = table.shape[1] // 2
+        _, first_h, _ = _peaks(table[off, :half], reference[:half])
+        _, last_h, _ = _peaks(table[off, half:], reference[half:])
+        off[off] = np.abs(first_h - last_h) <= HALVES_H
     return np.where(off | (clear & small), lag_h, np.nan)
+
+
+def _peaks(table: Floats, reference: Floats) -> tuple[Floats, Floats, Floats]:
+    """Correlation (lag, id), and by id the best lag in hours and its correlation."""
+    most = round(MOST_H / STEP_H)
+    lags = np.arange(-most, most + 1)
+    alike = np.stack([_alike(table, reference, int(lag)) for lag in lags])
+    best = np.argmax(np.where(np.isfinite(alike), alike, -1.0), axis=0)
+    return alike, lags[best] * STEP_H, alike[best, np.arange(best.size)]
 
 
 def _alike(table: Floats, reference: Floats, lag: int) -> Floats:
