@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from load_record_maker import (
+from load_networks import (
     BALANCE_C,
     LOSS_MW_PER_K,
     behind_filter_c,
