@@ -16,7 +16,7 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help daily validate verify weather skill test lint bench study lock clean
+.PHONY: help daily validate verify weather calibrate skill test lint bench study lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ verify: .venv/.ready  ## check a published run [RUN=, else the latest of CASE=]
 weather: .venv/.ready  ## the forecast a plan of now would rest on, and how far to trust it [CASE= NOW=]
 	@$(BIN)/heat-dispatch weather show "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
 
+calibrate: .venv/.ready  ## measure buildings and loops by the case's telemetry [CASE= NOW=]
+	@$(BIN)/heat-dispatch calibrate "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
+
 skill: .venv/.ready  ## skill of the load forecast on recorded data [DATASET=folder]
 	@$(BIN)/heat-dispatch skill "$(DATASET)"
 
@@ -46,8 +49,8 @@ lint: .venv/.ready-dev  ## check style, types and import contracts
 bench: .venv/.ready-dev  ## measure; writes bench/RESULTS.md
 	$(BIN)/python -m bench.run
 
-study: .venv/.ready-dev  ## drawn winters, ensembles, a rolled fortnight, a cold wave, half an hour, recorded loads
-	$(BIN)/python -m bench.climate_study && $(BIN)/python -m bench.ensemble_study && $(BIN)/python -m bench.rolling && $(BIN)/python -m bench.cold_wave && $(BIN)/python -m bench.load_study
+study: .venv/.ready-dev  ## drawn winters, ensembles, a rolled fortnight, a cold wave, made-up stations, recorded loads: an hour
+	$(BIN)/python -m bench.climate_study && $(BIN)/python -m bench.ensemble_study && $(BIN)/python -m bench.rolling && $(BIN)/python -m bench.cold_wave && $(BIN)/python -m bench.identify_study && $(BIN)/python -m bench.load_study
 
 lock: .venv/.ready-dev  ## choose versions anew within pyproject.toml; commit both lock files
 	$(COMPILE) --upgrade --build-deps-for=editable --output-file=requirements.lock pyproject.toml
