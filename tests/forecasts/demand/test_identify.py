@@ -1,7 +1,10 @@
 """Identification on loops of known truth; the full figures are in `bench/identify_study.py`."""
 
 from dataclasses import replace
+<<<<<<< HEAD
+=======
 from functools import cache
+>>>>>>> h-ident
 
 import numpy as np
 import pytest
@@ -11,7 +14,11 @@ from forecasts.demand.identified import Doubt, Prior
 from forecasts.demand.identify import UNTRUSTED, doubts_among, identify, room_now
 
 HOUR = np.timedelta64(1, "h")
+<<<<<<< HEAD
+LOOPS = 6
+=======
 LOOPS = 4
+>>>>>>> h-ident
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +37,10 @@ def found_by_water(made):
     return [identify(without_rooms(record), prior) for record, prior in pairs]
 
 
+<<<<<<< HEAD
+=======
 @cache
+>>>>>>> h-ident
 def one_of(seed=21, **faults):
     made = make_loops(seed, 1, Setting(faults=Faults(**faults)))
     return made.records[0], made.priors[0]
@@ -72,7 +82,11 @@ def test_intervals_are_wider_where_less_is_measured(found, found_by_water):
 
 
 def test_intervals_hold(made, found, found_by_water):
+<<<<<<< HEAD
+    """Of 48 intervals of three standard errors all but two hold; halved errors would fail this."""
+=======
     """Of 32 intervals of three standard errors all but one hold; halved errors would fail this."""
+>>>>>>> h-ident
     misses = 0
     for k in range(LOOPS):
         for one in (found[k], found_by_water[k]):
@@ -83,7 +97,11 @@ def test_intervals_hold(made, found, found_by_water):
                 (one.relative_flow, made.truth.flow[k]),
             ):
                 misses += abs(estimate.value - true) > 3.0 * estimate.se
+<<<<<<< HEAD
+    assert misses <= 2
+=======
     assert misses <= 1
+>>>>>>> h-ident
 
 
 def averaged(record, steps):
@@ -205,10 +223,15 @@ def test_a_wrong_meter_is_implausible():
     assert Doubt.IMPLAUSIBLE in identify(*one_of(meter_factor=3.6)).doubts
 
 
+<<<<<<< HEAD
+def test_swapped_sensors_do_not_spoil_the_emitter():
+    straight, crossed = identify(*one_of()), identify(*one_of(swapped=True))
+=======
 def test_swapped_sensors_do_not_spoil_the_emitter(made, found):
     record = made.records[3]
     swapped = replace(record, supply_c=record.return_c, return_c=record.supply_c)
     straight, crossed = found[3], identify(swapped, made.priors[3])
+>>>>>>> h-ident
     assert crossed.relative_flow.value == pytest.approx(straight.relative_flow.value, rel=0.05)
     assert not UNTRUSTED & set(crossed.doubts)
 
