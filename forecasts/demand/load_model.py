@@ -116,9 +116,9 @@ class LoadModel:
         levels = quantiles(load, spread, record.load_mw, whole, record.step_h, self.levels)
         asked = slice(warm.size, None)
         doubts = _doubts(record, weather, issues, leads)
-        fitted = np.isfinite(told[:, asked]).any(axis=(0, 2))
-        behind = _days_behind(record, whole, warm.size, np.isfinite(told).any(axis=(0, 2)))
-        standing, reasons = _standing(doubts, fitted, behind)
+        able = np.asarray(np.isfinite(told).any(axis=(0, 2)))
+        behind = _days_behind(record, whole, warm.size, able)
+        standing, reasons = _standing(doubts, able[asked], behind)
         return Rolled(
             issues=issues,
             levels=self.levels,
@@ -212,7 +212,7 @@ def default_candidates() -> tuple[Candidate, ...]:
         Physical(),
         pattern(),
         Seldom(Boosting()),
-        Seldom(Boosting("boosting_median", loss=Loss.ABSOLUTE, relative=False)),
+        Seldom(Boosting("boosting_median", loss=Loss.ABSOLUTE)),
     )
 
 
