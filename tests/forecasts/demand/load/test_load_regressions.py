@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from load_record_maker import linear_network
 
 from forecasts.demand.load.cell_ridge import CellRidge, RidgeSettings, fit_cells
 from forecasts.demand.load.features import past_of
@@ -14,6 +13,7 @@ from forecasts.demand.load.training import (
     group_of_lead,
     operating_days,
 )
+from tests.linear_network_maker import linear_network
 
 FREE = RidgeSettings(pull_rows=0.0, group_days=(0.0,), rounds=0)
 
