@@ -150,7 +150,7 @@ def default_candidates() -> tuple[Candidate, ...]:
         Physical(),
         pattern(),
         Seldom(Boosting()),
-        Seldom(Boosting("boosting_median", loss=Loss.ABSOLUTE)),
+        Seldom(Boosting("boosting_median", loss=Loss.ABSOLUTE, relative=False)),
     )
 
 
