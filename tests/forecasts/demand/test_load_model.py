@@ -15,12 +15,12 @@ from forecasts.demand.load.record import (
     LoadRecord,
     WeatherRuns,
 )
+from forecasts.demand.load.schedule import Seldom
 from forecasts.demand.load.signature import Signature
 from forecasts.demand.load_model import (
     Doubt,
     LoadModel,
     Rolled,
-    Seldom,
     Standing,
     forecast_load,
 )
