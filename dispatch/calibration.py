@@ -135,7 +135,7 @@ def calibrate(
             values={},
             cleaning=done,
         )
-        loops.append(_with_values(known, case))
+        loops.append(with_values(known, case))
     with_due = _with_compliance(case, loops, weather)
     return Calibration(with_due, weather, clean.done, population_of(with_due))
 
@@ -175,7 +175,7 @@ def _doubts(found: Identified, done: Mapping[Action, int]) -> tuple[Doubt, ...]:
 # ---- values --------------------------------------------------------------------------------
 
 
-def _with_values(loop: LoopCalibration, case: Case) -> LoopCalibration:
+def with_values(loop: LoopCalibration, case: Case) -> LoopCalibration:
     """Decide which values take the place of those in `stations.csv`."""
     weight = loop.found.specific_loss_w_per_m2k.data_weight
     if UNTRUSTED & set(loop.doubts) or not weight >= SHRUNK_WEIGHT:

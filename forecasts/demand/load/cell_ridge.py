@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecasts.demand.load.record import Floats, Ints
 
@@ -51,6 +52,11 @@ class CellRidge:
             np.einsum("...p,...p->...", z, self.slope[cell]) + self.intercept[cell],
             dtype=np.float64,
         )
+
+    def silent(self, cell: Ints) -> NDArray[np.bool_]:
+        """Whether all targets of a cell were zero, of cells (…)."""
+        nothing = (self.intercept == 0.0) & ~np.any(self.slope, axis=1)
+        return np.asarray(nothing[cell], dtype=np.bool_)
 
 
 def standardised(columns: Floats, middle: Floats, spread: Floats) -> Floats:
@@ -162,7 +168,7 @@ def _solve(sums: _Sums, group: Ints, days: float, settings: RidgeSettings) -> tu
         gram = sums.gram[cells].sum(axis=0) + (settings.days(number) / days * total + 1e-9) * one
         shared = np.linalg.solve(gram, sums.moment[cells].sum(axis=0))
         pulled = sums.moment[cells] + settings.pull_rows * shared
-        own = sums.gram[cells] + settings.pull_rows * one
+        own = sums.gram[cells] + (settings.pull_rows + 1e-9) * one
         slope[cells] = np.linalg.solve(own, pulled[..., None])[..., 0]
         through = sums.mean_y[cells] - np.einsum("cp,cp->c", sums.mean_z[cells], slope[cells])
         there = sums.weight[cells] > 0.0
