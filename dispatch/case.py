@@ -210,6 +210,9 @@ class Station(Row):
     design_return_c: float = Field(ge=20, le=80)
     relative_flow: float = Field(default=2.5, ge=0.3, le=6)  # G/G' of H F8
     emitter_oversize: float = Field(default=1.2, ge=0.5, le=3)  # phi of H F8
+    # K that pipes, emitters and exchanger were laid out for: their design heat rests on it. None:
+    # K itself. A measured K changes what the buildings need, not what hangs on their walls.
+    laid_out_loss_w_per_m2k: float | None = Field(default=None, ge=0.2, le=6)
     exchanger_ua_kw_per_k: float = Field(gt=0)
     primary_design_supply_c: float = Field(ge=60, le=150)
     primary_design_return_c: float = Field(ge=25, le=90)
@@ -256,6 +259,11 @@ class Station(Row):
     def loop_id(self) -> str:
         """`station.loop`, unique in a case: the label of the station dimension everywhere."""
         return f"{self.station_id}.{self.loop}"
+
+    @property
+    def design_loss_w_per_m2k(self) -> float:
+        """K that the design heat of emitter and exchanger rests on, W/(m²K)."""
+        return self.laid_out_loss_w_per_m2k or self.specific_loss_w_per_m2k
 
 
 class Yard(Row):

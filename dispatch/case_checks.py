@@ -11,7 +11,7 @@ from dispatch.case_kinds import SourceKind
 from dispatch.case_references import SETTINGS_FILE, reference_faults, share_faults
 from dispatch.case_schedules import schedule_faults
 from dispatch.case_sources import source_faults
-from dispatch.case_stations import design_heat_kw, station_faults
+from dispatch.case_stations import heat_need_kw, station_faults
 from dispatch.case_tables import CaseTables
 from dispatch.case_timetables import timetable_faults
 from dispatch.plan import Remark
@@ -128,7 +128,7 @@ def heat_balance(tables: CaseTables, settings: Settings) -> HeatBalance:
     """Add up design loads by zone and installed capacity by plant, without its tanks."""
     zone_load: dict[str, float] = {}
     for station in tables.stations.rows:
-        load_mw = design_heat_kw(station, settings) / 1000
+        load_mw = heat_need_kw(station, settings) / 1000
         zone_load[station.zone_id] = zone_load.get(station.zone_id, 0.0) + load_mw
     plant: dict[str, float] = {}
     for source in tables.sources.rows:

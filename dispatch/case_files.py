@@ -8,11 +8,13 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from pydantic import ValidationError
 
 from dispatch.case import Case
+from dispatch.case_calibrated import CALIBRATED, Overlay, lay_over
 from dispatch.case_checks import check_case
 from dispatch.case_errors import refusal
 from dispatch.case_faults import Fault, faults_text, file_fault
 from dispatch.case_references import SETTINGS_FILE
 from dispatch.case_tables import FILES, CaseTables, read_tables
+from dispatch.case_telemetry import TELEMETRY_FOLDER
 from dispatch.case_text import read_text
 from dispatch.plan import Remark
 from dispatch.settings import Settings
@@ -22,7 +24,7 @@ from forecasts.weather.climate.schema import ClimateFault
 
 FOR_PEOPLE = frozenset({"README.md", "README.zh-CN.md", "README.txt", "provenance.csv"})
 CLIMATE_FILE = "climate.toml"
-NOT_USED_YET = ("overrides.csv", "telemetry")
+NOT_USED_YET = ("overrides.csv",)
 
 
 class CaseFaults(Exception):
@@ -41,19 +43,30 @@ class CaseFolder:
     notes: tuple[Remark, ...]
 
 
-def read_case(folder: Path) -> CaseFolder:
-    """Read and check a case folder. Raises CaseFaults with every fault of the folder."""
+def read_case(folder: Path, *, as_written: bool = False) -> CaseFolder:
+    """Read and check a case folder. Raises CaseFaults with every fault of the folder.
+
+    Measured values of `stations.calibrated.csv` are laid over `stations.csv`, unless the case is
+    wanted `as_written`, without them: to be measured anew.
+    """
     if not folder.is_dir():
         raise CaseFaults((file_fault(folder.name, "no_folder"),))
     settings, settings_faults = read_settings(folder)
     climate, climate_faults = _own_climate(folder)
     reading = read_tables(folder)
-    findings = check_case(reading.tables, settings)
-    faults = (*settings_faults, *climate_faults, *reading.faults, *findings.faults)
+    overlay = Overlay(reading.tables)
+    if not as_written:
+        overlay = lay_over(folder, reading.tables, settings)
+    findings = check_case(overlay.tables, settings)
+    faults = (
+        *(*settings_faults, *climate_faults, *reading.faults),
+        *(*overlay.faults, *findings.faults),
+    )
     if faults or settings is None:
         raise CaseFaults(_in_file_order(faults))
-    notes = (*reading.notes, *_file_notes(folder, settings), *findings.notes)
-    return CaseFolder(_case(settings, reading.tables, climate), notes)
+    files = _file_notes(folder, settings)
+    notes = (*reading.notes, *overlay.notes, *files, *findings.notes)
+    return CaseFolder(_case(settings, overlay.tables, climate), notes)
 
 
 def _in_file_order(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
@@ -160,7 +173,8 @@ def _file_notes(folder: Path, settings: Settings) -> Iterator[Remark]:
     later = [name for name in names if name in NOT_USED_YET and name not in used]
     if later:
         yield Remark("fault.note_files_later", {"files": ", ".join(later)})
-    expected = FILES | FOR_PEOPLE | used | set(NOT_USED_YET) | {SETTINGS_FILE, CLIMATE_FILE}
+    ours = {SETTINGS_FILE, CLIMATE_FILE, CALIBRATED.file, TELEMETRY_FOLDER}
+    expected = FILES | FOR_PEOPLE | used | set(NOT_USED_YET) | ours
     unknown = [name for name in names if name not in expected]
     if unknown:
         yield Remark("fault.note_files_unknown", {"files": ", ".join(unknown)})

@@ -9,7 +9,7 @@ from dispatch.case_faults import Fault, file_fault
 from dispatch.case_kinds import Use
 from dispatch.case_mains import main_faults
 from dispatch.case_references import SETTINGS_FILE
-from dispatch.case_table import Table
+from dispatch.case_table import RowT, Table
 from dispatch.case_tables import CaseTables
 from dispatch.settings import Comfort, Settings
 from forecasts.demand.building import BASE_TEMP_C
@@ -43,10 +43,16 @@ SOIL_C = Range(-20, 35)
 FLOOR_BELOW_UPPER_K = 1.0  # at least, or the plan has no room between them (design §5)
 
 
-def design_heat_kw(station: Station, settings: Settings) -> float:
-    """Heat of a station at the design outdoor temperature, kW (handbook §3 F1)."""
+def heat_need_kw(station: Station, settings: Settings) -> float:
+    """Heat the buildings need at the design outdoor temperature, kW (handbook §3 F1)."""
     lift_k = BASE_TEMP_C - settings.design_outdoor_temp_c
     return station.specific_loss_w_per_m2k * station.heated_area_m2 * lift_k / 1000
+
+
+def design_heat_kw(station: Station, settings: Settings) -> float:
+    """Heat that emitter and exchanger were laid out for, kW."""
+    lift_k = BASE_TEMP_C - settings.design_outdoor_temp_c
+    return station.design_loss_w_per_m2k * station.heated_area_m2 * lift_k / 1000
 
 
 def time_constant_h(station: Station) -> float:
@@ -88,7 +94,14 @@ def _building(
             yield table.fault(
                 row, "heated_area_m2", "area_per_home", per_home=per_home, area=area, homes=homes
             )
-    index = design_heat_kw(station, settings) * 1000 / station.heated_area_m2
+    yield from building_faults(table, row, station, settings)
+
+
+def building_faults(
+    table: Table[RowT], row: int, station: Station, settings: Settings
+) -> Iterator[Fault]:
+    """Yield what cannot be true of the buildings of `station`, at the `row` that says so."""
+    index = heat_need_kw(station, settings) * 1000 / station.heated_area_m2
     if not HEAT_INDEX_W_PER_M2.holds(index):
         loss = station.specific_loss_w_per_m2k
         yield table.fault(row, "specific_loss_w_per_m2k", "heat_index", loss=loss, index=index)

@@ -60,13 +60,14 @@ def _to_multiple(value: float, of: float) -> float:
 
 
 def curve_class_of(station: Station) -> CurveClass:
-    """Class of a loop."""
+    """Class of a loop; φ and Ḡ as against the heat its buildings need at design."""
+    laid_out_for_need = station.design_loss_w_per_m2k / station.specific_loss_w_per_m2k
     return CurveClass(
         emitter=station.emitter,
         design_supply_c=station.design_supply_c,
         design_return_c=station.design_return_c,
-        oversize=_to_multiple(station.emitter_oversize, 0.1),
-        relative_flow=_to_multiple(station.relative_flow, 0.5),
+        oversize=_to_multiple(station.emitter_oversize * laid_out_for_need, 0.1),
+        relative_flow=max(0.5, _to_multiple(station.relative_flow * laid_out_for_need, 0.5)),
         indoor_c=_to_multiple(station.indoor_target_c, 0.5),
     )
 

@@ -17,7 +17,7 @@ from dispatch.network_inputs import YardInputs, network_slope_k, yard_inputs
 from dispatch.plan import Remark
 from dispatch.settled_start import settled_start
 from dispatch.source_inputs import SourceInputs, source_inputs
-from dispatch.station_inputs import StationInputs, station_inputs
+from dispatch.station_inputs import StationInputs, buildings_of, station_inputs
 from dispatch.time_grid import TimeGrid
 from forecasts.demand.building import (
     BASE_TEMP_C,
@@ -203,7 +203,8 @@ def plan_inputs(
         source_inputs(case, source, grid, last, settled.source_mw[source.source_id])
         for source in case.sources
     )
-    design_mw = float(stations.loops.design_heat_kw.sum()) / 1000.0
+    need_kw = buildings_of(case).design_heat_kw(case.settings.design_outdoor_temp_c)
+    design_mw = float(need_kw.sum()) / 1000.0
     heat_value = _heat_value(case, sources, float(relative.mean()) * design_mw)
     links = tuple(
         link_inputs(

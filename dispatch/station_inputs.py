@@ -25,6 +25,7 @@ from dispatch.setback import at_step_ends, cooled_since_occupied_c, law_c, setba
 from dispatch.station_reach import passing_heat_kw
 from dispatch.time_grid import TimeGrid
 from forecasts.demand.building import (
+    BASE_TEMP_C,
     BlockResponse,
     Buildings,
     Weather,
@@ -169,10 +170,12 @@ def _last(
 
 
 def loops_of(case: Case) -> Loops:
-    """Emitter and limit data of all loops; design heat from the case's own K, uncorrected."""
+    """Emitter and limit data of all loops; design heat from the K they were laid out for."""
     column = partial(_column, case.stations)
+    lift_k = BASE_TEMP_C - case.settings.design_outdoor_temp_c
+    design_loss = column("design_loss_w_per_m2k")
     return Loops(
-        design_heat_kw=buildings_of(case).design_heat_kw(case.settings.design_outdoor_temp_c),
+        design_heat_kw=design_loss * column("heated_area_m2") * lift_k / 1000.0,
         design_supply_c=column("design_supply_c"),
         design_return_c=column("design_return_c"),
         relative_flow=column("relative_flow"),

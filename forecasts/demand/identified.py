@@ -42,6 +42,9 @@ class LoopRecord:
     room_sensors: Floats  # how many rooms that is
     supply_c: Floats  # secondary
     return_c: Floats  # secondary
+    primary_supply_c: Floats | None = None
+    primary_return_c: Floats | None = None
+    primary_flow_tph: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,15 @@ class Prior:
 
     value: float
     sd: float
+
+
+@dataclass(frozen=True)
+class ExchangerPrior:
+    """The exchanger before the loop as it was bought: clean, at design flow on both sides."""
+
+    ua_w_per_m2k: float  # of heated area, as the heat of the loop
+    primary_design_supply_c: float
+    primary_design_return_c: float
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,7 @@ class LoopPrior:
     design_supply_c: float
     design_return_c: float
     emitter_exponent: float
+    exchanger: ExchangerPrior | None = None  # None: only its approach can be judged
 
 
 @dataclass(frozen=True)
@@ -82,7 +95,12 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Identified:
-    """What the telemetry of one loop says; units as in `stations.csv`."""
+    """What the telemetry of one loop says; units as in `stations.csv`.
+
+    `relative_flow` and `emitter_oversize` belong to the design heat of the prior. Who writes them
+    beside a new specific loss, from which a case works out its design heat, multiplies both by
+    old loss / new loss: Ḡ·Q' and φ·Q' are what water and heat have told.
+    """
 
     loop_id: str
     specific_loss_w_per_m2k: Estimate
@@ -101,6 +119,7 @@ class Identified:
     error_before_w_per_m2: float  # RMSE of daily heat with the case's values
     error_after_w_per_m2: float
     doubts: tuple[Doubt, ...]
+    flow_oversize_correlation: float = 0.0  # of the errors of relative flow and oversize
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,13 @@ pandas DataFrame, one reading a row, sorted by id, point, sensor and time, with 
 | column | type | holds |
 |---|---|---|
 | time | datetime64[ns, UTC] | when it was read |
-| id | str | loop `station.loop`, station, source; `network` for what belongs to no one of them |
-| point | str | a value of `Point` |
-| sensor | str | which of several of one point (rooms); "" where there is one |
+| id | category of str | loop `station.loop`, station, source; `network` for what is of none of them |
+| point | category of str | a value of `Point` |
+| sensor | category of str | which of several of one point (rooms); "" where there is one |
 | value | float | in the unit of `TRAITS` |
+
+The categories are those that occur, in sorted order: a month of a town is millions of rows, and
+as plain strings they would fill the memory. Group with `observed=True`.
 
 **Record** (cleaned): an xarray Dataset on (id, time), `time` UTC step starts, regular, the step in
 `attrs["step_h"]`, NaN where nothing good was read. Each point that was read is a variable under

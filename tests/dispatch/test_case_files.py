@@ -119,7 +119,7 @@ def test_files_of_later_releases_and_of_nobody_are_noted(tmp_path: Path) -> None
     )
     (folder / "telemetry").mkdir()
     assert [note.text for note in read_case(folder).notes] == [
-        "These files are not used by this release and were ignored: overrides.csv, telemetry.",
+        "These files are not used by this release and were ignored: overrides.csv.",
         "These files are no part of a case and were ignored: holiday.jpg.",
     ]
 
