@@ -1,0 +1,380 @@
+"""Measured load in a plan: its forecast, how far it is to be trusted, and what it corrects.
+
+Hours are counted from the last full hour before now (`issue`): earlier ones are measured. Load is
+that of the network, losses of the mains included; the correction is on what users need.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from dispatch.bottom_up import FILTER_H, BottomUp, bottom_up
+from dispatch.case import Case
+from dispatch.demand_correction import (
+    BOUNDS,
+    DAY_H,
+    Correction,
+    DayErrors,
+    day_errors,
+    demand_factor,
+    recent_bias,
+)
+from dispatch.demand_forecast import DemandDay, DemandForecast, LoadBasis
+from dispatch.initial_state import LastPlan
+from dispatch.load_weather import LoadWeather, load_weather
+from dispatch.loop_weather import LoopWeather
+from dispatch.measured import LoadAhead, Measured
+from dispatch.network_load import NetworkLoad, network_load, rooms_over_target_k
+from dispatch.plan import Remark
+from dispatch.setback import timetabled
+from dispatch.station_inputs import commanded
+from dispatch.time_grid import TimeGrid
+from forecasts.demand.building import Weather
+from forecasts.demand.identified import LoopRecord
+from forecasts.demand.load.record import (
+    RADIATION,
+    TEMPERATURE,
+    WIND,
+    KnownWeather,
+    LoadRecord,
+)
+from forecasts.demand.load_model import LoadModel, Rolled, Standing, default_candidates
+from forecasts.telemetry.readings import CleanTelemetry
+from forecasts.weather.run import utc64
+from forecasts.weather.solar import HOUR
+
+Array = NDArray[np.float64]
+
+LEADS = 168  # hours of load forecast
+HINDCASTS = 14  # days, one issue each at the hour of now
+OLD_H = 6.0  # telemetry older than this is worth saying
+STALE_H = 24.0  # load older than this says nothing of tomorrow
+BIAS_DAYS = 14
+ROOMS_OF_LATE_DAYS = 7
+BEFORE_H = 12  # half of the correction's window
+COLD_QUANTILE = 1.2816  # 10 % of a normal error lie beyond
+LEVELS = (0.1, 0.5, 0.9)
+
+
+@dataclass(frozen=True)
+class LoadData:
+    """What was measured, beside the plan that asks."""
+
+    case: Case
+    grid: TimeGrid
+    store_folder: Path
+    now: datetime
+    issue: datetime
+    ahead: xr.Dataset  # the plan's weather, hourly
+    last: LastPlan | None
+    clean: CleanTelemetry
+    weather: LoopWeather  # on the record's steps
+    loops: tuple[LoopRecord, ...]
+
+
+@dataclass(frozen=True)
+class _Past:
+    """Measured hours up to the issue, beside what the buildings' parameters say of them; MW."""
+
+    record: LoadRecord
+    load: NetworkLoad
+    model: BottomUp
+    room_k: Array  # (hour,) rooms we command over their target
+    users_mw: Array  # (hour,) by the parameters, at these rooms
+    losses_mw: Array  # (hour,)
+
+
+def demand_of(data: LoadData) -> Measured:
+    """Forecast the network's load and work out what it corrects; notes say why it does not."""
+    past = _past(data)
+    if past is None:
+        return Measured(notes=(Remark("daily.load_none"),))
+    known = np.flatnonzero(np.isfinite(past.record.load_mw))
+    age_h = float(past.record.load_mw.size - 1 - known[-1])
+    old = (Remark("daily.load_old", {"age_h": round(age_h)}),) if age_h > OLD_H else ()
+    if age_h > STALE_H:
+        values = {"age_h": round(age_h), "most_h": round(STALE_H)}
+        return Measured(notes=(Remark("daily.load_stale", values),))
+    weather = load_weather(data.case, data.store_folder, past.record, data.ahead, data.now, LEADS)
+    rolled = _rolled(past.record, weather)
+    hindcast = _Hindcast.of(past, weather, rolled)
+    ahead = _Ahead.of(data, past, rolled)
+    used = rolled.standing[-1] is not Standing.GUESSING and ahead.known
+    correction = _correction(past, ahead, hindcast.errors) if used else None
+    forecast = _told(past, weather, rolled, hindcast, ahead, correction, age_h)
+    return Measured(
+        demand_factor=None if correction is None else ahead.on_grid(correction.factor),
+        load=LoadAhead(
+            *(ahead.on_grid(one) for one in (ahead.load_mw, ahead.p10_mw, ahead.p90_mw))
+        ),
+        forecast=forecast,
+        notes=(*old, *_notes(forecast, weather, correction)),
+    )
+
+
+# ---- the past ------------------------------------------------------------------------------
+
+
+def _past(data: LoadData) -> _Past | None:
+    """Measured load and the buildings beside it, on hours; None where no load is measured."""
+    load = network_load(data.case, data.clean, data.loops, 1.0)
+    if load is None:
+        return None
+    times = data.weather.times
+    first = data.issue - (utc64(data.issue) - times[0]).astype("timedelta64[s]").item()
+    hours = times.size + int((data.grid.start - data.issue).total_seconds() // 3600)
+    model = bottom_up(data.case, data.grid, first, hours + round(float(data.grid.edges_h[-1])) + 1)
+    counted = commanded(data.case) & ~timetabled(data.case)
+    target = model.target_step_c[:, : times.size]
+    room_k = rooms_over_target_k(data.loops, target, counted, 1.0)
+    if room_k is None:
+        room_k = np.full(times.size, _planned_over_target_k(data, model, counted))
+    weather = data.weather
+    outside = Weather(1.0, weather.outdoor_c, weather.wind_m_per_s, weather.radiation_w_per_m2)
+    losses = model.losses_mw(outside)
+    measured = load.load_mw + (losses if load.basis is LoadBasis.STATIONS else 0.0)
+    record = LoadRecord(
+        times=times,
+        step_h=1.0,
+        load_mw=measured,
+        weather={
+            TEMPERATURE: weather.outdoor_c,
+            WIND: weather.wind_m_per_s,
+            RADIATION: weather.radiation_w_per_m2,
+        },
+        timezone=data.case.settings.timezone,
+        country="CN",
+    )
+    return _Past(record, load, model, room_k, model.users_mw(0, outside, room_k), losses)
+
+
+def _planned_over_target_k(data: LoadData, model: BottomUp, counted: NDArray[np.bool_]) -> float:
+    """Rooms over their target as the last plan expected them, where none is measured; K."""
+    if data.last is None:
+        return 0.0
+    ids = [station.loop_id for station in data.case.stations]
+    over = data.last.indoor_c.rows(ids)[:, 0] - model.target_c
+    there = counted & np.isfinite(over)
+    return float(over[there].mean()) if there.any() else 0.0
+
+
+def _rolled(record: LoadRecord, weather: LoadWeather) -> Rolled:
+    """Forecasts of the last days at the hour of now, and the one of now, each as if live."""
+    size = record.times.size
+    issues = size - DAY_H * np.arange(HINDCASTS, -1, -1, dtype=np.int64)
+    model = LoadModel(default_candidates(), LEVELS)
+    known = KnownWeather(record, weather.runs)
+    return model.rolled(record, known, issues[issues > 0], LEADS)
+
+
+@dataclass(frozen=True)
+class _Hindcast:
+    """How both opinions did on days that are over; (issue, lead) MW of the network."""
+
+    load_mw: Array
+    came_mw: Array
+    errors: DayErrors
+
+    @classmethod
+    def of(cls, past: _Past, weather: LoadWeather, rolled: Rolled) -> "_Hindcast":
+        """Compare the forecasts of all issues but the present one with what came."""
+        issues, record = rolled.issues[:-1], past.record
+        rows = issues[:, None] + np.arange(LEADS)[None, :]
+        inside = rows < record.load_mw.size
+        at = np.minimum(rows, record.load_mw.size - 1)
+        came = np.where(inside, record.load_mw[at], np.nan)
+        losses = np.where(inside, past.losses_mw[at], np.nan)
+        known = KnownWeather(record, weather.runs)
+        buildings = np.array([_expected_mw(past, known, int(issue)) for issue in issues])
+        load = rolled.load_mw[:-1]
+        errors = day_errors(load - losses, buildings.reshape(came.shape), came - losses)
+        return cls(load, came, errors)
+
+    @property
+    def hourly_error(self) -> tuple[float, float]:
+        """RMSE over mean load, and mean of |error| over load, of the first day's hours."""
+        came, error = self.came_mw[:, :DAY_H], (self.load_mw - self.came_mw)[:, :DAY_H]
+        known = np.isfinite(error) & (came > 0.0)
+        if not known.any():
+            return float("nan"), float("nan")
+        rmse = float(np.sqrt((error[known] ** 2).mean()))
+        return rmse / float(came[known].mean()), float(np.abs(error[known] / came[known]).mean())
+
+
+def _expected_mw(past: _Past, known: KnownWeather, issue: int) -> Array:
+    """Users' heat by the parameters, with the weather known at an issue and the rooms that came.
+
+    (lead,) MW; NaN where the weather is not known or the rooms are still to come.
+    """
+    begin = max(0, issue - FILTER_H)
+    end = min(issue + LEADS, past.room_k.size)
+    joined = [
+        np.concatenate(
+            [
+                past.record.weather[name][begin:issue],
+                known.ahead(name, np.array([issue]), LEADS)[0, : end - issue],
+            ]
+        )
+        for name in (TEMPERATURE, WIND, RADIATION)
+    ]
+    users = past.model.users_mw(begin, Weather(1.0, *joined), past.room_k[begin:end])
+    expected = np.full(LEADS, np.nan)
+    expected[: end - issue] = users[issue - begin :]
+    return expected
+
+
+# ---- what is to come -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """Hours from the issue to the end of the plan's grid, (hour,) MW; NaN beyond the forecast."""
+
+    load_mw: Array
+    p10_mw: Array
+    p90_mw: Array
+    users_mw: Array  # by the parameters, at the rooms of late
+    losses_mw: Array
+    step_h: float
+    offset_h: float  # of the plan's start
+    steps: int  # of the plan's weather
+
+    @classmethod
+    def of(cls, data: LoadData, past: _Past, rolled: Rolled) -> "_Ahead":
+        """Lay the present forecast beside the buildings."""
+        grid = data.grid
+        offset_h = (grid.start - data.issue).total_seconds() / 3600.0
+        hours = int(np.ceil(offset_h + grid.weather_steps * grid.step_h))
+        at = int((utc64(data.issue) - data.ahead["time"].values[0]) // HOUR)
+        before = min(FILTER_H, at)
+        part = data.ahead.isel(time=slice(at - before, at + hours))
+        names = (TEMPERATURE, WIND, RADIATION)
+        weather = Weather(1.0, *(np.asarray(part[name].values, dtype=float) for name in names))
+        late_k = float(past.room_k[-DAY_H * ROOMS_OF_LATE_DAYS :].mean())
+        first = past.record.times.size - before
+        users = past.model.users_mw(first, weather, late_k)[before:]
+
+        def laid(values: Array) -> Array:
+            long = np.full(hours, np.nan)
+            long[: min(hours, LEADS)] = values[:hours]
+            return long
+
+        p10, p90 = (laid(rolled.quantiles_mw[-1, :, rolled.levels.index(at)]) for at in (0.1, 0.9))
+        return cls(
+            load_mw=laid(rolled.load_mw[-1]),
+            p10_mw=p10,
+            p90_mw=p90,
+            users_mw=users,
+            losses_mw=past.model.losses_mw(weather)[before:],
+            step_h=grid.step_h,
+            offset_h=offset_h,
+            steps=grid.weather_steps,
+        )
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a forecast of the first day at all."""
+        return bool(np.isfinite(self.load_mw[:DAY_H]).sum() >= DAY_H // 2)
+
+    def on_grid(self, hourly: Array) -> Array:
+        """Values by the hour on the weather steps of the plan, (weather step,)."""
+        hours = self.offset_h + self.step_h * np.arange(self.steps)
+        return np.asarray(hourly[np.floor(hours + 1e-9).astype(int)])
+
+
+def _correction(past: _Past, ahead: _Ahead, errors: DayErrors) -> Correction:
+    came = past.record.load_mw - past.losses_mw
+    return demand_factor(
+        came[-BEFORE_H:],
+        past.users_mw[-BEFORE_H:],
+        ahead.load_mw - ahead.losses_mw,
+        ahead.users_mw,
+        errors.weight,
+        _bias(past),
+    )
+
+
+def _bias(past: _Past) -> float:
+    hours = DAY_H * BIAS_DAYS
+    came = past.record.load_mw - past.losses_mw
+    return recent_bias(came[-hours:], past.users_mw[-hours:])
+
+
+# ---- what is told --------------------------------------------------------------------------
+
+
+def _told(
+    past: _Past,
+    weather: LoadWeather,
+    rolled: Rolled,
+    hindcast: _Hindcast,
+    ahead: _Ahead,
+    correction: Correction | None,
+    age_h: float,
+) -> DemandForecast:
+    nrmse, mape = hindcast.hourly_error
+    return DemandForecast(
+        standing=rolled.standing[-1].value,
+        basis=past.load.basis,
+        used=correction is not None,
+        history_days=round(float(np.isfinite(past.record.load_mw).sum()) / DAY_H, 1),
+        runs=weather.stored,
+        station_share=round(past.load.station_share, 3),
+        age_h=age_h,
+        nrmse=round(nrmse, 4),
+        mape=round(mape, 4),
+        bias=round(_bias(past), 4),
+        days=tuple(_days(ahead, hindcast.errors, correction)),
+    )
+
+
+def _days(ahead: _Ahead, errors: DayErrors, correction: Correction | None) -> list[DemandDay]:
+    """One entry a day that the forecast covers, from the issue on."""
+    days = []
+    for day in range(min(LEADS, ahead.load_mw.size) // DAY_H):
+        hours = slice(DAY_H * day, DAY_H * (day + 1))
+        if not np.isfinite(ahead.load_mw[hours]).all():
+            break
+        p50 = float(ahead.load_mw[hours].mean())
+        # Hours err against each other: their mean is surer than they are.
+        low, high = (p50 * (1.0 + sign * COLD_QUANTILE * errors.load[day]) for sign in (-1, 1))
+        if not np.isfinite(low):
+            low, high = (float(one[hours].mean()) for one in (ahead.p10_mw, ahead.p90_mw))
+        days.append(
+            DemandDay(
+                day=day + 1,
+                p10_mw=round(low, 2),
+                p50_mw=round(p50, 2),
+                p90_mw=round(high, 2),
+                buildings_mw=round(float((ahead.users_mw + ahead.losses_mw)[hours].mean()), 2),
+                weight=round(float(errors.weight[day]), 3) if correction else 0.0,
+                factor=round(float(correction.factor[hours].mean()), 4) if correction else 1.0,
+                error=round(float(errors.load[day]), 4),
+                buildings_error=round(float(errors.buildings[day]), 4),
+            )
+        )
+    return days
+
+
+def _notes(
+    forecast: DemandForecast, weather: LoadWeather, correction: Correction | None
+) -> tuple[Remark, ...]:
+    """Why measured load corrects nothing, or what makes the correction doubtful."""
+    if correction is None:
+        days = {"days": round(forecast.history_days)}
+        return (Remark("daily.load_guessing", days),)
+    notes = []
+    if weather.missing:
+        notes.append(Remark("daily.load_weather_came", {"days": weather.missing}))
+    if correction.bounded:
+        worst = float(correction.ratio[np.nanargmax(np.abs(correction.ratio - 1.0))] - 1.0)
+        values = {
+            "off_pct": f"{100.0 * worst:+.0f}",
+            "most_pct": round(100.0 * (BOUNDS[1] - 1.0)),
+        }
+        notes.append(Remark("daily.load_bounded", values))
+    return tuple(notes)

@@ -1,0 +1,129 @@
+"""What a plan takes from the telemetry of its case: rooms at the start, and the demand to come.
+
+Whatever is wrong with telemetry, the plan comes out: without it, amber, and the reason said.
+Imported only where a case has telemetry, since the forecast's libraries take a second to load.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from dispatch.case import Case
+from dispatch.case_telemetry import case_telemetry
+from dispatch.forecast_error import with_forecast_error
+from dispatch.initial_state import LastPlan
+from dispatch.loop_priors import loop_priors
+from dispatch.loop_records import loop_records
+from dispatch.loop_weather import loop_weather
+from dispatch.measured import Measured, RoomReadings
+from dispatch.plan import Remark
+from dispatch.plan_load import LoadData, demand_of
+from dispatch.time_grid import TimeGrid
+from forecasts.demand.identified import LoopRecord
+from forecasts.demand.identify import room_now
+from forecasts.telemetry.faults import TelemetryFaults
+from forecasts.weather.run import utc64
+
+Array = NDArray[np.float64]
+
+HISTORY_DAYS = 60  # what load forecasts learn from: the weather of two months, and its calendar
+ROOMS_SERVE_H = 2.0  # from the last full hour to the plan's start; an order begins at midnight
+STEP_H = 1.0  # of telemetry here, whatever the plan's step
+NAMED_FAULTS = 3
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A plan that asks what was measured."""
+
+    case: Case
+    case_folder: Path
+    store_folder: Path
+    now: datetime
+    grid: TimeGrid
+    weather: xr.Dataset  # of the plan, on the grid's step
+    last: LastPlan | None
+
+    @property
+    def issue(self) -> datetime:
+        """The last full hour: what began before it is measured, what begins then is to come."""
+        moment: datetime = pd.Timestamp(self.now).tz_convert("UTC").floor("h").to_pydatetime()
+        return moment
+
+    @property
+    def hourly_weather(self) -> xr.Dataset:
+        """The plan's weather by the hour, as it was before its hours were repeated."""
+        return self.weather.isel(time=slice(None, None, round(1.0 / self.grid.step_h)))
+
+
+def measured_for(asked: Asked) -> Measured:
+    """Read, clean and judge the telemetry of a case for a plan; never raises."""
+    try:
+        return _measured(asked)
+    except TelemetryFaults as faults:
+        values = {
+            "count": len(faults.faults),
+            "first": "; ".join(str(fault) for fault in faults.faults[:NAMED_FAULTS]),
+        }
+        return Measured(reasons=(Remark("daily.telemetry_broken", values),))
+    except Exception as error:  # noqa: BLE001 (a plan without telemetry is better than none)
+        why = {"why": f"{type(error).__name__}: {error}"}
+        return Measured(reasons=(Remark("daily.telemetry_failed", why),))
+
+
+def load_data(asked: Asked) -> tuple[LoadData, tuple[LoopRecord, ...]] | None:
+    """Read and clean the telemetry; None without any. Raises TelemetryFaults."""
+    since = asked.issue - timedelta(days=HISTORY_DAYS)
+    clean = case_telemetry(asked.case, asked.case_folder, since, asked.issue, STEP_H)
+    if clean is None or not clean.record.sizes.get("time", 0):
+        return None
+    weather = loop_weather(asked.case, asked.case_folder, asked.store_folder, clean)
+    loops = loop_records(asked.case, clean, weather)
+    data = LoadData(
+        case=with_forecast_error(asked.case, asked.weather),
+        grid=asked.grid,
+        store_folder=asked.store_folder,
+        now=asked.now,
+        issue=asked.issue,
+        ahead=asked.hourly_weather,
+        last=asked.last,
+        clean=clean,
+        weather=weather,
+        loops=loops,
+    )
+    return data, loops
+
+
+def _measured(asked: Asked) -> Measured:
+    read = load_data(asked)
+    if read is None:
+        return Measured(notes=(Remark("daily.telemetry_empty"),))
+    data, loops = read
+    measured = demand_of(data)
+    return Measured(
+        rooms=_rooms(asked, loops),
+        demand_factor=measured.demand_factor,
+        load=measured.load,
+        forecast=measured.forecast,
+        reasons=measured.reasons,
+        notes=measured.notes,
+    )
+
+
+def _rooms(asked: Asked, loops: tuple[LoopRecord, ...]) -> RoomReadings | None:
+    """Rooms at the plan's start; None where that is too far from the last reading."""
+    if asked.grid.start - asked.issue > timedelta(hours=ROOMS_SERVE_H):
+        return None
+    at = utc64(asked.issue)
+    priors = loop_priors(asked.case)
+    found = [room_now(record, prior, None, at) for record, prior in zip(loops, priors, strict=True)]
+    return RoomReadings(
+        room_c=np.array([one.room_c for one in found], dtype=np.float64),
+        sd_k=np.array([one.sd_k for one in found], dtype=np.float64),
+        from_rooms=np.array([one.from_rooms for one in found], dtype=np.bool_),
+    )
