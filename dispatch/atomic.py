@@ -59,6 +59,26 @@ def write_file(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Put files in place in a folder, each whole, and none before the disk has taken all.
+
+    Other files of the folder stay. Raises OSError and then, short of a crash between two renames,
+    leaves all as it was.
+    """
+    asides = {name: _aside(folder / name) for name in files}
+    try:
+        for name, aside in asides.items():
+            write_synced(aside, files[name])
+        for name, aside in asides.items():
+            aside.replace(folder / name)
+    except BaseException:
+        for aside in asides.values():
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
+        raise
+    sync_folder(folder)
+
+
 def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
     """Put a folder of files in place whole; `target` must not exist yet. Raises OSError."""
     aside = _aside(target)

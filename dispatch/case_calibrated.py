@@ -5,7 +5,7 @@ changes what the buildings need, not what hangs on their walls: the K of `statio
 behind as `laid_out_loss_w_per_m2k`, on which the design heat of emitter and exchanger rests.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -129,15 +129,31 @@ def _filled(measured: CalibratedLoop) -> dict[str, float]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def with_measured(station: Station, values: dict[str, float]) -> Station:
+def with_measured(station: Station, values: Mapping[str, float]) -> Station:
     """Return a station with measured values in place of its own.
 
     Raises ValidationError where the station may not be so.
     """
-    whole: dict[str, Any] = station.model_dump() | values
+    whole: dict[str, Any] = station.model_dump() | dict(values)
     if "specific_loss_w_per_m2k" in values:
         whole["laid_out_loss_w_per_m2k"] = station.design_loss_w_per_m2k
     return Station.model_validate(whole)
+
+
+def refused_values(station: Station, values: Mapping[str, float]) -> tuple[str, ...]:
+    """Return which of the values no station may have, one by one."""
+    refused = []
+    for name, value in values.items():
+        try:
+            with_measured(station, {name: value})
+        except ValidationError:
+            refused.append(name)
+    return tuple(refused)
+
+
+def is_plausible(station: Station, over: Station, settings: Settings) -> bool:
+    """Return whether buildings can be as measured, and can be those of `station`."""
+    return not [*_size_faults(Table(CALIBRATED), 0, over, station, settings)]
 
 
 def _laid_over(

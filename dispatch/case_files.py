@@ -13,8 +13,7 @@ from dispatch.case_checks import check_case
 from dispatch.case_errors import refusal
 from dispatch.case_faults import Fault, faults_text, file_fault
 from dispatch.case_references import SETTINGS_FILE
-from dispatch.case_tables import FILES, CaseTables, read_tables
-from dispatch.case_telemetry import TELEMETRY_FOLDER
+from dispatch.case_tables import FILES, TELEMETRY_FOLDER, CaseTables, read_tables
 from dispatch.case_text import read_text
 from dispatch.plan import Remark
 from dispatch.settings import Settings
@@ -43,11 +42,14 @@ class CaseFolder:
     notes: tuple[Remark, ...]
 
 
-def read_case(folder: Path, *, as_written: bool = False) -> CaseFolder:
+def read_case(
+    folder: Path, *, as_written: bool = False, calibrated_in: Path | None = None
+) -> CaseFolder:
     """Read and check a case folder. Raises CaseFaults with every fault of the folder.
 
     Measured values of `stations.calibrated.csv` are laid over `stations.csv`, unless the case is
-    wanted `as_written`, without them: to be measured anew.
+    wanted `as_written`, without them: to be measured anew. `calibrated_in` is another folder to
+    take that table from: to see whether the case bears it.
     """
     if not folder.is_dir():
         raise CaseFaults((file_fault(folder.name, "no_folder"),))
@@ -56,7 +58,7 @@ def read_case(folder: Path, *, as_written: bool = False) -> CaseFolder:
     reading = read_tables(folder)
     overlay = Overlay(reading.tables)
     if not as_written:
-        overlay = lay_over(folder, reading.tables, settings)
+        overlay = lay_over(calibrated_in or folder, reading.tables, settings)
     findings = check_case(overlay.tables, settings)
     faults = (
         *(*settings_faults, *climate_faults, *reading.faults),

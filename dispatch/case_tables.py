@@ -33,6 +33,7 @@ FUELS = TableRule("fuels.csv", Fuel, ("fuel_id",))
 MEASURED = TableRule("measured_daily.csv", MeasuredDay, ("id",))
 TIMETABLES = TableRule("timetables.csv", TimetableRow, ("timetable_id",))
 
+TELEMETRY_FOLDER = "telemetry"  # of what was measured; read where it is used
 FILES = frozenset(
     {SOURCES.file, CURVES.file, SCHEDULES.file, OUTAGES.file, LINKS.file, STATIONS.file}
     | {YARDS.file, DELIVERIES.file, FUELS.file, MEASURED.file, TIMETABLES.file}

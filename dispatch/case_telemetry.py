@@ -5,18 +5,37 @@ what of it belongs to which loop is in `loop_records.py`, the weather beside it 
 `loop_weather.py`, what is taken of a loop before anything was measured in `loop_priors.py`.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from dispatch.case import Case
-from forecasts.telemetry.readings import CleanTelemetry
+from dispatch.case_tables import TELEMETRY_FOLDER
+from forecasts.telemetry.cleaning.clean import clean
+from forecasts.telemetry.folder import FileCounts, Note, TelemetryReading, read_telemetry
+from forecasts.telemetry.readings import NETWORK, CleanTelemetry
 
-TELEMETRY_FOLDER = "telemetry"
+
+@dataclass(frozen=True)
+class CaseTelemetry:
+    """Cleaned series, and what reading the files left aside."""
+
+    clean: CleanTelemetry
+    counts: tuple[FileCounts, ...]
+    notes: tuple[Note, ...]
 
 
 def has_telemetry(case_folder: Path) -> bool:
     """Return whether the case has a folder of telemetry at all."""
     return (case_folder / TELEMETRY_FOLDER).is_dir()
+
+
+def known_ids(case: Case) -> frozenset[str]:
+    """Return the ids that telemetry of the case may have."""
+    loops = {station.loop_id for station in case.stations}
+    stations = {station.station_id for station in case.stations}
+    sources = {source.source_id for source in case.sources}
+    return frozenset({NETWORK, *loops, *stations, *sources, *case.plant_ids, *case.zone_ids})
 
 
 def case_telemetry(
@@ -27,4 +46,22 @@ def case_telemetry(
     Both moments are aware and fall on steps. None without a telemetry folder. Raises
     TelemetryFaults with every fault of the folder's files.
     """
-    raise NotImplementedError
+    if not has_telemetry(case_folder):
+        return None
+    return cleaned(case_readings(case, case_folder, since, until), since, until, step_h).clean
+
+
+def case_readings(
+    case: Case, case_folder: Path, since: datetime | None, until: datetime | None
+) -> TelemetryReading:
+    """Return the readings of the case's telemetry as read. Raises TelemetryFaults."""
+    folder, zone = case_folder / TELEMETRY_FOLDER, case.settings.timezone
+    return read_telemetry(folder, zone, since, until, known_ids(case))
+
+
+def cleaned(
+    reading: TelemetryReading, since: datetime, until: datetime, step_h: float
+) -> CaseTelemetry:
+    """Return readings cleaned, on steps from `since` until before `until`."""
+    clean_ = clean(reading.readings, step_h, since, until)
+    return CaseTelemetry(clean_, reading.counts, reading.notes)

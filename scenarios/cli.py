@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from dispatch.messages import DEFAULT_LANGUAGE, say
+from scenarios.calibrate_cli import calibrate
 from scenarios.climate_cli import climate
 from scenarios.command import (
     BAD_INPUT,
@@ -165,6 +166,7 @@ def verify(ctx: click.Context, run: Path) -> None:
 
 main.add_command(weather)
 main.add_command(climate)
+main.add_command(calibrate)
 
 
 # ---- running and failing -------------------------------------------------------------------

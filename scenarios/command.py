@@ -58,6 +58,11 @@ def aware_now(text: str | None, timezone: str) -> datetime:
     return now if now.tzinfo else now.replace(tzinfo=ZoneInfo(timezone))
 
 
+def is_bundled(folder: Path) -> bool:
+    """Return whether a case folder came with the program, and may change with its next release."""
+    return folder.resolve() in {bundled.resolve() for bundled in _bundled_cases().values()}
+
+
 def read_case(folder: Path) -> "Case":
     """Return a case; ends the command if it has faults."""
     from dispatch import case_files

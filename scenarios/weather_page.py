@@ -6,6 +6,7 @@ from html import escape
 from dispatch.messages import DEFAULT_LANGUAGE
 from scenarios.screen import Fact, Figures, Screen
 
+LONG = 60  # letters of a cell that may take several lines
 _STYLE = """
 body { font: 15px/1.45 system-ui, "Noto Sans", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
   color: #222; background: #fff; max-width: 75rem; margin: 1.5rem auto; padding: 0 1rem; }
@@ -21,6 +22,7 @@ th, td { padding: .2rem .55rem; text-align: right; border-bottom: 1px solid #d9d
   white-space: nowrap; }
 th { font-weight: 600; border-bottom-color: #6b6b6b; }
 .word { text-align: left; }
+.long { text-align: left; white-space: normal; min-width: 20rem; }
 @page { size: A4 landscape; margin: 12mm; }
 @media print { body { margin: 0; max-width: none; font-size: 10pt; }
   .wide { overflow: visible; } svg { max-height: 112mm; }
@@ -69,9 +71,13 @@ def _table(table: Figures) -> str:
 
 def _row(tag: str, cells: Sequence[str], words: Sequence[int]) -> str:
     made = (
-        f'<{tag} class="word">{escape(cell)}</{tag}>'
+        f'<{tag} class="{_word_class(cell)}">{escape(cell)}</{tag}>'
         if i in words
         else f"<{tag}>{escape(cell)}</{tag}>"
         for i, cell in enumerate(cells)
     )
     return f"<tr>{''.join(made)}</tr>"
+
+
+def _word_class(cell: str) -> str:
+    return "long" if len(cell) > LONG else "word"

@@ -91,6 +91,8 @@ def made(
     heat_kw = _heat_kw(kinds, buildings, weather, hour, indoor_c, rng)
     response = block_response(buildings, weather, np.arange(steps))
     room_c, _ = response.indoor_c(_settled_c(kinds, indoor_c), heat_kw)
+    shut = np.array([kind in (Kind.SHUT, Kind.STILL) for kind in kinds])[:, None]
+    room_c = np.where(shut, 7.0 + 0.2 * (room_c - 7.0), room_c)  # neighbours keep it from freezing
     truth = _truth(kinds, loops, weather, heat_kw, room_c, hour, start, rng)
     readings = _readings(truth, step_h, every_min, rooms, noise, counter_gj, rng)
     return Telemetry(readings, truth, buildings, loops, weather)
@@ -176,7 +178,8 @@ def _heat_kw(
     need = static_heat_kw(buildings, seen, np.full(len(kinds), indoor_c))
     play = np.stack([_wander(hour.size, weather.step_h, 0.8, rng) for _ in kinds])
     share = np.stack([_share(kind, hour % 24) for kind in kinds])
-    return need * share * (1.0 + 0.02 * play)
+    most_kw = 1.2 * buildings.design_heat_kw(DESIGN_OUTDOOR_C)[:, None]
+    return np.minimum(need * share * (1.0 + 0.02 * play), most_kw)
 
 
 def _share(kind: Kind, hour: Array) -> Array:
@@ -207,8 +210,9 @@ def _truth(
     still = np.array([kind is Kind.STILL for kind in kinds])[:, None]
     supply_c, return_c = secondary_temperatures_c(loops, heat_kw, room_c)
     spread_k = supply_c - return_c
-    # Water in pipes and radiators stays warm when heat ends: the mean falls within hours.
-    mean_c = _falls_slowly((supply_c + return_c) / 2, weather.step_h, 2.5)
+    # Water in pipes and radiators stays warm when heat ends: it falls within hours.
+    return_c = _falls_slowly(return_c, weather.step_h, 2.5)
+    mean_c = return_c + spread_k / 2
     sec_flow = np.where(still, 0.0, loops.water_kw_per_k[:, None] * 3.6 / WATER_KJ_PER_KGK)
     sec_flow = np.broadcast_to(sec_flow, heat_kw.shape)
     outdoor_c = weather.air_temperature_c

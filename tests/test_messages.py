@@ -11,8 +11,12 @@ import pytest
 from dispatch.audit_rules.rule import Rule
 from dispatch.cures import Measure
 from dispatch.daily import Step
+from dispatch.loop_weather import WeatherBasis
 from dispatch.messages import catalogue, say
 from dispatch.source_reasons import Why
+from forecasts.demand.identified import Doubt
+from forecasts.telemetry.folder import NoteCode as TelemetryNote
+from forecasts.telemetry.readings import Action
 from forecasts.weather.climate.fit_report import FitPart, FitReason
 from forecasts.weather.provenance import NoteCode, SpreadSource
 from forecasts.weather.provider import Cause
@@ -32,6 +36,11 @@ FROM_ENUMS = {
     *(f"weather_cli.outcome_{outcome.value}" for outcome in Outcome),
     *(f"weather_cli.fit_{reason.value}" for reason in FitReason),
     *(f"weather_cli.part_{part.name.lower()}" for part in FitPart),
+    *(f"calibrate.doubt_{doubt.value}" for doubt in Doubt),
+    *(f"calibrate.check_{doubt.value}" for doubt in Doubt),
+    *(f"calibrate.action_{action.value}" for action in Action),
+    *(f"calibrate.note_{code.value}" for code in TelemetryNote),
+    *(f"calibrate.weather_{basis.value}" for basis in WeatherBasis),
     *(f"audit.rule_{rule.value}" for rule in Rule),
     *(f"daily.done_{step.value}" for step in Step),
     *(f"daily.cure_{measure.value}" for measure in Measure),

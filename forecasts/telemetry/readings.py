@@ -6,7 +6,7 @@ pandas DataFrame, one reading a row, sorted by id, point, sensor and time, with 
 | column | type | holds |
 |---|---|---|
 | time | datetime64[ns, UTC] | when it was read |
-| id | category of str | loop `station.loop`, station, source; `network` for what is of none of them |
+| id | category of str | loop `station.loop`, station, source, `network` for what is of none |
 | point | category of str | a value of `Point` |
 | sensor | category of str | which of several of one point (rooms); "" where there is one |
 | value | float | in the unit of `TRAITS` |
@@ -24,6 +24,10 @@ its alias, mean of the step, `attrs["units"]` of `TRAITS`; counters and heat rat
 | heat_basis | – | code of `HeatBasis` of the step |
 | room_t, room_t_p10 | degC | median and 10 % quantile of the rooms |
 | room_sensors | – | how many rooms they are of |
+| power | kW | mean electric power of the step, of `kwh_total` |
+
+and on (id): `readings` (how many came), `good_share` of them, `online_share` (times at which
+something came over times at which it should have).
 """
 
 from dataclasses import dataclass
@@ -63,6 +67,8 @@ class Action(StrEnum):
     UNIT_SLIP = "unit_slip"  # a power of ten, MPa for bar, GJ for MWh …: put right
     CLOCK_OFFSET = "clock_offset"  # the clock of a station was ahead or behind: put right
     ROOM_UNHEATED = "room_unheated"  # below 10 °C: a window, or nobody pays for heat
+    ROOM_OFF = "room_off"  # 4 K from the other rooms for most of the time
+    METERS_DISAGREE = "meters_disagree"  # two meters of heat, for days: told, nothing done
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class Done:
     readings: int
     first: datetime  # aware
     last: datetime
-    detail: str = ""  # plain figures ("factor 0.1", "+8.0 h"), no sentence
+    detail: str = ""  # plain figures ("factor 0.1", "+8.0 h"); "left: …" where only told
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from forecasts.local_times import both_passes, in_sequence, newest_first, written_time
 from forecasts.weather.solar import Floats, Times
 from forecasts.weather.tables import TableFault
 
@@ -32,10 +33,6 @@ TEMPERATURE_NAMES = frozenset(
 _BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 _TAG_SUFFIX = re.compile(r"\.(pv|st|val|value)$")
 _SEPARATORS = (",", ";", "\t", "，", "|")
-_TIME = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[ T]*"
-    r"(?:(\d{1,2})[:：时](\d{1,2})分?(?:[:：]?(\d{1,2})(?:\.\d+)?秒?)?)?"
-)
 _NOTHING = frozenset(
     ("", "-", "--", "---", "nan", "null", "none", "n/a", "na", "bad", "坏值", "无")
 )
@@ -92,7 +89,7 @@ def parse_sensor_csv(
     if not times and not faults:
         raise TableFault("row 2: no rows after the header")
     in_utc = _in_utc(times, zone)
-    order = slice(None, None, -1) if _newest_first(in_utc) else slice(None)
+    order = slice(None, None, -1) if newest_first(in_utc) else slice(None)
     return SensorRows(
         in_utc[order], np.array(temps)[order], faults["empty"], faults["unreadable"], first
     )
@@ -137,7 +134,7 @@ def _readings(
         said_time, said = cells[columns.time].strip(), cells[columns.temperature].strip()
         if columns.date is not None:
             said_time = f"{cells[columns.date].strip()} {said_time}"
-        when = _time(said_time)
+        when = written_time(said_time)
         if when is None:
             yield number, None, None, said_time or " "
         elif said.casefold() in _NOTHING:
@@ -155,52 +152,7 @@ def _number(said: str) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _time(said: str) -> datetime | None:
-    """Return a time as written, with or without an offset; None if it is none."""
-    try:
-        return datetime.fromisoformat(said)
-    except ValueError:
-        match = _TIME.fullmatch(said)
-    if match is None:
-        return None
-    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
-    try:
-        midnight = datetime(year, month, day)  # noqa: DTZ001 - the caller puts on the zone
-    except ValueError:
-        return None
-    if hour > 24 or minute > 59 or second > 59:
-        return None
-    return midnight + timedelta(hours=hour, minutes=minute, seconds=second)  # 24:00 too
-
-
 def _in_utc(times: Sequence[datetime], zone: ZoneInfo) -> Times:
-    """Return times in UTC.
-
-    In the hour that a clock put back shows twice, the first pass is taken until time would not go
-    on: then it is the second.
-    """
     local = np.array([it.tzinfo is None for it in times], dtype=bool)
     plain = [it if it.tzinfo is None else it.astimezone(UTC).replace(tzinfo=None) for it in times]
-    found = np.array(plain, dtype="datetime64[us]").astype("datetime64[ns]")
-    quarters, where = np.unique(found.astype("datetime64[15m]"), return_inverse=True)
-    offsets = [_offsets(moment, zone) for moment in quarters.astype("datetime64[us]").tolist()]
-    first, second = np.array(offsets, dtype="timedelta64[s]").reshape(-1, 2)[where].T
-    twice = np.flatnonzero(local & (second < first))
-    later = found - second
-    found = np.where(local, found - first, found)
-    for k in twice:
-        if k > 0 and found[k] <= found[k - 1] < later[k]:
-            found[k] = later[k]
-    return found
-
-
-def _offsets(local: datetime, zone: ZoneInfo) -> tuple[timedelta, timedelta]:
-    """Return the offsets of a local time from UTC, read as the first and as the second pass."""
-    passes = (local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
-    first, second = (offset or timedelta(0) for offset in passes)
-    return first, second
-
-
-def _newest_first(times: Times) -> bool:
-    steps = np.diff(times) / np.timedelta64(1, "s")
-    return bool((steps < 0).sum() > (steps > 0).sum())
+    return in_sequence(*both_passes(np.array(plain, dtype="datetime64[us]"), local, zone))

@@ -1,0 +1,341 @@
+"""Loss, capacity, gains and emitter of a loop together, from heat, weather, rooms and water.
+
+The chain of `latent.py` with what is known of a heated building. Where no room is measured, rooms
+are taken to be held near what the station is run for, up to a share κ of the outdoor temperature
+that the curve lets through: heat then follows the curve, and K is known no better than κ.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from itertools import combinations
+
+import numpy as np
+from scipy.optimize import minimize
+
+from forecasts.demand.identification.blocks import FORGETTING_PER_DAY, Blocks
+from forecasts.demand.identification.latent import (
+    Chain,
+    Effects,
+    Levels,
+    Noise,
+    States,
+    System,
+    states_of,
+    system,
+)
+from forecasts.demand.identification.water import (
+    LOG_MEAN_BELOW_FLOW,
+    design_mean_k,
+    effective_mean_c,
+    steady_load,
+)
+from forecasts.demand.identified import Floats, LoopPrior
+
+HEAT_GAP_SD = 15.0  # W/m², of heat filled in where none was measured
+PEOPLE_SD = 1.0  # W/m², of the daily course of gains
+ROOM_BIAS_SD_K = 0.5  # of all rooms of a loop together
+ONE_ROOM_BIAS_SD_K = 1.2  # of one room: −1…+3 K on a radiator or window (handbook §4)
+AIR_OVER_WALLS = (0.012, 0.015)  # K per W/m²: air runs ahead of the walls while heated (F7)
+WATER_BIAS_SD_K = 0.25  # of the mean of two sensors
+OUTDOOR_SHARE_SD = 0.05  # κ: K of rooms per K outdoors, where no room is measured
+HELD_SD_K = 0.8  # how well rooms of a day are held where none is measured
+WATER_ROWS_PER_DAY = 8.0  # errors of water go on over a day: eight blocks count as one
+OUTLIER = 2.5  # standard deviations
+LEAST_ROOM_BLOCKS = 24
+SEARCH_SCALE = np.array([0.025, 0.08, 0.06, 0.2, 0.06, 0.06])  # usual standard errors
+FIRST_ITERATIONS, ITERATIONS = 10, 40
+
+
+class Effect(IntEnum):
+    """Linear effects, in the order of β."""
+
+    GAIN = 0
+    SUN = 1
+    WIND = 2
+    COURSE_SIN = 3  # of people's gains over the day
+    COURSE_COS = 4
+    COURSE_SIN_2 = 5
+    COURSE_COS_2 = 6
+    ROOM_BIAS = 7
+    AIR_LEAD = 8
+    EMITTER = 9  # mean water over the room at design heat, beyond that of the prior
+    WATER_BIAS = 10
+    HELD_AT = 11
+    OUTDOOR_SHARE = 12
+
+
+class Free(IntEnum):
+    """Logarithms that are searched for."""
+
+    LOSS = 0
+    CAPACITY = 1
+    STEP = 2
+    SLOW = 3
+    ROOM = 4
+    WATER = 5
+
+
+NOISE_BELIEF = {  # median and spread of the logarithm
+    Free.STEP: (2.0, 0.7),
+    Free.SLOW: (0.8, 0.6),
+    Free.ROOM: (0.15, 0.6),
+    Free.WATER: (0.3, 0.6),
+}
+WH_PER_KJ = 1.0 / 3.6
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The best parameters and how sure they are: logarithms `free`, effects β, jointly."""
+
+    free: Floats
+    free_covariance: Floats
+    effects: Effects
+    states: States
+    slope: Floats  # (effect, free): dβ/dfree
+    room_slope: Floats  # (free,): d(mean room)/dfree
+    rooms_measured: bool
+    log_mean: bool
+
+    @property
+    def loss(self) -> float:
+        """K, W/(m²K)."""
+        return float(np.exp(self.free[Free.LOSS]))
+
+    @property
+    def capacity_kj(self) -> float:
+        """C, kJ/(m²K)."""
+        return float(np.exp(self.free[Free.CAPACITY]))
+
+    def effect(self, which: Effect) -> tuple[float, float]:
+        """An effect and its standard error, with what the searched parameters leave open."""
+        pick = np.zeros(len(Effect))
+        pick[which] = 1.0
+        return float(self.effects.beta[which]), float(np.sqrt(self.variance(pick)))
+
+    def variance(self, by_effect: Floats, by_free: Floats | None = None) -> float:
+        """Variance of a quantity from its derivatives by β and (directly) by the logarithms."""
+        through = by_effect @ self.slope
+        if by_free is not None:
+            through = through + by_free
+        own = by_effect @ self.effects.covariance @ by_effect
+        return float(own + through @ self.free_covariance @ through)
+
+    @property
+    def mean_room_c(self) -> float:
+        """Mean room over the record."""
+        return float(self.states.room_c.mean())
+
+
+def fit(blocks: Blocks, prior: LoopPrior, flow: float) -> Fit:
+    """Most probable parameters of a loop; robust by a second pass with doubtful steps widened.
+
+    `flow` decides which mean of the water counts. At least one block is needed.
+    """
+    log_mean = flow < LOG_MEAN_BELOW_FLOW
+    chain = _chain(blocks, prior, log_mean)
+    best = _search(chain, prior, _start(prior), FIRST_ITERATIONS)
+    chain = _with_outliers_widened(chain, states_of(_at(chain, best)))
+    best = _search(chain, prior, best, ITERATIONS)
+    return _with_errors(chain, prior, best, _rooms_measured(blocks), log_mean)
+
+
+def _rooms_measured(blocks: Blocks) -> bool:
+    return int(np.isfinite(blocks.room_c).sum()) >= LEAST_ROOM_BLOCKS
+
+
+def _start(prior: LoopPrior) -> Floats:
+    building = [prior.specific_loss_w_per_m2k.value, prior.heat_capacity_kj_per_m2k.value]
+    return np.log([*building, *(median for median, _ in NOISE_BELIEF.values())])
+
+
+def _belief(prior: LoopPrior) -> tuple[Floats, Floats]:
+    """Medians and spreads of the logarithms."""
+    pair = (prior.specific_loss_w_per_m2k, prior.heat_capacity_kj_per_m2k)
+    spread = [one.sd / one.value for one in pair] + [sd for _, sd in NOISE_BELIEF.values()]
+    return _start(prior), np.array(spread)
+
+
+def _chain(blocks: Blocks, prior: LoopPrior, log_mean: bool) -> Chain:
+    doubt = FORGETTING_PER_DAY ** (-0.5 * blocks.age_days)
+    missing = ~np.isfinite(blocks.heat)
+    heat = np.where(missing, np.nanmean(blocks.heat), blocks.heat)
+    there = np.isfinite(blocks.outdoor_c)
+    outdoor = np.where(there, blocks.outdoor_c, blocks.filtered_c)
+    room = np.where(np.isfinite(blocks.room_c), blocks.room_c, prior.room_c.value)
+    effects = np.zeros((heat.size, len(Effect)))
+    effects[:, Effect.GAIN] = 1.0
+    effects[:, Effect.SUN] = blocks.radiation
+    effects[:, Effect.WIND] = -blocks.gust * (room - outdoor)
+    angle = 2.0 * np.pi * (blocks.times - blocks.times[0]) / np.timedelta64(86_400, "s")
+    effects[:, Effect.COURSE_SIN], effects[:, Effect.COURSE_COS] = np.sin(angle), np.cos(angle)
+    effects[:, Effect.COURSE_SIN_2] = np.sin(2.0 * angle)
+    effects[:, Effect.COURSE_COS_2] = np.cos(2.0 * angle)
+    mean, sd = _effect_belief(blocks, prior, log_mean)
+    levels = [_rooms_level(blocks, heat, doubt), _water_level(blocks, prior, room, doubt, log_mean)]
+    if not _rooms_measured(blocks):
+        levels.append(_held_level(blocks, doubt))
+    return Chain(
+        step_h=blocks.step_h,
+        outdoor_c=outdoor,
+        heat=heat,
+        heat_doubt=np.where(missing, HEAT_GAP_SD, 0.0),
+        effects=effects,
+        doubt=doubt,
+        seam=blocks.seam,
+        guess_c=float(np.median(room)),
+        levels=tuple(levels),
+        effect_mean=mean,
+        effect_sd=sd,
+    )
+
+
+def _effect_belief(blocks: Blocks, prior: LoopPrior, log_mean: bool) -> tuple[Floats, Floats]:
+    mean, sd = np.zeros(len(Effect)), np.full(len(Effect), PEOPLE_SD)
+    known = (
+        (Effect.GAIN, prior.gain_w_per_m2),
+        (Effect.SUN, prior.solar_aperture),
+        (Effect.WIND, prior.wind_loss_w_per_m2k_per_m_s),
+        (Effect.HELD_AT, prior.room_c),
+    )
+    for effect, belief in known:
+        mean[effect], sd[effect] = belief.value, belief.sd
+    counted = blocks.rooms[np.isfinite(blocks.rooms) & (blocks.rooms > 0)]
+    rooms = max(1.0, float(np.median(counted))) if counted.size else 1.0
+    sd[Effect.ROOM_BIAS] = np.hypot(ROOM_BIAS_SD_K, 1.25 * ONE_ROOM_BIAS_SD_K / np.sqrt(rooms))
+    mean[Effect.AIR_LEAD], sd[Effect.AIR_LEAD] = AIR_OVER_WALLS
+    size = prior.emitter_oversize
+    over = design_mean_k(prior, log_mean) * size.value ** (-1.0 / prior.emitter_exponent)
+    sd[Effect.EMITTER] = over * size.sd / size.value / prior.emitter_exponent
+    sd[Effect.WATER_BIAS] = WATER_BIAS_SD_K
+    sd[Effect.OUTDOOR_SHARE] = OUTDOOR_SHARE_SD
+    return mean, sd
+
+
+def _shown(blocks: Blocks, values: Floats) -> Floats:
+    """What is shown of the room; nothing where the chain starts anew."""
+    return np.where(blocks.seam, np.nan, values)
+
+
+def _rooms_level(blocks: Blocks, heat: Floats, doubt: Floats) -> Levels:
+    effects = np.zeros((heat.size, len(Effect)))
+    effects[:, Effect.ROOM_BIAS] = 1.0
+    effects[:, Effect.AIR_LEAD] = heat - heat.mean()
+    return Levels(_shown(blocks, blocks.room_c), effects, doubt, 0)
+
+
+def _water_level(
+    blocks: Blocks, prior: LoopPrior, room: Floats, doubt: Floats, log_mean: bool
+) -> Levels:
+    """Mean water less what the emitter needs above the room (F8, H§4: the water as thermometer)."""
+    load = steady_load(blocks, prior)
+    root = np.where(np.isfinite(load), load, 0.0) ** (1.0 / prior.emitter_exponent)
+    shrink = prior.emitter_oversize.value ** (-1.0 / prior.emitter_exponent)
+    over = design_mean_k(prior, log_mean) * shrink * root
+    shown = np.where(np.isfinite(load), effective_mean_c(blocks, room, log_mean) - over, np.nan)
+    effects = np.zeros((root.size, len(Effect)))
+    effects[:, Effect.EMITTER] = root
+    effects[:, Effect.WATER_BIAS] = 1.0
+    effects[:, Effect.AIR_LEAD] = blocks.heat - np.nanmean(blocks.heat)  # it stands in the air
+    return Levels(_shown(blocks, shown), effects, doubt, 1)
+
+
+def _held_level(blocks: Blocks, doubt: Floats) -> Levels:
+    effects = np.zeros((blocks.heat.size, len(Effect)))
+    effects[:, Effect.HELD_AT] = -1.0
+    effects[:, Effect.OUTDOOR_SHARE] = -(blocks.filtered_c - blocks.filtered_c.mean())
+    per_day = np.sqrt(24.0 / blocks.step_h)
+    shown = _shown(blocks, np.zeros(blocks.heat.size))
+    return Levels(shown, effects, doubt * HELD_SD_K * per_day, None)
+
+
+def _noise(free: Floats) -> Noise:
+    levels = np.exp(free)
+    water = float(levels[Free.WATER]) * np.sqrt(WATER_ROWS_PER_DAY)
+    return Noise(float(levels[Free.STEP]), float(levels[Free.SLOW]), (levels[Free.ROOM], water))
+
+
+def _at(chain: Chain, free: Floats) -> System:
+    loss = float(np.exp(free[Free.LOSS]))
+    return system(chain, loss, float(np.exp(free[Free.CAPACITY])) * WH_PER_KJ, _noise(free))
+
+
+def _cost(chain: Chain, prior: LoopPrior) -> Callable[[Floats], float]:
+    middle, spread = _belief(prior)
+
+    def cost(free: Floats) -> float:
+        return _at(chain, free).effects.cost + 0.5 * float((((free - middle) / spread) ** 2).sum())
+
+    return cost
+
+
+def _search(chain: Chain, prior: LoopPrior, start: Floats, iterations: int) -> Floats:
+    middle, _ = _belief(prior)
+    bounds = [(m - 2.5, m + 2.5) for m in middle]
+    cost = _cost(chain, prior)
+    scaled = [((low - b) / s, (high - b) / s) for (low, high), b, s in
+              zip(bounds, start, SEARCH_SCALE, strict=True)]  # fmt: skip
+    found = minimize(
+        lambda steps: cost(start + SEARCH_SCALE * steps), np.zeros(start.size),
+        method="L-BFGS-B", bounds=scaled,
+        options={"maxiter": iterations, "ftol": 2e-6, "gtol": 0.02, "eps": 1e-3},
+    )  # fmt: skip
+    return np.asarray(start + SEARCH_SCALE * found.x)
+
+
+def _with_outliers_widened(chain: Chain, states: States) -> Chain:
+    """Steps and readings that stand out count less: Huber's weights on standardised errors."""
+
+    def wider(error: Floats) -> Floats:
+        scale = 1.4826 * float(np.median(np.abs(error[error != 0.0]))) if error.any() else 1.0
+        return np.sqrt(np.maximum(1.0, np.abs(error) / (OUTLIER * max(scale, 1e-9))))
+
+    levels = tuple(
+        replace(level, sd=level.sd * wider(error)) if level.noise is not None else level
+        for level, error in zip(chain.levels, states.misfit, strict=True)
+    )
+    return replace(chain, doubt=chain.doubt * wider(states.disturbance), levels=levels)
+
+
+def _with_errors(chain: Chain, prior: LoopPrior, best: Floats, rooms: bool, log_mean: bool) -> Fit:
+    """Covariance from the curvature of the cost, and how effects move with the logarithms."""
+    cost, step = _cost(chain, prior), SEARCH_SCALE
+    centre, spread = _belief(prior)
+    shifts = np.diag(step)
+    above = [_at(chain, best + shift) for shift in shifts]
+    below = [_at(chain, best - shift) for shift in shifts]
+    far = 0.5 * (((best + shifts - centre) / spread) ** 2).sum(axis=1)
+    near = 0.5 * (((best - shifts - centre) / spread) ** 2).sum(axis=1)
+    up = np.array([one.effects.cost for one in above]) + far
+    down = np.array([one.effects.cost for one in below]) + near
+    middle = cost(best)
+    curve = np.diag((up + down - 2.0 * middle) / step**2)
+    for i, j in combinations(range(best.size), 2):
+        both = cost(best + shifts[i] + shifts[j]) - up[i] - up[j]
+        away = cost(best - shifts[i] - shifts[j]) - down[i] - down[j]
+        curve[i, j] = curve[j, i] = (0.5 * (both + away) + middle) / (step[i] * step[j])
+    at_best = _at(chain, best)
+
+    def slopes(of: Callable[[System], Floats]) -> Floats:
+        return np.array([(of(a) - of(b)) / (2.0 * s) for a, b, s in
+                         zip(above, below, step, strict=True)])  # fmt: skip
+
+    return Fit(
+        free=best,
+        free_covariance=_covariance(curve, spread),
+        effects=at_best.effects,
+        states=states_of(at_best),
+        slope=slopes(lambda one: one.effects.beta).T,
+        room_slope=slopes(lambda one: np.asarray(states_of(one).room_c.mean())),
+        rooms_measured=rooms,
+        log_mean=log_mean,
+    )
+
+
+def _covariance(curve: Floats, spread: Floats) -> Floats:
+    """Inverse of the curvature, which is nowhere taken to be flatter than the prior alone."""
+    scaled = curve * np.outer(spread, spread)
+    values, vectors = np.linalg.eigh(scaled)
+    inverse = (vectors / np.maximum(values, 1.0)) @ vectors.T
+    return np.asarray(inverse * np.outer(spread, spread))

@@ -1,0 +1,205 @@
+"""Stations whose clock is hours ahead or behind: UTC taken for local time, a logger set by hand.
+
+The outdoor sensor of a station must rise and fall with the town's; without one, its water with
+that of the other stations. Who has no daily pattern, or one of its own, is left alone. Rooms
+report by a way of their own and keep their times.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from forecasts.telemetry.cleaning.grid import Grid, grid_of, mean_of_steps
+from forecasts.telemetry.cleaning.series import HOUR_NS, Floats, Series, Station, moment
+from forecasts.telemetry.points import Point
+from forecasts.telemetry.readings import NETWORK, Action, Done
+
+STEP_H = 0.25
+MOST_H = 12.0
+LEAST_DAYS = 4.0
+DAY_H = 24.0
+LEAST_STATIONS = 3  # whose median is a reference
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What a clock is judged by."""
+
+    point: Point
+    least_h: float  # below: the delay of a main, a wall in the sun
+    alike: float  # correlation at the best lag
+    better: float  # than at no lag at all
+
+
+PATTERNS = (
+    Pattern(Point.OUTDOOR_TEMP, 1.6, 0.85, 0.06),
+    Pattern(Point.PRIMARY_SUPPLY_TEMP, 5.6, 0.9, 0.3),
+    Pattern(Point.SECONDARY_SUPPLY_TEMP, 5.6, 0.9, 0.3),
+)
+HEATS_C = 25.0  # water that is colder belongs to a station that stands (H§5)
+HALVES_H = 1.0  # by which the lags of both halves of a record may differ
+
+
+def clock_offsets(
+    stations: Sequence[Station], outdoor_reference_c: xr.DataArray | None = None
+) -> tuple[dict[str, float], list[Done]]:
+    """Hours to add to the times of each station whose clock is off, and what was found."""
+    grid = _whole(stations)
+    if grid is None or grid.times.size * STEP_H < LEAST_DAYS * 24.0:
+        return {}, []
+    said: dict[str, list[tuple[Pattern, float]]] = {}
+    for pattern in PATTERNS:
+        ids, table = _table(stations, pattern.point, grid)
+        outdoor = outdoor_reference_c if pattern.point is Point.OUTDOOR_TEMP else None
+        reference = _reference(ids, table, grid, outdoor)
+        if reference is None:
+            continue
+        for name, lag_h in zip(ids, _lags_h(table, reference, pattern), strict=True):
+            if np.isfinite(lag_h):
+                said.setdefault(name, []).append((pattern, float(lag_h)))
+    offsets: dict[str, float] = {}
+    did = []
+    for station in stations:
+        verdict = _verdict(said.get(station.id, []))
+        if verdict is None:
+            continue
+        point, lag_h, sure = verdict
+        offsets |= {station.id: lag_h} if sure else {}
+        did.append(_done(station, point, lag_h, sure))
+    return offsets, did
+
+
+def _verdict(said: list[tuple[Pattern, float]]) -> tuple[Point, float, bool] | None:
+    """The hours to add, and whether all that speak clearly agree."""
+    off = [(pattern, lag) for pattern, lag in said if lag != 0.0]
+    if not off:
+        return None
+    pattern, lag_h = off[0]
+    agree = all(abs(lag - lag_h) <= 2.0 for _, lag in said)
+    whole = round(lag_h)
+    return pattern.point, float(whole) if abs(lag_h - whole) <= 0.5 else lag_h, agree
+
+
+def _done(station: Station, point: Point, lag_h: float, sure: bool) -> Done:
+    moved = [one for key, one in station.points.items() if key is not Point.ROOM_TEMP]
+    first = min(one.times[0] for one in moved if one.times.size)
+    last = max(one.times[-1] for one in moved if one.times.size)
+    count = sum(one.times.size for one in moved) if sure else 0
+    detail = f"{lag_h:+.1f} h" if sure else f"left: {lag_h:+.1f} h by {point} alone"
+    return Done(
+        station.id, str(point), Action.CLOCK_OFFSET, count, moment(first), moment(last), detail
+    )
+
+
+def shifted(station: Station, hours: float) -> Station:
+    """The station with its clock put right; rooms keep their own."""
+    step = np.timedelta64(round(hours * HOUR_NS), "ns")
+    points = {
+        point: Series(one.id, one.point, one.sensor, one.times + step, one.values)
+        for point, one in station.points.items()
+    }
+    return replace(station, points=points)
+
+
+def shifted_done(done: Done, hours: float) -> Done:
+    """What was done, told by the clock put right."""
+    if done.point.startswith(Point.ROOM_TEMP):
+        return done
+    step = timedelta(hours=hours)
+    return replace(done, first=done.first + step, last=done.last + step)
+
+
+def _whole(stations: Sequence[Station]) -> Grid | None:
+    """Quarter hours over all readings."""
+    series = [one for station in stations for one in station.points.values() if one.times.size]
+    if not series:
+        return None
+    first = pd.Timestamp(min(one.times[0] for one in series)).floor("h").tz_localize("UTC")
+    last = pd.Timestamp(max(one.times[-1] for one in series)).ceil("h").tz_localize("UTC")
+    if last <= first:
+        return None
+    return grid_of(first.to_pydatetime(), last.to_pydatetime(), STEP_H)
+
+
+def _table(stations: Sequence[Station], point: Point, grid: Grid) -> tuple[list[str], Floats]:
+    """Ids with the point, and their quarter hours over the mean of the day around, (id, step)."""
+    ids, rows = [], []
+    for station in stations:
+        series = station.points.get(point)
+        if series is None or series.times.size * series.spacing_h < LEAST_DAYS * 24.0 * 0.7:
+            continue
+        if point is not Point.OUTDOOR_TEMP and float(np.median(series.values)) < HEATS_C:
+            continue
+        ids.append(station.id)
+        rows.append(_daily(mean_of_steps(series, grid)))
+    return ids, np.stack(rows) if rows else np.empty((0, grid.times.size))
+
+
+def _daily(values: Floats) -> Floats:
+    day = round(DAY_H / STEP_H)
+    filled = pd.Series(values).interpolate(limit=round(2.0 / STEP_H), limit_area="inside")
+    around = filled.rolling(day + 1, center=True, min_periods=day // 2).mean()
+    return np.asarray((filled - around).to_numpy())
+
+
+def _reference(
+    ids: list[str], table: Floats, grid: Grid, outdoor_c: xr.DataArray | None
+) -> Floats | None:
+    """What all clocks are held against: what was given, the network's own sensor, or the median."""
+    if outdoor_c is not None:
+        at = outdoor_c["time"].values.astype("datetime64[ns]")
+        step_h = float(np.median(np.diff(at)) / np.timedelta64(1, "s")) / 3600.0
+        middles = at.astype(np.int64) / HOUR_NS + step_h / 2.0  # a mean stands for its middle
+        values = np.interp(grid.middles_h, middles, outdoor_c.values, left=np.nan, right=np.nan)
+        return _daily(values) if np.isfinite(values).sum() * STEP_H > LEAST_DAYS * 24.0 else None
+    if NETWORK in ids:
+        return np.asarray(table[ids.index(NETWORK)])
+    if len(ids) < LEAST_STATIONS:
+        return None
+    known = np.isfinite(table).any(axis=0)
+    out = np.full(table.shape[1], np.nan)
+    out[known] = np.nanmedian(table[:, known], axis=0)
+    return out
+
+
+def _lags_h(table: Floats, reference: Floats, pattern: Pattern) -> Floats:
+    """Hours to add to each clock, (id,): 0 where it is right, NaN where nothing clear is seen."""
+    lags = np.arange(-round(MOST_H / STEP_H), round(MOST_H / STEP_H) + 1)
+    half = table.shape[1] // 2
+    parts = (slice(None), slice(0, half), slice(half, None))
+    peaks = []
+    for part in parts:
+        alike = np.stack([_alike(table[:, part], reference[part], int(lag)) for lag in lags])
+        best = np.nanargmax(np.where(np.isfinite(alike), alike, -1.0), axis=0)
+        peaks.append((alike, lags[best] * STEP_H, alike[best, np.arange(best.size)]))
+    alike, lag_h, peak = peaks[0]
+    nothing = lags.size // 2
+    at_zero = np.nan_to_num(alike[nothing])
+    halves = np.abs(peaks[1][1] - peaks[2][1]) <= HALVES_H
+    clear = peak >= pattern.alike
+    small = np.abs(lag_h) < pattern.least_h
+    edge = np.abs(lag_h) >= MOST_H - STEP_H
+    off = clear & ~small & ~edge & halves & (peak - at_zero >= pattern.better)
+    return np.where(off, lag_h, np.where(clear & small, 0.0, np.nan))
+
+
+def _alike(table: Floats, reference: Floats, lag: int) -> Floats:
+    """Correlation of each row, set `lag` steps later, with the reference, (id,)."""
+    size = table.shape[1]
+    own = table[:, max(0, -lag) : size - max(0, lag)]
+    beside = reference[max(0, lag) : size - max(0, -lag)][None, :]
+    known = np.isfinite(own) & np.isfinite(beside)
+    number = known.sum(axis=1)
+    own, both = np.where(known, own, 0.0), np.where(known, beside, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean_own, mean_both = own.sum(axis=1) / number, both.sum(axis=1) / number
+        together = (own * both).sum(axis=1) / number - mean_own * mean_both
+        spread = ((own**2).sum(axis=1) / number - mean_own**2) * (
+            (both**2).sum(axis=1) / number - mean_both**2
+        )
+        found = together / np.sqrt(spread)
+    return np.where((number * STEP_H >= LEAST_DAYS * 24.0 * 0.3) & (spread > 1e-12), found, np.nan)
