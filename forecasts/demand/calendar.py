@@ -56,6 +56,15 @@ def moment_of_plan(now: datetime, season: Season, timezone: str) -> datetime:
     return datetime.combine(date(year, 1, 15), time(local.hour, local.minute), local.tzinfo)
 
 
+def offsets_h(times: NDArray[np.datetime64], timezone: str) -> NDArray[np.float64]:
+    """Local time less UTC of UTC moments, h: of an IANA zone, or fixed as `UTC+01:00`."""
+    import pandas as pd  # half a second that no other user of this file needs
+
+    local = pd.DatetimeIndex(times).tz_localize("UTC").tz_convert(timezone).tz_localize(None)
+    shift = local.to_numpy() - times.astype("datetime64[ns]")
+    return np.asarray(shift / np.timedelta64(1, "h"), dtype=np.float64)
+
+
 # ---- timetables ----------------------------------------------------------------------------
 
 

@@ -56,7 +56,7 @@ def read_table(text: str, required: Sequence[str], optional: Sequence[str]) -> T
     lines = csv.reader(text.replace("\0", "").splitlines())
     header = [cell.strip() for cell in next(lines, [])]
     known = (*required, *optional)
-    wrong = _header_faults(header, required, known)
+    wrong = header_faults(header, required, known)
     if wrong:
         raise TableFault(*wrong)
     rows, faults = [], []
@@ -78,7 +78,8 @@ def read_table(text: str, required: Sequence[str], optional: Sequence[str]) -> T
     return Table(tuple(rows), used, ignored, tuple(faults))
 
 
-def _header_faults(header: list[str], required: Sequence[str], known: Sequence[str]) -> list[str]:
+def header_faults(header: list[str], required: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Return what is wrong with the names of a header; a column nearly known is offered its name."""
     for separator, name in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) == 1 and separator in header[0]:
             return [f"row 1: the cells are separated by {name}: save with commas"]
