@@ -26,23 +26,13 @@ from forecasts.demand.identified import (
     LoopRecord,
     RoomNow,
 )
-from forecasts.demand.identify import doubts_among, identify, room_now
+from forecasts.demand.identify import UNTRUSTED, doubts_among, identify, room_now
 from forecasts.telemetry.readings import Action, CleanTelemetry, Done
 
-# With one of these the heat of a loop is not what its buildings need: nothing is learned from it.
-WORTHLESS = frozenset(
-    {
-        Doubt.VALVE_SHUT,
-        Doubt.THROTTLED,
-        Doubt.SENSORS_SWAPPED,
-        Doubt.POOR_FIT,
-        Doubt.IMPLAUSIBLE,
-    }
-)
 THIN = frozenset({Doubt.TOO_FEW_DAYS, Doubt.TOO_LITTLE_SPREAD})  # nothing is wrong, only little
 MEASURED_WEIGHT, SHRUNK_WEIGHT = 0.8, 0.2  # of the data in a value: measured from, shrunk from
 # A throttled loop says how much of its due it gets, and a sound one that it gets all of it.
-NO_COMPLIANCE = WORTHLESS - {Doubt.THROTTLED}
+NO_COMPLIANCE = UNTRUSTED - {Doubt.THROTTLED}
 BUILDING_VALUES = (
     "specific_loss_w_per_m2k",
     "heat_capacity_kj_per_m2k",
@@ -123,14 +113,15 @@ def calibrate(case: Case, clean: CleanTelemetry, weather: LoopWeather) -> Calibr
     """
     records, priors = loop_records(case, clean, weather), loop_priors(case)
     found = [identify(record, prior) for record, prior in zip(records, priors, strict=True)]
-    beside = doubts_among(found, records)
+    beside = doubts_among(found, records, priors)
+    found = [replace(one, doubts=beside[one.loop_id]) for one in found]
     step = np.timedelta64(round(weather.step_h * 3600), "s")
     end = weather.times[-1] + step
     meters, cleaning = meters_of(case, clean), _cleaning(clean.done)
     loops = []
     for station, record, prior, one in zip(case.stations, records, priors, found, strict=True):
         done = _cleaning_of(cleaning, station)
-        doubts = _doubts(one, beside.get(one.loop_id, ()), done)
+        doubts = _doubts(one, done)
         room = room_now(record, prior, one, end)
         known = LoopCalibration(
             *(station, prior, record, meters[station.loop_id], one, room, doubts),
@@ -164,14 +155,12 @@ def _cleaning_of(
     return {action: total[action] for action in Action if total[action]}
 
 
-def _doubts(
-    found: Identified, beside: Sequence[Doubt], done: Mapping[Action, int]
-) -> tuple[Doubt, ...]:
-    """Join the doubts, each once, in the order of `Doubt`.
+def _doubts(found: Identified, done: Mapping[Action, int]) -> tuple[Doubt, ...]:
+    """Join the doubts of identification and of cleaning, in the order of `Doubt`.
 
     Sensors that cleaning put right are sensors that somebody should change over all the same.
     """
-    told = {*found.doubts, *beside}
+    told = {*found.doubts}
     if Action.SWAPPED in done:
         told.add(Doubt.SENSORS_SWAPPED)
     return tuple(doubt for doubt in Doubt if doubt in told)
@@ -182,10 +171,8 @@ def _doubts(
 
 def _with_values(loop: LoopCalibration, case: Case) -> LoopCalibration:
     """Decide which values take the place of those in `stations.csv`."""
-    put_right = Action.SWAPPED in loop.cleaning and Doubt.SENSORS_SWAPPED not in loop.found.doubts
-    trusted = {Doubt.SENSORS_SWAPPED} if put_right else set()
     weight = loop.found.specific_loss_w_per_m2k.data_weight
-    if (WORTHLESS - trusted) & set(loop.doubts) or not weight >= SHRUNK_WEIGHT:
+    if UNTRUSTED & set(loop.doubts) or not weight >= SHRUNK_WEIGHT:
         return loop
     told: dict[str, Estimate] = {name: getattr(loop.found, name) for name in BUILDING_VALUES}
     told = {
