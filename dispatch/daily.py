@@ -16,7 +16,7 @@ import xarray as xr
 from dispatch.audit import audit
 from dispatch.case import Case
 from dispatch.case_files import CaseFolder, read_case
-from dispatch.case_telemetry import TELEMETRY_FOLDER, has_telemetry
+from dispatch.case_tables import TELEMETRY_FOLDER
 from dispatch.case_weather import case_forecast, place_of
 from dispatch.changes import changes_since
 from dispatch.cures import cures
@@ -117,7 +117,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     latest = latest_run(request.runs_folder, case.settings.id)
     state = _state(latest, grid)
     measured = NOTHING
-    if has_telemetry(request.case_folder):
+    if (request.case_folder / TELEMETRY_FOLDER).is_dir():
         measured = _measured(case, request, now, grid, weather, state.last)
         watch.done(Step.TELEMETRY)
     inputs = plan_inputs(case, grid, weather, state.last, measured)

@@ -83,21 +83,19 @@ def _by_loops(heat_mw: Array, design: Array, step_h: float) -> Array:
 
 
 def rooms_over_target_k(
-    loops: Sequence[LoopRecord], target_step_c: Array, counted: NDArray[np.bool_], step_h: float
+    over_k: Array, area_m2: Array, counted: NDArray[np.bool_], step_h: float
 ) -> Array | None:
     """By how much rooms were above their target, mean of the network, (step,) K; None: not known.
 
-    `target_step_c` (loop, step); `counted` (loop,) are loops whose rooms follow our setpoints all
-    day. Each loop counts around its own mean, so that a sensor that comes or goes moves nothing;
-    means over a day, since only they tell heat in the walls from the sun at a sensor.
+    `over_k` (loop, step), NaN where not read; `counted` (loop,) are loops whose rooms follow our
+    setpoints all day. Each loop counts around its own mean, so that a sensor that comes or goes
+    moves nothing; means over a day, since only they tell heat in the walls from sun at a sensor.
     """
-    rooms = np.array([one.room_c for one in loops]) - target_step_c
-    area = np.array([one.area_m2 for one in loops])
-    there = np.isfinite(rooms) & counted[:, None]
+    there = np.isfinite(over_k) & counted[:, None]
     measured = there.any(axis=1)
     if not measured.any():
         return None
-    rooms, there, area = np.nan_to_num(rooms[measured]), there[measured], area[measured]
+    rooms, there, area = np.nan_to_num(over_k[measured]), there[measured], area_m2[measured]
     mean = np.where(there, rooms, 0.0).sum(axis=1) / there.sum(axis=1)
     weight = np.where(there, area[:, None], 0.0)
     moved = (weight * (rooms - mean[:, None])).sum(axis=0)
@@ -105,7 +103,7 @@ def rooms_over_target_k(
     known = np.flatnonzero(total > 0.0)
     steps = np.arange(total.size, dtype=np.float64)
     around = np.interp(steps, known, moved[known] / total[known])
-    per_day = round(24.0 / step_h)
-    count = np.convolve(np.ones(around.size), np.ones(per_day), mode="same")
-    smooth = np.convolve(around, np.ones(per_day), mode="same") / count
+    day = np.ones(round(24.0 / step_h))
+    middle = slice(day.size // 2, day.size // 2 + around.size)
+    smooth = np.convolve(around, day)[middle] / np.convolve(np.ones(around.size), day)[middle]
     return np.asarray(smooth + np.average(mean, weights=area))

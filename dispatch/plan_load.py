@@ -5,15 +5,11 @@ that of the network, losses of the mains included; the correction is on what use
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
-from dispatch.bottom_up import FILTER_H, BottomUp, bottom_up
-from dispatch.case import Case
+from dispatch.bottom_up import FILTER_H
 from dispatch.demand_correction import (
     BOUNDS,
     DAY_H,
@@ -23,27 +19,14 @@ from dispatch.demand_correction import (
     demand_factor,
     recent_bias,
 )
-from dispatch.demand_forecast import DemandDay, DemandForecast, LoadBasis
-from dispatch.initial_state import LastPlan
+from dispatch.demand_forecast import DemandDay, DemandForecast
+from dispatch.load_past import LoadData, Past, bridged, load_past
 from dispatch.load_weather import LoadWeather, load_weather
-from dispatch.loop_weather import LoopWeather
 from dispatch.measured import LoadAhead, Measured
-from dispatch.network_load import NetworkLoad, network_load, rooms_over_target_k
 from dispatch.plan import Remark
-from dispatch.setback import timetabled
-from dispatch.station_inputs import commanded
-from dispatch.time_grid import TimeGrid
 from forecasts.demand.building import Weather
-from forecasts.demand.identified import LoopRecord
-from forecasts.demand.load.record import (
-    RADIATION,
-    TEMPERATURE,
-    WIND,
-    KnownWeather,
-    LoadRecord,
-)
+from forecasts.demand.load.record import RADIATION, TEMPERATURE, WIND, KnownWeather, LoadRecord
 from forecasts.demand.load_model import LoadModel, Rolled, Standing, default_candidates
-from forecasts.telemetry.readings import CleanTelemetry
 from forecasts.weather.run import utc64
 from forecasts.weather.solar import HOUR
 
@@ -60,41 +43,12 @@ COLD_QUANTILE = 1.2816  # 10 % of a normal error lie beyond
 LEVELS = (0.1, 0.5, 0.9)
 
 
-@dataclass(frozen=True)
-class LoadData:
-    """What was measured, beside the plan that asks."""
-
-    case: Case
-    grid: TimeGrid
-    store_folder: Path
-    now: datetime
-    issue: datetime
-    ahead: xr.Dataset  # the plan's weather, hourly
-    last: LastPlan | None
-    clean: CleanTelemetry
-    weather: LoopWeather  # on the record's steps
-    loops: tuple[LoopRecord, ...]
-
-
-@dataclass(frozen=True)
-class _Past:
-    """Measured hours up to the issue, beside what the buildings' parameters say of them; MW."""
-
-    record: LoadRecord
-    load: NetworkLoad
-    model: BottomUp
-    room_k: Array  # (hour,) rooms we command over their target
-    users_mw: Array  # (hour,) by the parameters, at these rooms
-    losses_mw: Array  # (hour,)
-
-
 def demand_of(data: LoadData) -> Measured:
     """Forecast the network's load and work out what it corrects; notes say why it does not."""
-    past = _past(data)
-    if past is None:
-        return Measured(notes=(Remark("daily.load_none"),))
-    known = np.flatnonzero(np.isfinite(past.record.load_mw))
-    age_h = float(past.record.load_mw.size - 1 - known[-1])
+    past = load_past(data)
+    if isinstance(past, Remark):
+        return Measured(notes=(past,))
+    age_h = past.age_h
     old = (Remark("daily.load_old", {"age_h": round(age_h)}),) if age_h > OLD_H else ()
     if age_h > STALE_H:
         values = {"age_h": round(age_h), "most_h": round(STALE_H)}
@@ -116,52 +70,6 @@ def demand_of(data: LoadData) -> Measured:
     )
 
 
-# ---- the past ------------------------------------------------------------------------------
-
-
-def _past(data: LoadData) -> _Past | None:
-    """Measured load and the buildings beside it, on hours; None where no load is measured."""
-    load = network_load(data.case, data.clean, data.loops, 1.0)
-    if load is None:
-        return None
-    times = data.weather.times
-    first = data.issue - (utc64(data.issue) - times[0]).astype("timedelta64[s]").item()
-    hours = times.size + int((data.grid.start - data.issue).total_seconds() // 3600)
-    model = bottom_up(data.case, data.grid, first, hours + round(float(data.grid.edges_h[-1])) + 1)
-    counted = commanded(data.case) & ~timetabled(data.case)
-    target = model.target_step_c[:, : times.size]
-    room_k = rooms_over_target_k(data.loops, target, counted, 1.0)
-    if room_k is None:
-        room_k = np.full(times.size, _planned_over_target_k(data, model, counted))
-    weather = data.weather
-    outside = Weather(1.0, weather.outdoor_c, weather.wind_m_per_s, weather.radiation_w_per_m2)
-    losses = model.losses_mw(outside)
-    measured = load.load_mw + (losses if load.basis is LoadBasis.STATIONS else 0.0)
-    record = LoadRecord(
-        times=times,
-        step_h=1.0,
-        load_mw=measured,
-        weather={
-            TEMPERATURE: weather.outdoor_c,
-            WIND: weather.wind_m_per_s,
-            RADIATION: weather.radiation_w_per_m2,
-        },
-        timezone=data.case.settings.timezone,
-        country="CN",
-    )
-    return _Past(record, load, model, room_k, model.users_mw(0, outside, room_k), losses)
-
-
-def _planned_over_target_k(data: LoadData, model: BottomUp, counted: NDArray[np.bool_]) -> float:
-    """Rooms over their target as the last plan expected them, where none is measured; K."""
-    if data.last is None:
-        return 0.0
-    ids = [station.loop_id for station in data.case.stations]
-    over = data.last.indoor_c.rows(ids)[:, 0] - model.target_c
-    there = counted & np.isfinite(over)
-    return float(over[there].mean()) if there.any() else 0.0
-
-
 def _rolled(record: LoadRecord, weather: LoadWeather) -> Rolled:
     """Forecasts of the last days at the hour of now, and the one of now, each as if live."""
     size = record.times.size
@@ -180,7 +88,7 @@ class _Hindcast:
     errors: DayErrors
 
     @classmethod
-    def of(cls, past: _Past, weather: LoadWeather, rolled: Rolled) -> "_Hindcast":
+    def of(cls, past: Past, weather: LoadWeather, rolled: Rolled) -> "_Hindcast":
         """Compare the forecasts of all issues but the present one with what came."""
         issues, record = rolled.issues[:-1], past.record
         rows = issues[:, None] + np.arange(LEADS)[None, :]
@@ -205,7 +113,7 @@ class _Hindcast:
         return rmse / float(came[known].mean()), float(np.abs(error[known] / came[known]).mean())
 
 
-def _expected_mw(past: _Past, known: KnownWeather, issue: int) -> Array:
+def _expected_mw(past: Past, known: KnownWeather, issue: int) -> Array:
     """Users' heat by the parameters, with the weather known at an issue and the rooms that came.
 
     (lead,) MW; NaN where the weather is not known or the rooms are still to come.
@@ -215,7 +123,7 @@ def _expected_mw(past: _Past, known: KnownWeather, issue: int) -> Array:
     joined = [
         np.concatenate(
             [
-                past.record.weather[name][begin:issue],
+                bridged(past.record.weather[name][begin:issue]),
                 known.ahead(name, np.array([issue]), LEADS)[0, : end - issue],
             ]
         )
@@ -244,7 +152,7 @@ class _Ahead:
     steps: int  # of the plan's weather
 
     @classmethod
-    def of(cls, data: LoadData, past: _Past, rolled: Rolled) -> "_Ahead":
+    def of(cls, data: LoadData, past: Past, rolled: Rolled) -> "_Ahead":
         """Lay the present forecast beside the buildings."""
         grid = data.grid
         offset_h = (grid.start - data.issue).total_seconds() / 3600.0
@@ -286,10 +194,9 @@ class _Ahead:
         return np.asarray(hourly[np.floor(hours + 1e-9).astype(int)])
 
 
-def _correction(past: _Past, ahead: _Ahead, errors: DayErrors) -> Correction:
-    came = past.record.load_mw - past.losses_mw
+def _correction(past: Past, ahead: _Ahead, errors: DayErrors) -> Correction:
     return demand_factor(
-        came[-BEFORE_H:],
+        past.users_came_mw[-BEFORE_H:],
         past.users_mw[-BEFORE_H:],
         ahead.load_mw - ahead.losses_mw,
         ahead.users_mw,
@@ -298,17 +205,16 @@ def _correction(past: _Past, ahead: _Ahead, errors: DayErrors) -> Correction:
     )
 
 
-def _bias(past: _Past) -> float:
+def _bias(past: Past) -> float:
     hours = DAY_H * BIAS_DAYS
-    came = past.record.load_mw - past.losses_mw
-    return recent_bias(came[-hours:], past.users_mw[-hours:])
+    return recent_bias(past.users_came_mw[-hours:], past.users_mw[-hours:])
 
 
 # ---- what is told --------------------------------------------------------------------------
 
 
 def _told(
-    past: _Past,
+    past: Past,
     weather: LoadWeather,
     rolled: Rolled,
     hindcast: _Hindcast,

@@ -17,12 +17,13 @@ from dispatch.case import Case
 from dispatch.case_telemetry import case_telemetry
 from dispatch.forecast_error import with_forecast_error
 from dispatch.initial_state import LastPlan
+from dispatch.load_past import LoadData
 from dispatch.loop_priors import loop_priors
 from dispatch.loop_records import loop_records
 from dispatch.loop_weather import loop_weather
 from dispatch.measured import Measured, RoomReadings
 from dispatch.plan import Remark
-from dispatch.plan_load import LoadData, demand_of
+from dispatch.plan_load import demand_of
 from dispatch.time_grid import TimeGrid
 from forecasts.demand.identified import LoopRecord
 from forecasts.demand.identify import room_now

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from plan_inputs_maker import (
     START,
+    ByHour,
     boiler,
     constant,
     faults_of,
@@ -35,12 +36,13 @@ from dispatch.time_grid import time_grid
 from forecasts.demand.building import Buildings, Weather, block_response, static_heat_kw
 
 DAY_GJ = 8 * 24 * 3.6  # a station of 8 MW
+STILL = constant(4.0)
 
 
 def inputs_with(
     case: Case,
     measured: Measured | None = None,
-    temperature=constant(4.0),
+    temperature: ByHour = STILL,
     last: LastPlan | None = None,
     start=START,
     sun=None,
