@@ -15,7 +15,7 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help daily validate verify weather calibrate test lint bench study lock clean
+.PHONY: help daily validate verify weather calibrate load test lint bench study lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ weather: .venv/.ready  ## the forecast a plan of now would rest on, and how far 
 
 calibrate: .venv/.ready  ## measure buildings and loops by the case's telemetry [CASE= NOW=]
 	@$(BIN)/heat-dispatch calibrate "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
+
+load: .venv/.ready  ## forecast of the network's measured load [CASE= NOW=]
+	@$(BIN)/heat-dispatch load "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
 
 test: .venv/.ready-dev  ## run the tests
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile

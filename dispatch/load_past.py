@@ -86,16 +86,37 @@ def load_past(data: LoadData) -> Past | Remark:
     room_k = _over_target_k(data, model, since)
     losses = model.losses_mw(outside)
     measured = load.load_mw[since] + (losses if load.basis is LoadBasis.STATIONS else 0.0)
-    record = LoadRecord(
-        times=times,
+    record = _record(data, measured, since)
+    users = np.where(np.isfinite(outdoor), model.users_mw(0, outside, room_k), np.nan)
+    return Past(record, load, model, room_k, users, losses)
+
+
+def station_record(data: LoadData, station_id: str) -> LoadRecord | Remark:
+    """Measured load of one station, all its loops together; else why there is none."""
+    rows = [row for row, s in enumerate(data.case.stations) if s.station_id == station_id]
+    loops = [data.loops[row] for row in rows]
+    load = np.sum([one.heat_w_per_m2 * one.area_m2 / 1e6 for one in loops], axis=0)
+    if not np.isfinite(load).any():
+        return Remark("daily.load_station_none", {"station": station_id})
+    since = slice(int(np.argmax(np.isfinite(load))), None)
+    return _record(data, load[since], since)
+
+
+def _record(data: LoadData, load_mw: Array, since: slice) -> LoadRecord:
+    """A load on the hours of `since`, with the weather of these hours."""
+    weather = data.weather
+    return LoadRecord(
+        times=weather.times[since],
         step_h=1.0,
-        load_mw=measured,
-        weather={TEMPERATURE: outdoor, WIND: wind, RADIATION: sun},
+        load_mw=load_mw,
+        weather={
+            TEMPERATURE: weather.outdoor_c[since],
+            WIND: weather.wind_m_per_s[since],
+            RADIATION: weather.radiation_w_per_m2[since],
+        },
         timezone=data.case.settings.timezone,
         country=HOLIDAYS_OF,
     )
-    users = np.where(np.isfinite(outdoor), model.users_mw(0, outside, room_k), np.nan)
-    return Past(record, load, model, room_k, users, losses)
 
 
 def _moment(time: np.datetime64) -> datetime:

@@ -21,26 +21,24 @@ from dispatch.demand_correction import (
 )
 from dispatch.demand_forecast import DemandDay, DemandForecast
 from dispatch.load_past import LoadData, Past, bridged, load_past
+from dispatch.load_rolled import LEADS, first_day, on_leads, rolled_loads
 from dispatch.load_weather import LoadWeather, load_weather
 from dispatch.measured import LoadAhead, Measured
 from dispatch.plan import Remark
 from forecasts.demand.building import Weather
-from forecasts.demand.load.record import RADIATION, TEMPERATURE, WIND, KnownWeather, LoadRecord
-from forecasts.demand.load_model import LoadModel, Rolled, Standing, default_candidates
+from forecasts.demand.load.record import RADIATION, TEMPERATURE, WIND, KnownWeather
+from forecasts.demand.load_model import Rolled, Standing
 from forecasts.weather.run import utc64
 from forecasts.weather.solar import HOUR
 
 Array = NDArray[np.float64]
 
-LEADS = 168  # hours of load forecast
-HINDCASTS = 14  # days, one issue each at the hour of now
 OLD_H = 6.0  # telemetry older than this is worth saying
 STALE_H = 24.0  # load older than this says nothing of tomorrow
 BIAS_DAYS = 14
 ROOMS_OF_LATE_DAYS = 7
 BEFORE_H = 12  # half of the correction's window
 COLD_QUANTILE = 1.2816  # 10 % of a normal error lie beyond
-LEVELS = (0.1, 0.5, 0.9)
 
 
 def demand_of(data: LoadData) -> Measured:
@@ -54,12 +52,12 @@ def demand_of(data: LoadData) -> Measured:
         values = {"age_h": round(age_h), "most_h": round(STALE_H)}
         return Measured(notes=(Remark("daily.load_stale", values),))
     weather = load_weather(data.case, data.store_folder, past.record, data.ahead, data.now, LEADS)
-    rolled = _rolled(past.record, weather)
-    hindcast = _Hindcast.of(past, weather, rolled)
+    rolled = rolled_loads(past.record, weather)
+    errors = _errors(past, weather, rolled)
     ahead = _Ahead.of(data, past, rolled)
     used = rolled.standing[-1] is not Standing.GUESSING and ahead.known
-    correction = _correction(past, ahead, hindcast.errors) if used else None
-    forecast = _told(past, weather, rolled, hindcast, ahead, correction, age_h)
+    correction = _correction(past, ahead, errors) if used else None
+    forecast = _told(past, weather, rolled, errors, ahead, correction, age_h)
     return Measured(
         demand_factor=None if correction is None else ahead.on_grid(correction.factor),
         load=LoadAhead(
@@ -70,47 +68,13 @@ def demand_of(data: LoadData) -> Measured:
     )
 
 
-def _rolled(record: LoadRecord, weather: LoadWeather) -> Rolled:
-    """Forecasts of the last days at the hour of now, and the one of now, each as if live."""
-    size = record.times.size
-    issues = size - DAY_H * np.arange(HINDCASTS, -1, -1, dtype=np.int64)
-    model = LoadModel(default_candidates(), LEVELS)
-    known = KnownWeather(record, weather.runs)
-    return model.rolled(record, known, issues[issues > 0], LEADS)
-
-
-@dataclass(frozen=True)
-class _Hindcast:
-    """How both opinions did on days that are over; (issue, lead) MW of the network."""
-
-    load_mw: Array
-    came_mw: Array
-    errors: DayErrors
-
-    @classmethod
-    def of(cls, past: Past, weather: LoadWeather, rolled: Rolled) -> "_Hindcast":
-        """Compare the forecasts of all issues but the present one with what came."""
-        issues, record = rolled.issues[:-1], past.record
-        rows = issues[:, None] + np.arange(LEADS)[None, :]
-        inside = rows < record.load_mw.size
-        at = np.minimum(rows, record.load_mw.size - 1)
-        came = np.where(inside, record.load_mw[at], np.nan)
-        losses = np.where(inside, past.losses_mw[at], np.nan)
-        known = KnownWeather(record, weather.runs)
-        buildings = np.array([_expected_mw(past, known, int(issue)) for issue in issues])
-        load = rolled.load_mw[:-1]
-        errors = day_errors(load - losses, buildings.reshape(came.shape), came - losses)
-        return cls(load, came, errors)
-
-    @property
-    def hourly_error(self) -> tuple[float, float]:
-        """RMSE over mean load, and mean of |error| over load, of the first day's hours."""
-        came, error = self.came_mw[:, :DAY_H], (self.load_mw - self.came_mw)[:, :DAY_H]
-        known = np.isfinite(error) & (came > 0.0)
-        if not known.any():
-            return float("nan"), float("nan")
-        rmse = float(np.sqrt((error[known] ** 2).mean()))
-        return rmse / float(came[known].mean()), float(np.abs(error[known] / came[known]).mean())
+def _errors(past: Past, weather: LoadWeather, rolled: Rolled) -> DayErrors:
+    """How both opinions did on days that are over, by day ahead."""
+    known = KnownWeather(past.record, weather.runs)
+    came = on_leads(past.users_came_mw, rolled)
+    buildings = np.array([_expected_mw(past, known, int(one)) for one in rolled.issues[:-1]])
+    load = rolled.load_mw[:-1] - on_leads(past.losses_mw, rolled)
+    return day_errors(load, buildings.reshape(came.shape), came)
 
 
 def _expected_mw(past: Past, known: KnownWeather, issue: int) -> Array:
@@ -217,12 +181,12 @@ def _told(
     past: Past,
     weather: LoadWeather,
     rolled: Rolled,
-    hindcast: _Hindcast,
+    errors: DayErrors,
     ahead: _Ahead,
     correction: Correction | None,
     age_h: float,
 ) -> DemandForecast:
-    nrmse, mape = hindcast.hourly_error
+    skill = first_day(past.record, rolled)
     return DemandForecast(
         standing=rolled.standing[-1].value,
         basis=past.load.basis,
@@ -231,10 +195,10 @@ def _told(
         runs=weather.stored,
         station_share=round(past.load.station_share, 3),
         age_h=age_h,
-        nrmse=round(nrmse, 4),
-        mape=round(mape, 4),
+        nrmse=round(skill.nrmse, 4),
+        mape=round(skill.mape, 4),
         bias=round(_bias(past), 4),
-        days=tuple(_days(ahead, hindcast.errors, correction)),
+        days=tuple(_days(ahead, errors, correction)),
     )
 
 
@@ -274,7 +238,7 @@ def _notes(
         days = {"days": round(forecast.history_days)}
         return (Remark("daily.load_guessing", days),)
     notes = []
-    if weather.missing:
+    if weather.missing > weather.stored:
         notes.append(Remark("daily.load_weather_came", {"days": weather.missing}))
     if correction.bounded:
         worst = float(correction.ratio[np.nanargmax(np.abs(correction.ratio - 1.0))] - 1.0)

@@ -29,6 +29,7 @@ from scenarios.command import (
     read_case,
     stop,
 )
+from scenarios.load_cli import load
 from scenarios.weather_cli import weather
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ def verify(ctx: click.Context, run: Path) -> None:
 main.add_command(weather)
 main.add_command(climate)
 main.add_command(calibrate)
+main.add_command(load)
 
 
 # ---- running and failing -------------------------------------------------------------------
