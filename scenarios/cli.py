@@ -28,13 +28,13 @@ from scenarios.command import (
     parse_now,
     read_case,
     stop,
+    with_progress,
 )
 from scenarios.load_cli import load
+from scenarios.load_skill_cli import skill
 from scenarios.weather_cli import weather
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dispatch.daily import DailyRequest, DailyResult
 
 RUNS_FOLDER = Path("runs")
@@ -167,6 +167,7 @@ def verify(ctx: click.Context, run: Path) -> None:
 
 main.add_command(weather)
 main.add_command(climate)
+main.add_command(skill)
 main.add_command(calibrate)
 main.add_command(load)
 
@@ -182,26 +183,13 @@ def _run(request: "DailyRequest") -> "DailyResult":
     from dispatch.publish import PublishFailed
 
     try:
-        return _with_progress(lambda progress: run_daily(request, progress))
+        return with_progress(lambda progress: run_daily(request, progress))
     except CaseFaults as faults:
         stop(str(faults), BAD_INPUT)
     except PublishFailed as failure:
         stop(str(failure), OUR_FAULT)
     except NoPlan as failure:
         stop(say("daily.no_plan", status=failure.outcome.status.value), OUR_FAULT)
-
-
-def _with_progress(
-    work: "Callable[[Callable[[str], None]], DailyResult]",
-) -> "DailyResult":
-    """Run `work`, telling how far it is: a live line on a terminal, plain lines in a log."""
-    from rich.console import Console
-
-    console = Console(stderr=True, highlight=False)
-    if not console.is_terminal:
-        return work(lambda text: click.echo(text, err=True))
-    with console.status("") as status:
-        return work(status.update)
 
 
 def _fault_sentence(error: Exception, runs_folder: Path) -> str:

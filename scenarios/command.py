@@ -3,10 +3,11 @@
 Nothing heavy is imported before it is needed, so that `--help` answers at once.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 DEFAULT_CASE = "zaozhuang"
 STORE_FOLDER = Path("weather_store")
 OUR_FAULT, BAD_INPUT, DEGRADED, RED = 1, 2, 10, 20
+
+T = TypeVar("T")
 
 
 def case_folder(name: str) -> Path:
@@ -82,6 +85,17 @@ def stop(text: str, exit_code: int) -> NoReturn:
 def _bundled_cases() -> dict[str, Path]:
     cases = Path(str(resources.files("scenarios") / "cases"))
     return {entry.parent.name: entry.parent for entry in cases.glob("*/case.toml")}
+
+
+def with_progress(work: Callable[[Callable[[str], None]], T]) -> T:
+    """Run `work`, telling how far it is: a live line on a terminal, plain lines in a log."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        return work(lambda text: click.echo(text, err=True))
+    with console.status("") as status:
+        return work(status.update)
 
 
 def write_out(out: Path, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Loops with known truth: buildings, people, emitters and sensors simulated, as telemetry shows them.
+"""Loops with known truth: buildings, people, emitters and sensors simulated, as telemetry has them.
 
 Nothing here is taken from the identification: rooms by small explicit steps, water by F8 solved
 for heat, sensors with bias, noise and resolution. All loops of a set are simulated at once.

@@ -21,6 +21,7 @@ from forecasts.demand.load.record import (
     Times,
     WeatherRuns,
 )
+from forecasts.demand.load.span import Span, observed
 
 # Where in the test issues are asked again. Each covers all issues before it, those within a
 # horizon of it most sharply; the sum is the cost in whole runs.
@@ -75,15 +76,6 @@ class LookAhead(ValueError):
 
 
 @dataclass(frozen=True)
-class Span:
-    """Which issues and horizons are tried."""
-
-    issues: Ints  # (issue,) rows of the record, rising
-    horizons_h: Floats  # (horizon,) end of the step less the issue time, rising
-    leads: Ints  # (horizon,) the same in steps
-
-
-@dataclass(frozen=True)
 class Tried:
     """Forecasts of a model and of the baselines beside what came, MW."""
 
@@ -96,34 +88,6 @@ class Tried:
     baselines_mw: Mapping[Baseline, Floats]  # (issue, horizon); those that this dataset allows
     checked: Times  # issues at which the future was hidden
     told: Told
-
-
-def span_of(
-    record: LoadRecord,
-    train_until: np.datetime64,
-    test_until: np.datetime64,
-    every_h: float,
-    horizons_h: Floats,
-) -> Span:
-    """Issues after `train_until` and not after `test_until`, every `every_h` from the former.
-
-    Both must be on the steps of the record, as must `every_h` and the horizons; else ValueError.
-    The last issue is the start of the record's last step: later ones have nothing to be scored by.
-    """
-    step = np.timedelta64(round(record.step_h * 3600), "s")
-    first = int((train_until - record.times[0]) // step)
-    last = min(int((test_until - record.times[0]) // step), record.times.size - 1)
-    every = _steps(every_h, record.step_h)
-    leads = np.array([_steps(h, record.step_h) for h in horizons_h], dtype=np.int64)
-    issues = np.arange(first + every, last + 1, every, dtype=np.int64)
-    return Span(issues[issues > 0], np.asarray(horizons_h, dtype=np.float64), leads)
-
-
-def _steps(hours: float, step_h: float) -> int:
-    steps = round(hours / step_h)
-    if steps < 1 or abs(steps * step_h - hours) > 1e-9:
-        raise ValueError(f"{hours:g} h is no whole number of steps of {step_h:g} h")
-    return steps
 
 
 def tried(
@@ -145,19 +109,20 @@ def tried(
     progress(Stage.MODEL)
     rolled = model.rolled(record, weather, span.issues, longest)
     progress(Stage.CHECK)
-    places = sorted({int(share * (span.issues.size - 1)) for share in checked_shares})
+    places = _checked_places(record, span.issues, checked_shares)
     for place in places:
         hidden, known = hidden_after(record, weather, int(span.issues[place]), longest)
         asked = span.issues[: place + 1]
         for name, answer in told.items():
             again = BASELINES[name](hidden, known, asked, longest)
             _compare(name.value, record, asked, answer[..., None], _or_nan(again, asked, longest))
-        _compare("model", record, asked, _all(rolled), _all(model.rolled(hidden, known, asked, longest)))
+        again_told = model.rolled(hidden, known, asked, longest)
+        _compare("model", record, asked, _all(rolled), _all(again_told))
     at = span.leads - 1
     return Tried(
         span=span,
         issued=record.times[span.issues],
-        observed_mw=_observed(record, span),
+        observed_mw=observed(record, span.issues, span.leads),
         load_mw=rolled.load_mw[:, at],
         levels=rolled.levels,
         quantiles_mw=rolled.quantiles_mw[:, at],
@@ -167,13 +132,21 @@ def tried(
     )
 
 
-def _observed(record: LoadRecord, span: Span) -> Floats:
-    rows = span.issues[:, None] + span.leads[None, :] - 1
-    size = record.load_mw.size
-    return np.where(rows < size, record.load_mw[np.minimum(rows, size - 1)], np.nan)
-
-
 # ---- the proof ---------------------------------------------------------------------------------
+
+
+def _checked_places(record: LoadRecord, issues: Ints, shares: tuple[float, ...]) -> list[int]:
+    """Which issues are asked again, about where the shares say.
+
+    Right after a gap if there is one near: there it shows whether gaps are bridged from later.
+    """
+    near = issues.size // 20
+    places = set()
+    for share in shares:
+        place = int(share * (issues.size - 1))
+        in_gap = np.isnan(record.load_mw[issues[place : place + near + 1] - 1])
+        places.add(place + (int(np.argmax(in_gap)) if in_gap.any() else 0))
+    return sorted(places)
 
 
 def hidden_after(

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from forecasts.local_times import Times, both_passes, written_time
-from forecasts.telemetry.columns import Cells, Column, column_of, texts
+from forecasts.telemetry.columns import Cells, Column, column_of, each_once, texts
+from forecasts.telemetry.units import is_unit
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -76,6 +77,7 @@ def read_times(column: Column, zone: ZoneInfo) -> ReadTimes:
         plain = column.cells.astype("datetime64[ns]")
         local = np.full(len(plain), not column.in_utc)
     else:
+        column = each_once(column)
         plain, local = _understood(column.cells)
     first, second = both_passes(
         np.append(plain, np.datetime64("NaT", "ns")), np.append(local, True), zone
@@ -119,6 +121,7 @@ def is_good(column: Column, good: frozenset[str] | None = None) -> Flags:
 
     `good` takes the place of the usual codes (0, 192 to 255 of OPC DA, good, ok, 正常 …).
     """
+    column = each_once(column)
     flags = np.ones(len(column.cells) + 1, dtype=bool)
     for k, text in enumerate(texts(column)):
         said = text.strip().casefold()
@@ -219,7 +222,10 @@ def _number(cell: object, decimal_comma: bool) -> float:
         return float(cell)
     if not isinstance(cell, str):
         return float("nan")
-    said = _UNIT_BEHIND.sub("", cell.translate(_WIDE).strip()).strip()
+    said = cell.translate(_WIDE).strip()
+    behind = _UNIT_BEHIND.search(said)  # `45.3℃`: the unit of the column, said once more
+    if behind and is_unit(behind[0]):
+        said = said[: behind.start()].strip()
     if decimal_comma and _COMMA_DECIMAL.fullmatch(said):
         said = said.replace(".", "").replace(",", ".")
     elif _THOUSANDS.fullmatch(said):

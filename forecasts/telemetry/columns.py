@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow.compute as pa_compute
 
 Codes = npt.NDArray[np.int64]
 Cells = npt.NDArray[Any]
@@ -87,6 +88,24 @@ def numbers(values: Cells) -> Column:
     """Return a column of floats or datetime64, each row its own cell."""
     codes = np.arange(len(values), dtype=np.int64)
     return Column(values, np.where(pd.isna(values), -1, codes))
+
+
+def each_once(column: Column) -> Column:
+    """Return a column of numbers as one in which each stands once; others as they are."""
+    if column.cells.dtype.kind != "f":
+        return column
+    codes, distinct = pd.factorize(column.cells[column.codes], use_na_sentinel=True)
+    return Column(np.asarray(distinct, dtype=object), codes.astype(np.int64))
+
+
+def text_column(array: Any) -> Column:
+    """Return a column of texts from an Arrow array with a dictionary."""
+    trimmed = pa_compute.utf8_trim_whitespace(array.dictionary)
+    codes = array.indices.cast("int64").fill_null(-1).to_numpy(zero_copy_only=False)
+    blank = pa_compute.equal(trimmed, "").fill_null(True).to_numpy(zero_copy_only=False)
+    if blank.any():
+        codes = np.where(np.append(blank, True)[codes], -1, codes)
+    return Column(np.array(trimmed.to_pylist(), dtype=object), codes)
 
 
 def texts(column: Column) -> list[str]:

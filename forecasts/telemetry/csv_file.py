@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from forecasts.telemetry.columns import BadRow, Block, Column, RawTable, without_blanks
+from forecasts.telemetry.columns import BadRow, Block, RawTable, text_column
 from forecasts.telemetry.faults import TelemetryFault, TelemetryFaults
 from forecasts.telemetry.heading import LOOKED_AT, Heading, find_heading
 
@@ -136,7 +136,7 @@ def _blocks(path: Path, form: _Form, bad: list[BadRow]) -> Iterator[Block]:
                 rows = first_row + done + np.arange(batch.num_rows, dtype=np.int64)
                 rows = _past_bad_rows(rows, bad)
                 done += batch.num_rows
-                yield Block(tuple(_column(array) for array in batch.columns), rows)
+                yield Block(tuple(text_column(array) for array in batch.columns), rows)
     except (pa.ArrowException, OSError, UnicodeError) as error:
         text = f"cannot be read after row {first_row + done - 1}: {error}. Save it as UTF-8."
         raise TelemetryFaults([TelemetryFault(path.name, text)]) from error
@@ -147,9 +147,3 @@ def _past_bad_rows(rows: np.ndarray[Any, Any], bad: list[BadRow]) -> np.ndarray[
     for one in bad:  # in the order of the file
         rows = np.where(rows >= one.row, rows + 1, rows)
     return rows
-
-
-def _column(array: Any) -> Column:
-    cells = np.array(array.dictionary.to_pylist(), dtype=object)
-    codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return without_blanks(Column(cells, codes))

@@ -182,7 +182,7 @@ def _notes(
             NoteCode.UNKNOWN_TAGS: one.series.told_unknown([Unknown.TAG, Unknown.NO_ID]),
             NoteCode.UNKNOWN_IDS: one.series.told_unknown([Unknown.ID]),
             NoteCode.UNREADABLE_ROWS: "; ".join(
-                f"row {doubt.row}, {doubt.column}: {doubt.text}" for doubt in one.doubts[:3]
+                str(doubt).removeprefix(f"{one.table}, ") for doubt in one.doubts[:3]
             ),
         }
         notes += [Note(code, one.table, text) for code, text in details.items() if text]

@@ -24,7 +24,7 @@ from forecasts.telemetry.layout import Roles
 from forecasts.telemetry.naming import Name, Names, Unknown
 from forecasts.telemetry.points import TRAITS, Behaviour
 from forecasts.telemetry.schemas import LONG, table_faults
-from forecasts.telemetry.series import Series, labels_of, series_by_row
+from forecasts.telemetry.series import UNKNOWN, Series, labels_of, series_by_row
 from forecasts.telemetry.settings import Common, Stamp
 
 FOLD_MARGIN = np.timedelta64(3, "h")  # the two passes of a clock put back lie within it
@@ -162,7 +162,6 @@ class _Reader:
         if self.roles.date is not None:
             time_column = joined(block.columns[self.roles.date], time_column)
         times = read_times(time_column, self.zone)
-        labels = labels_of(block, self.roles)
         good = np.ones(len(said), dtype=bool)
         if self.roles.quality is not None:
             usual = self.settings.good_quality
@@ -174,13 +173,16 @@ class _Reader:
         doubts: list[TelemetryFault] = []
         timed = said & ~np.isnat(times.first)
         inside = timed & self.asked.holds(times.first, self.margin)
+        taken = np.flatnonzero(inside)
+        labels = labels_of(block, self.roles, taken)
         for k in self.roles.values:
             heading = self.table.headings[k]
 
             def number(name: Name, k: int = k, heading: str = heading) -> int:
                 return self.series.number(name, k, heading)
 
-            numbers = series_by_row(labels, heading, place, number)
+            numbers = np.full(len(said), UNKNOWN, dtype=np.int64)
+            numbers[taken] = series_by_row(labels, heading, place, number)
             known = inside & (numbers >= 0)
             read = _nothing_read(len(said)) if not known.any() else self._values(block, k)
             empty = known & read.empty

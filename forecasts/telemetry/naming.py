@@ -102,16 +102,21 @@ class Names:
 
         Spelling (case, marks between the parts, 低区 for low) is forgiven where it leads to one id.
         """
-        for rule in self.rules:
-            found = rule.match(said) if rule.names_a_place else None
-            if found is not None:
-                said = rule.id.replace("{id}", found.get("id", said))
-                break
+        said = self._translated(said)
         if self.known_ids is None or said in self.known_ids or said == NETWORK:
             return said
         wanted = _place_key(said)
         near = [known for known in (*self.known_ids, NETWORK) if _place_key(known) == wanted]
         return near[0] if len(near) == 1 else None
+
+    def _translated(self, said: str) -> str:
+        """Return the id that a row of tags.csv gives a station, or the station before a loop."""
+        for rule in self.rules:
+            found = rule.match(said) if rule.names_a_place else None
+            if found is not None:
+                return rule.id.replace("{id}", found.get("id", said))
+        station, _, loop = said.rpartition(".")
+        return f"{self._translated(station)}.{loop}" if station else said
 
     def certain_place(self, said: str) -> str | None:
         """Return the id of a text that names a station for certain, not for want of ids."""
@@ -135,7 +140,9 @@ class Names:
             point = point_named(said) if rule.point_from_tag else rule.point
             if point is None:
                 continue
-            place = (rule.id or "{id}").replace("{id}", found.get("id", name.place))
+            place = (rule.id or "{id}").replace(
+                "{id}", found.get("id") or self._translated(name.place)
+            )
             if not place and point is Point.OUTDOOR_TEMP:
                 place = NETWORK
             sensor = rule.sensor.replace("{sensor}", found.get("sensor", ""))

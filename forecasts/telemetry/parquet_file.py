@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pa_parquet
 
-from forecasts.telemetry.columns import Block, Column, RawTable, column_of, numbers, without_blanks
+from forecasts.telemetry.columns import Block, Column, RawTable, column_of, numbers, text_column
 from forecasts.telemetry.faults import TelemetryFault, TelemetryFaults
 
 _BATCH_ROWS = 1_000_000
@@ -51,7 +51,5 @@ def _column(array: Any) -> Column:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         array, kind = array.dictionary_encode(), pa.dictionary(pa.int32(), pa.string())
     if pa.types.is_dictionary(kind):
-        cells = np.array(array.dictionary.to_pylist(), dtype=object)
-        codes = array.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
-        return without_blanks(Column(cells, codes))
+        return text_column(array)
     return column_of(array.to_pylist())

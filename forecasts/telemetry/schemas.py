@@ -18,6 +18,7 @@ from forecasts.telemetry.points import Point
 from forecasts.telemetry.readings import COLUMNS
 from forecasts.telemetry.units import is_unit
 
+ID_FROM_TAG = "{id}"
 POINT_FROM_TAG = "{point}"
 
 
@@ -26,6 +27,11 @@ def _number_or_blank(text: str) -> bool:
         return text == "" or abs(float(text)) < float("inf")
     except ValueError:
         return False
+
+
+def _named_by_row(tag: str) -> bool:
+    """Return whether a tag has to be told an id or point by its row; none is told elsewhere."""
+    return tag != "" and ID_FROM_TAG not in tag and POINT_FROM_TAG not in tag
 
 
 def _point(text: str) -> bool:
@@ -70,7 +76,7 @@ TAGS = pa.DataFrameSchema(
         "note": _TAG_TEXT,
     },
     checks=pa.Check(
-        lambda rows: rows["id"].ne("") | rows["point"].ne("") | rows["tag"].eq(""),
+        lambda rows: rows["id"].ne("") | rows["point"].ne("") | ~rows["tag"].map(_named_by_row),
         error="has neither id nor point. Write the id, the point, or both.",
         n_failure_cases=MAX_TOLD,
     ),
@@ -140,7 +146,8 @@ def table_faults(
     faults = []
     for case in cases.to_dict("records"):
         row = None if pd.isna(case["index"]) else int(case["index"])
-        column = str(case["column"]) if case["column"] in written.columns else ""
+        of_row = case["schema_context"] == "DataFrameSchema"  # told once for each of its columns
+        column = "" if of_row or case["column"] not in written.columns else str(case["column"])
         text = f"{case['check']}"
         if row is not None and column:
             text = _cell(column, str(written.at[row, column]), text)

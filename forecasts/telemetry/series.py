@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from forecasts.telemetry.columns import Block, Codes, Column, texts
+from forecasts.telemetry.columns import Block, Codes, each_once, texts
 from forecasts.telemetry.faults import MAX_TOLD, TelemetryFault
 from forecasts.telemetry.layout import Roles
 from forecasts.telemetry.names import POINT_BY_NAME, name_key
@@ -37,6 +37,8 @@ class Series:
     def number(self, name: Name, column: int, heading: str) -> int:
         """Return the number of the series of a name in a column, `UNKNOWN` for none."""
         found = self._numbers.get((name, column))
+        if not name.point:
+            return UNKNOWN
         if found is None:
             found = self._numbers[name, column] = self._understood(name, column, heading)
         return found
@@ -80,8 +82,9 @@ class Series:
 
 def near_name(said: str, known: Iterable[str]) -> str:
     """Return a name, and in brackets a known one that is nearly it."""
-    near = get_close_matches(said, list(known), n=1, cutoff=0.7)
-    return f"{said} (near: {near[0]})" if near else said
+    plain = {name.casefold(): name for name in known}
+    near = get_close_matches(said.casefold(), plain, n=1, cutoff=0.7)
+    return f"{said} (near: {plain[near[0]]})" if near else said
 
 
 @dataclass(frozen=True)
@@ -95,14 +98,14 @@ class Labels:
     unit: tuple[list[str], Codes]
 
 
-def labels_of(block: Block, roles: Roles) -> Labels:
-    """Return the labels of a block; code 0 is an empty cell."""
+def labels_of(block: Block, roles: Roles, rows: Codes) -> Labels:
+    """Return the labels of some rows of a block; code 0 is an empty cell."""
 
     def label(place: int | None) -> tuple[list[str], Codes]:
         if place is None:
-            return [""], np.zeros(len(block.rows), dtype=np.int64)
-        column: Column = block.columns[place]
-        return ["", *texts(column)], column.codes + 1
+            return [""], np.zeros(len(rows), dtype=np.int64)
+        column = each_once(block.columns[place])
+        return ["", *texts(column)], column.codes[rows] + 1
 
     return Labels(
         label(roles.id),

@@ -59,7 +59,7 @@ def _zone(name: object) -> object:
     if isinstance(name, str) and name:
         try:
             ZoneInfo(name)
-        except (ValueError, OSError) as error:
+        except (KeyError, ValueError, OSError) as error:
             raise ValueError("is no time zone like Asia/Shanghai") from error
     return name
 
@@ -172,11 +172,19 @@ def read_settings(folder: Path) -> Settings:
 
 
 def _handed_down(said: dict[str, Any]) -> dict[str, Any]:
-    """Return the file with the top's values in every `[[table]]` that does not give them."""
+    """Return the file with the top's values in every `[[table]]` that does not give them.
+
+    A wrong value stays where it stands, so that it is told once.
+    """
     tables = said.get("table")
     if not isinstance(tables, list):
         return said
     top = {key: value for key, value in said.items() if key in Common.model_fields}
+    try:
+        Common.model_validate(top)
+    except ValidationError as error:
+        wrong = {str(one["loc"][0]) if one["loc"] else "stamp" for one in error.errors()}
+        top = {key: value for key, value in top.items() if key not in wrong}
     return {**said, "table": [_over(top, table) for table in tables]}
 
 

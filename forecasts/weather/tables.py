@@ -79,7 +79,7 @@ def read_table(text: str, required: Sequence[str], optional: Sequence[str]) -> T
 
 
 def header_faults(header: list[str], required: Sequence[str], known: Sequence[str]) -> list[str]:
-    """Return what is wrong with the names of a header; a column nearly known is offered its name."""
+    """Return what is wrong with a header; a column nearly known is offered its name."""
     for separator, name in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) == 1 and separator in header[0]:
             return [f"row 1: the cells are separated by {name}: save with commas"]

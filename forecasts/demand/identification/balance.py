@@ -11,7 +11,7 @@ from enum import IntEnum
 from itertools import combinations
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 
 from forecasts.demand.identification.blocks import FORGETTING_PER_DAY, Blocks
 from forecasts.demand.identification.latent import (
@@ -36,7 +36,8 @@ HEAT_GAP_SD = 15.0  # W/m², of heat filled in where none was measured
 PEOPLE_SD = 1.0  # W/m², of the daily course of gains
 ROOM_BIAS_SD_K = 0.5  # of all rooms of a loop together
 ONE_ROOM_BIAS_SD_K = 1.2  # of one room: −1…+3 K on a radiator or window (handbook §4)
-AIR_OVER_WALLS = (0.012, 0.015)  # K per W/m²: air runs ahead of the walls while heated (F7)
+AIR_OVER_WALLS = (0.010, 0.012)  # K per W/m² into the air, which runs ahead of the walls (F7)
+AIR_CHANGE_SHARE = 0.5  # of the loss that leaves from the air, against the heat that enters it
 WATER_BIAS_SD_K = 0.25  # of the mean of two sensors
 OUTDOOR_SHARE_SD = 0.05  # κ: K of rooms per K outdoors, where no room is measured
 HELD_SD_K = 0.8  # how well rooms of a day are held where none is measured
@@ -44,7 +45,7 @@ WATER_ROWS_PER_DAY = 8.0  # errors of water go on over a day: eight blocks count
 OUTLIER = 2.5  # standard deviations
 LEAST_ROOM_BLOCKS = 24
 SEARCH_SCALE = np.array([0.025, 0.08, 0.06, 0.2, 0.06, 0.06])  # usual standard errors
-FIRST_ITERATIONS, ITERATIONS = 10, 40
+FIRST_ITERATIONS, ITERATIONS = 5, 40
 
 
 class Effect(IntEnum):
@@ -173,7 +174,13 @@ def _chain(blocks: Blocks, prior: LoopPrior, log_mean: bool) -> Chain:
     effects[:, Effect.COURSE_SIN_2] = np.sin(2.0 * angle)
     effects[:, Effect.COURSE_COS_2] = np.cos(2.0 * angle)
     mean, sd = _effect_belief(blocks, prior, log_mean)
-    levels = [_rooms_level(blocks, heat, doubt), _water_level(blocks, prior, room, doubt, log_mean)]
+    loss_by_air = AIR_CHANGE_SHARE * prior.specific_loss_w_per_m2k.value
+    into_air = heat + loss_by_air * outdoor
+    into_air = into_air - into_air.mean()
+    levels = [
+        _rooms_level(blocks, into_air, doubt),
+        _water_level(blocks, prior, (room, into_air), doubt, log_mean),
+    ]
     if not _rooms_measured(blocks):
         levels.append(_held_level(blocks, doubt))
     return Chain(
@@ -218,17 +225,18 @@ def _shown(blocks: Blocks, values: Floats) -> Floats:
     return np.where(blocks.seam, np.nan, values)
 
 
-def _rooms_level(blocks: Blocks, heat: Floats, doubt: Floats) -> Levels:
-    effects = np.zeros((heat.size, len(Effect)))
+def _rooms_level(blocks: Blocks, into_air: Floats, doubt: Floats) -> Levels:
+    effects = np.zeros((into_air.size, len(Effect)))
     effects[:, Effect.ROOM_BIAS] = 1.0
-    effects[:, Effect.AIR_LEAD] = heat - heat.mean()
+    effects[:, Effect.AIR_LEAD] = into_air
     return Levels(_shown(blocks, blocks.room_c), effects, doubt, 0)
 
 
 def _water_level(
-    blocks: Blocks, prior: LoopPrior, room: Floats, doubt: Floats, log_mean: bool
+    blocks: Blocks, prior: LoopPrior, rooms: tuple[Floats, Floats], doubt: Floats, log_mean: bool
 ) -> Levels:
     """Mean water less what the emitter needs above the room (F8, H§4: the water as thermometer)."""
+    room, into_air = rooms
     load = steady_load(blocks, prior)
     root = np.where(np.isfinite(load), load, 0.0) ** (1.0 / prior.emitter_exponent)
     shrink = prior.emitter_oversize.value ** (-1.0 / prior.emitter_exponent)
@@ -237,7 +245,7 @@ def _water_level(
     effects = np.zeros((root.size, len(Effect)))
     effects[:, Effect.EMITTER] = root
     effects[:, Effect.WATER_BIAS] = 1.0
-    effects[:, Effect.AIR_LEAD] = blocks.heat - np.nanmean(blocks.heat)  # it stands in the air
+    effects[:, Effect.AIR_LEAD] = into_air  # radiators stand in the air
     return Levels(_shown(blocks, shown), effects, doubt, 1)
 
 
@@ -276,7 +284,7 @@ def _search(chain: Chain, prior: LoopPrior, start: Floats, iterations: int) -> F
     cost = _cost(chain, prior)
     scaled = [((low - b) / s, (high - b) / s) for (low, high), b, s in
               zip(bounds, start, SEARCH_SCALE, strict=True)]  # fmt: skip
-    found = minimize(
+    found: OptimizeResult = minimize(  # type: ignore[call-overload]  # its stubs know no "eps"
         lambda steps: cost(start + SEARCH_SCALE * steps), np.zeros(start.size),
         method="L-BFGS-B", bounds=scaled,
         options={"maxiter": iterations, "ftol": 2e-6, "gtol": 0.02, "eps": 1e-3},

@@ -72,4 +72,4 @@ def of_estimates(estimates: Estimates, prior: LoopPrior) -> Iterator[Doubt]:
 
 def _far(found: Estimate, prior: Prior) -> bool:
     """Whether data moved a value by far more than the spread of its era."""
-    return abs(np.log(found.value / prior.value)) > FAR * prior.sd / prior.value
+    return bool(abs(np.log(found.value / prior.value)) > FAR * prior.sd / prior.value)

@@ -9,6 +9,9 @@ from forecasts.demand.identification.blocks import balance_temp_of
 from forecasts.demand.identification.water import METER_SD, Flow, design_mean_k
 from forecasts.demand.identified import Estimate, LoopPrior, Prior
 
+# Relative; what one node cannot say of walls and air: seen on buildings simulated with both.
+ONE_NODE_SD = 0.05
+
 
 @dataclass(frozen=True)
 class Estimates:
@@ -69,9 +72,11 @@ def of_fit(fit: Fit, prior: LoopPrior, flow: Flow) -> Estimates:
     """Values, errors and the data's part of them. What scales with heat has the meter's error."""
     spread = fit.free_covariance
     of_loss = float(np.hypot(np.sqrt(spread[Free.LOSS, Free.LOSS]), METER_SD))
-    of_capacity = float(np.hypot(np.sqrt(spread[Free.CAPACITY, Free.CAPACITY]), METER_SD))
+    meter_and_nodes = float(np.hypot(METER_SD, ONE_NODE_SD))
+    of_capacity = float(np.hypot(np.sqrt(spread[Free.CAPACITY, Free.CAPACITY]), meter_and_nodes))
     both = spread[Free.LOSS, Free.LOSS] + spread[Free.CAPACITY, Free.CAPACITY]
-    of_time = float(np.sqrt(both - 2.0 * spread[Free.LOSS, Free.CAPACITY]))
+    both -= 2.0 * spread[Free.LOSS, Free.CAPACITY]
+    of_time = float(np.sqrt(both + ONE_NODE_SD**2))
     oversize = _oversize(fit, prior)
     common = METER_SD**2 * oversize.value * flow.value
     return Estimates(

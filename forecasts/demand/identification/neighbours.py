@@ -36,7 +36,7 @@ def doubts_beside(
 
 
 def _growth(record: LoopRecord, prior: LoopPrior) -> float:
-    """Heat of the coldest quarter of the days over that of the milder half; NaN if not to be told."""
+    """Heat of the coldest quarter of the days over that of the milder half; NaN if unknown."""
     blocks = in_blocks(record, prior)
     heat, outdoor = blocks.means_by_day(blocks.heat), blocks.means_by_day(blocks.filtered_c)
     used = np.isfinite(heat) & np.isfinite(outdoor) & (heat > 1.0)

@@ -85,7 +85,7 @@ class _Slopes:
 
 
 def _saturates(blocks: Blocks, prior: LoopPrior, outdoor: Floats) -> bool:
-    """Two straight lines that meet at the best of some breaks: is the cold one far flatter?"""
+    """Whether of two lines that meet at the best of some breaks the cold one is far flatter."""
     wind = prior.wind_loss_w_per_m2k_per_m_s.value * blocks.gust
     wind = wind * (prior.room_c.value - blocks.outdoor_c)
     steady = blocks.heat + prior.solar_aperture.value * blocks.radiation - wind

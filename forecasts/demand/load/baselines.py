@@ -99,9 +99,9 @@ BASELINES: Mapping[Baseline, Forecast] = {
 def _last_known(load_mw: Floats, period: int) -> Floats:
     """For each row, its load or the next older one whole periods before; NaN where none is."""
     rows = -(-load_mw.size // period)
-    table = np.full(rows * period, np.nan)
-    table[: load_mw.size] = load_mw
-    table = table.reshape(rows, period)
+    padded = np.full(rows * period, np.nan)
+    padded[: load_mw.size] = load_mw
+    table = padded.reshape(rows, period)
     known = np.where(np.isfinite(table), np.arange(rows)[:, None], -1)
     last = np.maximum.accumulate(known, axis=0)
     found = np.take_along_axis(table, np.maximum(last, 0), axis=0)

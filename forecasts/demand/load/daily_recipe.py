@@ -89,7 +89,7 @@ def _profiles(record: LoadRecord, day: Ints, slot: Ints, count: int, slots: int)
 
 
 def _mw_per_k(record: LoadRecord, weather: KnownWeather, days: _Days) -> Floats:
-    """c · k₂ of each day as known at its midnight, MW per K, (day,)."""
+    """Index c times k₂ of each day as known at its midnight, MW per K, (day,)."""
     expected_k = np.maximum(0.0, BASE_TEMP_C - _expected_c(record, weather, days))
     came_k = np.maximum(0.0, BASE_TEMP_C - days.temp_c)
     factors = np.full(days.metered_mw.size, np.nan)
@@ -152,7 +152,7 @@ def _told(
         cold_k = np.maximum(0.0, BASE_TEMP_C - sums / np.maximum(count, 1))
         heat = np.repeat((mw_per_k[today] * cold_k)[:, None], leads, axis=1)
         told = np.where(of_day[:, :leads], heat, told)
-    return told * days.profile[today[:, None], days.slot[rows[:, :leads]]]
+    return np.asarray(told * days.profile[today[:, None], days.slot[rows[:, :leads]]])
 
 
 def _so_far(record: LoadRecord, days: _Days, issues: Ints) -> tuple[Floats, Ints]:

@@ -37,7 +37,9 @@ from forecasts.weather.limits import LIMITS
 OBSERVATIONS, FORECASTS = "observations.csv", "forecasts.csv"
 TIME, HEAT = "time", "heat_mw"
 STEPS_MIN = (5, 10, 15, 20, 30, 60)
-MIXED_SHARE = 0.2  # of steps that are the same multiple of the shortest: two tables in one
+# Two tables in one: rows one after the other at another distance than most. Rows missing at random
+# seldom miss the same number twice running.
+MIXED_SHARE, MIXED_LEAST = 0.1, 5
 MAX_YEARS = 40  # a wrong century in one row must not ask for all of memory
 NIGHT_W_PER_M2 = -20.0  # pyranometers cool at night and then tell a little less than nothing
 # A meter's slip is far above all other loads. Its limit is drawn from the whole record: it decides
@@ -67,9 +69,7 @@ class Dataset:
     left_out: LeftOut
 
 
-def read_dataset(
-    folder: Path, timezone: str | None = None, country: str | None = None
-) -> Dataset:
+def read_dataset(folder: Path, timezone: str | None = None, country: str | None = None) -> Dataset:
     """Return the dataset of a folder; raises DatasetFaults telling all that is wrong.
 
     Without `timezone` the calendar follows the offsets written.
@@ -85,7 +85,9 @@ def read_dataset(
     optional = tuple(WEATHER_COLUMNS.values())
     table = text_table(*found, (TIME, HEAT), optional, faults)
     read = _observed(table, timezone, country, faults) if table is not None else None
-    runs, ignored, left_out = None, (), {}
+    runs: WeatherRuns | None = None
+    ignored: tuple[str, ...] = ()
+    left_out: dict[str, int] = {}
     ahead = _content(folder, FORECASTS)
     if ahead is not None:
         said = text_table(*ahead, ("issue_time", TIME), optional, faults)
@@ -227,10 +229,14 @@ def _step_min(table: TextTable, kept: Ints, ends: Times, faults: list[str]) -> i
     known = ", ".join(str(minutes) for minutes in STEPS_MIN)
     if step_s not in [60 * minutes for minutes in STEPS_MIN]:
         cure = f"Average to steps of {known} minutes"
-        faults.append(f"{table.file}, {TIME}: rows are mostly {step_s / 60:g} minutes apart. {cure}")
+        faults.append(
+            f"{table.file}, {TIME}: rows are mostly {step_s / 60:g} minutes apart. {cure}"
+        )
         return None
+    running = gaps_s[1:][gaps_s[1:] == gaps_s[:-1]]
     for length, count in zip(lengths, counts, strict=True):
-        if length != step_s and count > MIXED_SHARE * gaps_s.size:
+        in_a_row = int((running == length).sum())
+        if length != step_s and in_a_row > max(MIXED_SHARE * gaps_s.size, MIXED_LEAST):
             cure = "Bring all to one step"
             mixed = f"{counts.max()} rows of {step_s / 60:g} minutes and {count} of {length / 60:g}"
             faults.append(f"{table.file}, {TIME}: steps are mixed, {mixed}. {cure}")

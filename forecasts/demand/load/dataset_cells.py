@@ -33,9 +33,7 @@ WEATHER_COLUMNS = {
     HUMIDITY: "relative_humidity_pct",
 }
 ROWS_TOLD = 3  # of one kind of fault
-MOMENT = (
-    r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d(?::?\d\d)?)?$"
-)
+MOMENT = r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d(?::?\d\d)?)?$"
 NOTHING = ("", "-", "--", "nan", "na", "n/a", "null", "none")
 LIKE = "2026-01-15T08:00+08:00"
 
@@ -98,8 +96,10 @@ def text_table(
     cells = _cells_per_line(lines[1:])
     blank = np.array([not line.replace(",", "").strip() for line in lines[1:]], dtype=bool)
     short = (cells != len(header)) & ~blank
-    for k in np.flatnonzero(short)[:ROWS_TOLD]:
-        faults.append(f"{file}, row {k + 2}: {cells[k]} cells, the header has {len(header)}")
+    faults.extend(
+        f"{file}, row {k + 2}: {cells[k]} cells, the header has {len(header)}"
+        for k in np.flatnonzero(short)[:ROWS_TOLD]
+    )
     if short.any():
         return None
     if blank.all():
@@ -143,9 +143,7 @@ def moments(table: TextTable, column: str, faults: list[str]) -> tuple[Times, In
     plain = pd.Series(different, dtype="str").str.replace("/", "-", regex=False)
     parts = plain.str.extract(MOMENT)
     there, offset = parts[0].notna().to_numpy(), parts[1].notna().to_numpy()
-    found = pd.to_datetime(
-        plain.where(there & offset), format="ISO8601", utc=True, errors="coerce"
-    )
+    found = pd.to_datetime(plain.where(there & offset), format="ISO8601", utc=True, errors="coerce")
     stamps = found.dt.tz_localize(None).to_numpy().astype("datetime64[ns]")
     minutes = _offset_minutes(parts[1])
     bad, naked = np.isnat(stamps) & ~(there & ~offset), there & ~offset

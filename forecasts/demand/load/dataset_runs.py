@@ -14,7 +14,6 @@ MAX_DAYS = 60  # of one run; a wrong year in one row must not ask for all of mem
 COARSEST_S = 6 * 3600
 
 
-
 def read_runs(
     table: TextTable, cells: Mapping[str, Floats], record: LoadRecord | None, faults: list[str]
 ) -> WeatherRuns | None:

@@ -18,6 +18,7 @@ from forecasts.demand.load.lags import (
     filtered,
     filtered_ahead,
     filtered_at,
+    local_slots,
     same_time,
     state_of,
 )
@@ -37,6 +38,7 @@ FILTERS_H = (3.0, 12.0, 24.0, 48.0, 96.0)  # of the outdoor temperature, H§3 F3
 RADIATION_FILTERS_H = (3.0, 24.0)
 CALM_WIND_M_PER_S = 3.0  # H§3: wind counts above this
 SAME_TIME_DAYS = (1, 2, 3, 7)
+ALIKE_DAYS = (1, 2, 5)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ class Past:
     days: LocalDays  # (row and `leads` beyond,)
     load: Bridged
     weather: Mapping[str, Bridged]
-    same: SameTime
+    same: SameTime  # by local time of day
+    alike: SameTime  # by local time of day, days off apart from working days
 
 
 def past_of(record: LoadRecord, leads: int) -> Past:
@@ -66,7 +69,9 @@ def past_of(record: LoadRecord, leads: int) -> Past:
     load = bridged(record.load_mw, record.step_h)
     days = local_days(_times(record, leads), record.timezone, record.country)
     weather = {name: bridged(values, record.step_h) for name, values in record.weather.items()}
-    return Past(record, days, load, weather, same_time(load, days, record.step_h))
+    slot = local_slots(days, record.step_h)
+    alike = slot + days.off * round(24.0 / record.step_h)
+    return Past(record, days, load, weather, same_time(load, slot), same_time(load, alike))
 
 
 def _times(record: LoadRecord, leads: int) -> Times:
@@ -201,6 +206,12 @@ def _temperature_features(past: Past, path: Floats, issues: Ints, day: int) -> d
         columns[f"temperature_24h_same_{number}"] = np.where(
             rows >= 0, slow_series[np.maximum(rows, 0) + 1], np.nan
         )
+    for number in ALIKE_DAYS:
+        rows = past.alike.rows_before(targets, issues[:, None], number)
+        columns[f"temperature_alike_{number}"] = known.at(rows, issues[:, None])
+        columns[f"temperature_24h_alike_{number}"] = np.where(
+            rows >= 0, slow_series[np.maximum(rows, 0) + 1], np.nan
+        )
     return columns
 
 
@@ -212,7 +223,7 @@ def load_features(past: Past, issues: Ints, targets: Ints) -> dict[str, Floats]:
     step_h = past.record.step_h
     columns: dict[str, Floats] = {}
     at = issues[:, None]
-    hour = max(1, round(1.0 / step_h))
+    hour, day = max(1, round(1.0 / step_h)), round(24.0 / step_h)
     for number in (1, 2, 3):
         rows = at - 1 - (number - 1) * hour - np.arange(hour)[None, :]
         columns[f"load_last_{number}"] = past.load.at(rows, at).mean(axis=1)[:, None]
@@ -228,9 +239,16 @@ def load_features(past: Past, issues: Ints, targets: Ints) -> dict[str, Floats]:
             columns["load_same_1_age_d"] = np.where(rows >= 0, age, np.nan)
         seven += np.where(np.isfinite(value), value, 0.0)
         count += np.isfinite(value)
+    for number in ALIKE_DAYS:
+        rows = past.alike.rows_before(targets, at, number)
+        columns[f"load_alike_{number}"] = past.load.at(rows, at)
     columns["load_same_mean"] = np.where(count > 0, seven / np.maximum(count, 1.0), np.nan)
     for name, hours in (("load_24h", 24.0), ("load_168h", 168.0)):
         columns[name] = _recent_mean(past.record.load_mw, issues, round(hours / step_h))[:, None]
+    short = filtered_at(filtered(past.record.load_mw, step_h, 6.0), issues)
+    columns["load_6h"] = short[:, None]
+    yesterday = past.load.at(at - day - 1 - np.arange(hour)[None, :], at).mean(axis=1)[:, None]
+    columns["load_jump_1h"] = columns["load_last_1"] - yesterday
     state, hours_in_state = state_of(past.record.load_mw, step_h)
     columns["on"] = state[issues][:, None]
     columns["hours_in_state"] = hours_in_state[issues][:, None]

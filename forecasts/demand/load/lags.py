@@ -121,34 +121,37 @@ def filtered_ahead(mean: Filtered, issues: Ints, ahead: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class SameTime:
-    """Rows with a known load, in order of their local time of day."""
+    """Rows with a known load, in order of the slot their time is in."""
 
-    steps_a_day: int
     size: int
-    time_of_day: Ints  # (row and beyond,) number of the step in its local day
-    order: Ints  # known rows, by time of day and then by row
-    key: Ints  # time of day × size + row, rising
+    slot: Ints  # (row and beyond,) number of the step in its local day, or in a kind of day
+    order: Ints  # known rows, by slot and then by row
+    key: Ints  # slot × size + row, rising
 
     def rows_before(self, targets: Ints, issues: Ints, number: int) -> Ints:
-        """Row of the `number`-th last known value at the local time of `targets`; −1 without."""
+        """Row of the `number`-th last known value in the slot of `targets`; −1 without."""
         if self.order.size == 0:
             return np.full(np.broadcast(targets, issues).shape, -1, dtype=np.int64)
-        slot = self.time_of_day[targets]
+        slot = self.slot[targets]
         place = np.searchsorted(self.key, slot * self.size + issues, side="left") - number
         safe = np.maximum(place, 0)
         found = (place >= 0) & (self.key[safe] // self.size == slot)
         return np.where(found, self.order[safe], -1)
 
 
-def same_time(known: Bridged, days: LocalDays, step_h: float) -> SameTime:
-    """Index the known rows by their local time of day; `days` reaches beyond the record."""
+def local_slots(days: LocalDays, step_h: float) -> Ints:
+    """Number of each step in its local day."""
     steps = round(24.0 / step_h)
-    slot = np.floor(days.hour / step_h + 1e-9).astype(np.int64) % steps
+    return np.floor(days.hour / step_h + 1e-9).astype(np.int64) % steps
+
+
+def same_time(known: Bridged, slot: Ints) -> SameTime:
+    """Index the known rows by slot; `slot` (row and beyond,) reaches past the record."""
     rows = np.flatnonzero(np.isfinite(known.alone)).astype(np.int64)
     size = known.alone.size + 1  # an issue may be one past the last row
     key = slot[rows] * size + rows
     by_key = np.argsort(key, kind="stable")
-    return SameTime(steps, size, slot, rows[by_key], key[by_key])
+    return SameTime(size, slot, rows[by_key], key[by_key])
 
 
 def state_of(load: Floats, step_h: float) -> tuple[Floats, Floats]:

@@ -18,11 +18,11 @@ def temperature_ahead(
     held = np.concatenate([last[np.minimum(issues, last.size - 1)][:, None], said], axis=1)
     known = np.where(np.isfinite(held), np.arange(leads + 1)[None, :], 0)
     newest = np.maximum.accumulate(known, axis=1)
-    return np.take_along_axis(held, newest, axis=1)[:, 1:]
+    return np.asarray(np.take_along_axis(held, newest, axis=1)[:, 1:])
 
 
 def _last_measured(values: Floats) -> Floats:
     """What was measured last before each issue, (row + 1,); NaN before the first."""
     rows = np.maximum.accumulate(np.where(np.isfinite(values), np.arange(1, values.size + 1), 0))
     with_none = np.concatenate([[np.nan], values])
-    return with_none[np.concatenate([[0], rows])]
+    return np.asarray(with_none[np.concatenate([[0], rows])])

@@ -21,7 +21,7 @@ from forecasts.telemetry.cleaning.grid import Grid, grid_of, mean_of_steps, powe
 from forecasts.telemetry.cleaning.heat import heat_of_steps, meters_compared
 from forecasts.telemetry.cleaning.pairs import returns_above_supply
 from forecasts.telemetry.cleaning.quality import good_share, online_share
-from forecasts.telemetry.cleaning.ranges import within_range, written_once
+from forecasts.telemetry.cleaning.ranges import balanced_within_range, within_range, written_once
 from forecasts.telemetry.cleaning.rooms import clean_rooms, rooms_of_steps
 from forecasts.telemetry.cleaning.series import Floats, Series, Station, replace_arrays, stations_of
 from forecasts.telemetry.cleaning.spikes import without_spikes
@@ -37,6 +37,7 @@ from forecasts.telemetry.readings import CleanTelemetry, Done
 _JOINED = {Point.HEAT_RATE, Point.HEAT_TOTAL, Point.POWER_TOTAL, Point.ROOM_TEMP}
 _JUDGES = (
     units_by_balance,
+    balanced_within_range,
     without_spikes,
     returns_above_supply,
     without_false_zeros,

@@ -20,6 +20,7 @@ from forecasts.telemetry.readings import Action, Done, HeatBasis
 FROZEN_H = 2.0
 LEAST_READINGS = 4
 CHANCE = 1e-4  # that such a stand is in the record by chance
+CHANCE_MUST_MOVE = 0.05  # the same where another sensor says that it must have moved
 CHANCE_ALONE = 1e-8  # the same with nothing to compare with
 ALONE_H = 6.0  # for a sensor that shows tenths; whole degrees may stand for a day
 FINE = 0.25
@@ -99,14 +100,20 @@ def stands_of(series: Series, longer_h: float = FROZEN_H) -> list[_Stand]:
 def chance_of(series: Series, stands: list[_Stand], stand: _Stand) -> float:
     """How many stands as long as this one the record would hold by chance.
 
-    From the share of readings that repeat the one before, outside the long stands.
+    From the share of readings that repeat the one before, outside the long stands, in general or
+    after a repeat: a smooth signal stands at its highest and lowest.
     """
     repeats = np.diff(series.values) == 0
     outside = np.ones(repeats.size, dtype=bool)
     for other in stands:
         outside[other.first : other.last] = False
-    share = (int((repeats & outside).sum()) + 1.0) / (int(outside.sum()) + 2.0)
+    again = np.append(False, repeats[:-1] & outside[:-1])
+    share = max(_share(repeats, outside), _share(repeats, outside & again))
     return float(series.times.size * share ** (stand.last - stand.first))
+
+
+def _share(repeats: Flags, among: Flags) -> float:
+    return (int((repeats & among).sum()) + 1.0) / (int(among.sum()) + 2.0)
 
 
 def is_usual(series: Series, stand: _Stand) -> bool:
@@ -207,11 +214,11 @@ def _is_frozen(
             return True
     if is_usual(series, stand):
         return False
-    if any(move > MUST_MOVE * rest + 2.0 * digit for move, rest in expected):
-        return True
     chance = chance_of(series, stands, stand)
+    if any(move > MUST_MOVE * rest + 2.0 * digit for move, rest in expected):
+        return chance < CHANCE_MUST_MOVE
     if partners:
-        moved = any(move > max(digit, 0.5 * rest) for move, rest in expected)
+        moved = any(move > max(2.0 * digit, 0.5 * rest) for move, rest in expected)
         return moved and chance < CHANCE
     alone_h = ALONE_H if digit < FINE else LONG_H
     return chance < CHANCE_ALONE and stand.hours > alone_h and digit > 0.0

@@ -1,10 +1,17 @@
 """Readings that are none: no number, written twice, or beyond what the point can be at all."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from forecasts.telemetry.cleaning.evidence import Meters
+from forecasts.telemetry.cleaning.grid import Grid
 from forecasts.telemetry.cleaning.series import Series
-from forecasts.telemetry.points import TRAITS
+from forecasts.telemetry.points import TRAITS, Point
 from forecasts.telemetry.readings import Action, Done
+
+# A flow in kg/h and a heat rate in W are beyond all range, and yet the balance puts them right.
+BALANCED = frozenset({Point.PRIMARY_FLOW, Point.SECONDARY_FLOW, Point.HEAT_RATE})
 
 
 def written_once(series: Series) -> tuple[Series, list[Done]]:
@@ -24,7 +31,20 @@ def written_once(series: Series) -> tuple[Series, list[Done]]:
 
 
 def within_range(series: Series) -> tuple[Series, list[Done]]:
-    """Leave out readings beyond `TRAITS`."""
+    """Leave out readings beyond `TRAITS`; those of `BALANCED` points are left for later."""
+    return (series, []) if series.point in BALANCED else _within(series)
+
+
+def balanced_within_range(meters: Meters, grid: Grid) -> tuple[Meters, list[Done]]:  # noqa: ARG001
+    """The same for `BALANCED` points, once their units are right."""
+    changed, did = {}, []
+    for point in sorted(BALANCED & meters.station.points.keys()):
+        changed[point], more = _within(meters.station.points[point])
+        did += more
+    return replace(meters, station=meters.station.with_points(changed)), did
+
+
+def _within(series: Series) -> tuple[Series, list[Done]]:
     trait = TRAITS[series.point]
     good = (series.values >= trait.low) & (series.values <= trait.high)
     if good.all():

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasts.demand.backtest import Tried
-from forecasts.demand.load.baselines import Baseline
 from forecasts.demand.load.dataset_cells import Bools
 from forecasts.demand.load.record import Floats
 from forecasts.weather.calibration.scores import bias, coverage, mae, mean_score, pinball, rmse
@@ -104,10 +103,10 @@ def skill_against_best(scores: Sequence[Score], model: Score) -> tuple[float, st
 
 
 def _pools(hours: Floats) -> list[tuple[float, float]]:
-    inside = [p for p in POOLS_H if ((hours >= p[0]) & (hours <= p[1])).any()]
-    first, last = float(hours.min()), float(hours.max())
-    late = [(FROM_H, last)] if first < FROM_H < last else []
-    return [*inside, *([(first, last)] if first < last else []), *late]
+    """First and last horizon of each pool that has any, each pool once."""
+    bounds = (*POOLS_H, (0.0, np.inf), (FROM_H, np.inf))
+    inside = [hours[(hours >= low) & (hours <= high)] for low, high in bounds]
+    return list(dict.fromkeys((float(h.min()), float(h.max())) for h in inside if h.size))
 
 
 def _scores(tried: Tried, counted: Bools, low_h: float, high_h: float) -> Iterator[Score]:
@@ -172,8 +171,3 @@ def _reliability(tried: Tried, counted: Bools) -> tuple[tuple[float, float], ...
         return ()
     below = (seen[:, None] <= quantiles).mean(axis=0)
     return tuple(zip(tried.levels, (float(share) for share in below), strict=True))
-
-
-def baselines_of(tried: Tried) -> tuple[Baseline, ...]:
-    """The baselines that the dataset allowed."""
-    return tuple(tried.baselines_mw)
