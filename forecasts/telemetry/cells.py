@@ -48,7 +48,7 @@ GOOD_QUALITY = frozenset(
 )
 _OPC_GOOD = range(192, 256)  # OPC DA: the two upper bits set
 _EXCEL_DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - serial numbers are of local days
-_WIDE = str.maketrans("０１２３４５６７８９．，－＋：　−–", "0123456789.,-+: --")
+_WIDE = str.maketrans("０１２３４５６７８９．，－＋：　−–—", "0123456789.,-+: ---")
 _UNIT_BEHIND = re.compile(r"[a-zA-Z℃°%³²/\u4e00-\u9fff]+$")
 _COMMA_DECIMAL = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
@@ -108,7 +108,7 @@ def read_numbers(column: Column, decimal_comma: bool = False) -> ReadNumbers:
     empty = np.zeros(len(cells) + 1, dtype=bool)
     empty[-1] = True
     for k in np.flatnonzero(np.isnan(found)):
-        said = str(cells[k]).strip().casefold()
+        said = str(cells[k]).translate(_WIDE).strip().casefold()
         if said in _NOTHING:
             empty[k] = True
         else:

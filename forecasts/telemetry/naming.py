@@ -6,16 +6,18 @@ table says the station, else tags like `ZZ.A03.S017.L1.sec_sup_t.PV` and heading
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 from forecasts.telemetry.heading import split_unit
 from forecasts.telemetry.names import POINT_BY_NAME, name_key, point_named
 from forecasts.telemetry.points import Point
 from forecasts.telemetry.readings import NETWORK
-from forecasts.telemetry.tags import Rule
+from forecasts.telemetry.tags import Rule, tag_key
 from forecasts.telemetry.units import is_unit, scale
 
 _LOOPS = {"低区": "low", "高区": "high", "中区": "middle"}
@@ -23,6 +25,7 @@ _LOOP = re.compile(
     r"l\d+|low|mid|middle|high|radiator|floor|低区|中区|高区|.*环|.*机组", re.IGNORECASE
 )
 _SEPARATORS = "._-/:| \t·、"
+_MARKS = re.compile(rf"[{re.escape(_SEPARATORS)}]+")
 _OPC = re.compile(r"^ns=\d+;s=")
 _NUMBERED = re.compile(r"^(?P<name>.*?\D)[_#\-]?(?P<number>\d+)$")
 
@@ -105,24 +108,20 @@ class Names:
         said = self._translated(said)
         if self.known_ids is None or said in self.known_ids or said == NETWORK:
             return said
-        wanted = _place_key(said)
-        near = [known for known in (*self.known_ids, NETWORK) if _place_key(known) == wanted]
+        near = self._by_spelling.get(_place_key(said), ())
         return near[0] if len(near) == 1 else None
 
     def _translated(self, said: str) -> str:
         """Return the id that a row of tags.csv gives a station, or the station before a loop."""
-        for rule in self.rules:
-            found = rule.match(said) if rule.names_a_place else None
-            if found is not None:
-                return rule.id.replace("{id}", found.get("id", said))
+        rule, found = next(self._fitting((said,), places=True), (None, {}))
+        if rule is not None:
+            return rule.id.replace("{id}", found.get("id", said))
         station, _, loop = said.rpartition(".")
         return f"{self._translated(station)}.{loop}" if station else said
 
     def certain_place(self, said: str) -> str | None:
         """Return the id of a text that names a station for certain, not for want of ids."""
-        named = self.known_ids is not None or any(
-            rule.names_a_place and rule.match(said) is not None for rule in self.rules
-        )
+        named = self.known_ids is not None or any(self._fitting((said,), places=True))
         return self.place(said) if named else None
 
     def _by_rules(self, name: Name) -> Iterator[tuple[Target | Unknown, Rule]]:
@@ -130,12 +129,7 @@ class Names:
         plain, bracket = split_unit(name.point)
         texts = [name.point, *([plain] if bracket else [])]
         texts += [f"{name.place}.{text}" for text in texts] if name.place else []
-        for rule in self.rules:
-            if rule.names_a_place:
-                continue
-            found = next((it for it in map(rule.match, texts) if it is not None), None)
-            if found is None:
-                continue
+        for rule, found in self._fitting(texts, places=False):
             said = found.get("point", "")
             point = point_named(said) if rule.point_from_tag else rule.point
             if point is None:
@@ -149,6 +143,43 @@ class Names:
             unit = rule.unit or name.unit or (bracket if is_unit(bracket) else "")
             sensor = sensor or found.get("sensor", "") or name.sensor
             yield self._aimed(place, point, sensor, unit, rule.factor, rule.offset), rule
+
+    def _fitting(
+        self, texts: Sequence[str], places: bool
+    ) -> Iterator[tuple[Rule, Mapping[str, str]]]:
+        """Yield the rules that fit one of some texts, those without holes first.
+
+        With `places` the rules that say what a station is called, else those of points.
+        """
+        for text in texts:
+            rule = self._exact.get((places, tag_key(text)))
+            if rule is not None:
+                yield rule, {}
+        for rule in self._patterns:
+            if rule.names_a_place is places:
+                found = next((it for it in map(rule.match, texts) if it is not None), None)
+                if found is not None:
+                    yield rule, found
+
+    @cached_property
+    def _exact(self) -> dict[tuple[bool, str], Rule]:
+        """Rules without holes, so that thousands of tags need no search through thousands."""
+        return {
+            (rule.names_a_place, tag_key(rule.tag)): rule
+            for rule in self.rules
+            if rule.pattern is None
+        }
+
+    @cached_property
+    def _patterns(self) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.rules if rule.pattern is not None)
+
+    @cached_property
+    def _by_spelling(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for known in sorted({*(self.known_ids or ()), NETWORK}):
+            found.setdefault(_place_key(known), []).append(known)
+        return found
 
     def _aimed(
         self,
@@ -213,7 +244,8 @@ def _point_and_sensor(text: str) -> tuple[Point | None, str]:
 
 
 def _place_key(place: str) -> str:
+    """Return an id as it is compared: the marks may differ, but `S1.1` is not `S11`."""
     plain = place
     for chinese, ours in _LOOPS.items():
         plain = plain.replace(chinese, f".{ours}")
-    return name_key(plain)
+    return _MARKS.sub(".", unicodedata.normalize("NFKC", plain).casefold()).strip(".")

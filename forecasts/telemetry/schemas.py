@@ -50,7 +50,7 @@ TAGS = pa.DataFrameSchema(
             [
                 _each(bool, "is empty. Write the column or tag of the export."),
                 _each(
-                    lambda tags: ~tags.duplicated() | tags.eq(""),
+                    lambda tags: ~tags.str.casefold().duplicated() | tags.eq(""),
                     "is there twice. Leave one row of it.",
                     column=False,
                 ),

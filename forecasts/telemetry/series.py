@@ -9,8 +9,9 @@ import numpy as np
 from forecasts.telemetry.columns import Block, Codes, each_once, texts
 from forecasts.telemetry.faults import MAX_TOLD, TelemetryFault
 from forecasts.telemetry.layout import Roles
-from forecasts.telemetry.names import POINT_BY_NAME, name_key
+from forecasts.telemetry.names import POINT_BY_NAME
 from forecasts.telemetry.naming import Name, Names, Target, Unknown
+from forecasts.telemetry.tags import tag_key
 from forecasts.telemetry.units import UnitUnknown
 
 _DENSE = 4_000_000  # combinations of labels up to which a table of all of them is kept
@@ -57,7 +58,7 @@ class Series:
             self.unknown.setdefault(target, {})[said] = None
             return UNKNOWN
         # One tag may come in two spellings or units; two tags for one series are a mistake.
-        tag = f"{column}|{name_key(name.place)}|{name_key(name.point)}|{name.sensor}"
+        tag = f"{column}|{tag_key(name.place)}|{tag_key(name.point)}|{name.sensor}"
         first_tag, first = self._said.setdefault(target.key, (tag, str(name)))
         if first_tag != tag:
             where = " ".join(part for part in target.key if part)

@@ -22,7 +22,7 @@ from pathlib import Path
 import pandas as pd
 
 from forecasts.telemetry.faults import TelemetryFault, TelemetryFaults
-from forecasts.telemetry.names import name_key, point_named
+from forecasts.telemetry.names import point_named
 from forecasts.telemetry.points import Point
 from forecasts.telemetry.schemas import POINT_FROM_TAG, TAGS, table_faults
 from forecasts.telemetry.units import UnitUnknown, scale
@@ -55,9 +55,14 @@ class Rule:
     def match(self, text: str) -> dict[str, str] | None:
         """Return what stands for the holes if `text` is such a tag, else None."""
         if self.pattern is None:
-            return {} if name_key(text) == name_key(self.tag) else None
+            return {} if tag_key(text) == tag_key(self.tag) else None
         found = self.pattern.fullmatch(text)
         return None if found is None else found.groupdict()
+
+
+def tag_key(tag: str) -> str:
+    """Return a tag as it is compared: without case alone, for `T1.1` is not `T11`."""
+    return tag.strip().casefold()
 
 
 def read_tags(folder: Path) -> tuple[Rule, ...]:
