@@ -217,9 +217,9 @@ def _days(ahead: _Ahead, errors: DayErrors, correction: Correction | None) -> li
         days.append(
             DemandDay(
                 day=day + 1,
-                p10_mw=round(low, 2),
+                p10_mw=round(float(low), 2),
                 p50_mw=round(p50, 2),
-                p90_mw=round(high, 2),
+                p90_mw=round(float(high), 2),
                 buildings_mw=round(float((ahead.users_mw + ahead.losses_mw)[hours].mean()), 2),
                 weight=round(float(errors.weight[day]), 3) if correction else 0.0,
                 factor=round(float(correction.factor[hours].mean()), 4) if correction else 1.0,

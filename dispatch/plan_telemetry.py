@@ -4,7 +4,7 @@ Whatever is wrong with telemetry, the plan comes out: without it, amber, and the
 Imported only where a case has telemetry, since the forecast's libraries take a second to load.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -63,9 +63,12 @@ class Asked:
 
 
 def measured_for(asked: Asked) -> Measured:
-    """Read, clean and judge the telemetry of a case for a plan; never raises."""
+    """Read, clean and judge the telemetry of a case for a plan; never raises.
+
+    What cannot be used is left out alone: rooms serve where load does not, and the reverse.
+    """
     try:
-        return _measured(asked)
+        read = load_data(asked)
     except TelemetryFaults as faults:
         values = {
             "count": len(faults.faults),
@@ -73,8 +76,22 @@ def measured_for(asked: Asked) -> Measured:
         }
         return Measured(reasons=(Remark("daily.telemetry_broken", values),))
     except Exception as error:  # noqa: BLE001 (a plan without telemetry is better than none)
-        why = {"why": f"{type(error).__name__}: {error}"}
-        return Measured(reasons=(Remark("daily.telemetry_failed", why),))
+        return Measured(reasons=(_failed(error),))
+    if read is None:
+        return Measured(notes=(Remark("daily.telemetry_empty"),))
+    data, loops = read
+    try:
+        demand = demand_of(data)
+    except Exception as error:  # noqa: BLE001 (as above)
+        demand = Measured(reasons=(_failed(error),))
+    try:
+        return replace(demand, rooms=_rooms(asked, loops))
+    except Exception as error:  # noqa: BLE001 (as above)
+        return replace(demand, reasons=(*demand.reasons, _failed(error)))
+
+
+def _failed(error: Exception) -> Remark:
+    return Remark("daily.telemetry_failed", {"why": f"{type(error).__name__}: {error}"})
 
 
 def load_data(asked: Asked) -> tuple[LoadData, tuple[LoopRecord, ...]] | None:
@@ -98,22 +115,6 @@ def load_data(asked: Asked) -> tuple[LoadData, tuple[LoopRecord, ...]] | None:
         loops=loops,
     )
     return data, loops
-
-
-def _measured(asked: Asked) -> Measured:
-    read = load_data(asked)
-    if read is None:
-        return Measured(notes=(Remark("daily.telemetry_empty"),))
-    data, loops = read
-    measured = demand_of(data)
-    return Measured(
-        rooms=_rooms(asked, loops),
-        demand_factor=measured.demand_factor,
-        load=measured.load,
-        forecast=measured.forecast,
-        reasons=measured.reasons,
-        notes=measured.notes,
-    )
 
 
 def _rooms(asked: Asked, loops: tuple[LoopRecord, ...]) -> RoomReadings | None:

@@ -163,7 +163,18 @@ def test_two_tags_for_one_series_are_a_fault(tmp_path):
 
 
 def test_cells_that_say_nothing_and_bad_quality_are_counted(tmp_path):
-    values = ["45,0", "45,192", "45,good", "45,正常", "45,", "--,0", "null,0", "坏值,0", ",0", "—,0"]
+    values = [
+        "45,0",
+        "45,192",
+        "45,good",
+        "45,正常",
+        "45,",
+        "--,0",
+        "null,0",
+        "坏值,0",
+        ",0",
+        "—,0",
+    ]
     values += ["45,24", "45,bad", "45,坏"]
     lines = [f"2026-01-15 08:{k:02d},S1,TE3,{value}" for k, value in enumerate(values)]
     reading = read(tmp_path, a_csv="\n".join(["time,id,point,value,quality", *lines]))
