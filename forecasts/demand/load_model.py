@@ -9,11 +9,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
-from forecasts.demand.load.candidate import Candidate
-from forecasts.demand.load.record import Floats, Ints, KnownWeather, LoadRecord
+from forecasts.demand.load.candidate import Candidate, Fitted
+from forecasts.demand.load.combination import combined
+from forecasts.demand.load.intervals import quantiles
+from forecasts.demand.load.past_runs import with_past_runs
+from forecasts.demand.load.plain import plain_forecast
+from forecasts.demand.load.record import TEMPERATURE, Floats, Ints, KnownWeather, LoadRecord
 
+BoolArray = NDArray[np.bool_]
+GUESS_DAYS = 14.0  # known load below which a forecast is a guess
+SETTLED_DAYS = 21.0  # of past forecasts from which on their skill counts as known
+SELDOM_TIMES, GROWN = 4, 1.25  # of the refits, or when the history grew so much
+OLD_LOAD_H = 6.0
+UNSEEN_K = 1.0  # beyond the lowest or highest temperature learned from
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 
 
@@ -51,27 +63,215 @@ class Rolled:
 
 
 @dataclass(frozen=True)
+class Seldom:
+    """A candidate that takes long to fit and forgets slowly: fitted every fourth time.
+
+    Oftener while its history is short: whenever that has grown by a quarter.
+    """
+
+    candidate: Candidate
+
+    @property
+    def name(self) -> str:
+        """Short name for tables."""
+        return self.candidate.name
+
+    def fit(
+        self, record: LoadRecord, weather: KnownWeather, until: int, leads: int
+    ) -> Fitted | None:
+        """Learn from the rows before `until` alone; None where they are too few."""
+        return self.candidate.fit(record, weather, until, leads)
+
+
+@dataclass(frozen=True)
 class LoadModel:
     """The load forecast: which candidates, how often fitted, which quantiles."""
 
     candidates: Sequence[Candidate]
     levels: tuple[float, ...] = LEVELS
     refit_h: float = 168.0
+    warm_days: float = 28.0  # known load before the first issue that is rolled over too
+    warm_from_days: float = 10.0  # known load needed before that
+    warm_every_h: float = 3.0
+    warm_refit_h: float = 336.0
 
-    def rolled(
-        self, record: LoadRecord, weather: KnownWeather, issues: Ints, leads: int
-    ) -> Rolled:
+    def rolled(self, record: LoadRecord, weather: KnownWeather, issues: Ints, leads: int) -> Rolled:
         """Forecasts of leads 1 … `leads` steps at each of the sorted issues, made as if live.
 
         Before the first issue it rolls over a few weeks more, so that the first one has weights
         and quantiles too.
         """
-        raise NotImplementedError
+        if issues.size == 0 or np.any(np.diff(issues) <= 0) or issues[0] < 0:
+            raise ValueError("issues must be rising rows of the record, at least one")
+        warm = self._warm(record, issues)
+        whole = np.concatenate([warm, issues])
+        told = self._candidates(record, weather, warm, issues, leads)
+        joint = combined(told, record.load_mw, whole, record.step_h)
+        load = np.where(
+            np.isfinite(joint.load_mw),
+            joint.load_mw,
+            plain_forecast(record, whole, leads),
+        )
+        spread = _spread(told, joint.weights)
+        levels = quantiles(load, spread, record.load_mw, whole, record.step_h, self.levels)
+        asked = slice(warm.size, None)
+        doubts = _doubts(record, weather, issues, leads)
+        fitted = np.isfinite(told[:, asked]).any(axis=(0, 2))
+        behind = _days_behind(record, whole, warm.size, np.isfinite(told).any(axis=(0, 2)))
+        standing, reasons = _standing(doubts, fitted, behind)
+        return Rolled(
+            issues=issues,
+            levels=self.levels,
+            names=tuple(one.name for one in self.candidates),
+            load_mw=load[asked],
+            quantiles_mw=levels[asked],
+            candidates_mw=told[:, asked],
+            weights=joint.weights[:, asked],
+            standing=standing,
+            doubts=reasons,
+        )
+
+    def _warm(self, record: LoadRecord, issues: Ints) -> Ints:
+        """Issues before the first one, in step with it, that it is weighed by."""
+        first = int(issues[0])
+        known = np.flatnonzero(np.isfinite(record.load_mw[:first]))
+        day = round(24.0 / record.step_h)
+        every = max(1, round(self.warm_every_h / record.step_h))
+        least, most = round(self.warm_from_days * day), round(self.warm_days * day)
+        if known.size <= least:
+            return np.zeros(0, dtype=np.int64)
+        since = int(known[max(least, known.size - most)])
+        count = (first - since) // every
+        rows = first - every * np.arange(count, 0, -1, dtype=np.int64)
+        # A summer without load has nothing to be weighed by.
+        reach = np.isfinite(record.load_mw[:first])
+        before = np.concatenate([[0], np.cumsum(reach)])
+        return rows[before[rows] > before[np.maximum(0, rows - day)]]
+
+    def _candidates(
+        self, record: LoadRecord, weather: KnownWeather, warm: Ints, issues: Ints, leads: int
+    ) -> Floats:
+        """Each candidate at all issues, (candidate, issue, lead), refitted on schedule."""
+        blocks = _blocks(warm, self.warm_refit_h / record.step_h)
+        blocks += _blocks(issues, self.refit_h / record.step_h)
+        told = np.full((len(self.candidates), warm.size + issues.size, leads), np.nan)
+        known = np.concatenate([[0], np.cumsum(np.isfinite(record.load_mw))])
+        for number, one in enumerate(self.candidates):
+            fitted: Fitted | None = None
+            learned, fitted_at, at = -1, 0, 0
+            for block in blocks:
+                until = int(block[0])
+                if learned < 0 or self._due(one, record, until - fitted_at, known[until], learned):
+                    fitted = one.fit(record, weather, until, leads)
+                    learned, fitted_at = int(known[until]), until
+                if fitted is not None:
+                    told[number, at : at + block.size] = fitted.predict(
+                        record, weather, block, leads
+                    )
+                at += block.size
+        return told
+
+    def _due(
+        self, one: Candidate, record: LoadRecord, since: int, known: int, learned: int
+    ) -> bool:
+        """Whether a candidate is fitted again, `since` steps after the last fit."""
+        if known == learned:  # nothing new to learn, as over a summer
+            return False
+        if not isinstance(one, Seldom):
+            return True
+        waited = since * record.step_h >= SELDOM_TIMES * self.refit_h
+        return waited or known > GROWN * learned
+
+
+def _blocks(issues: Ints, length: float) -> list[Ints]:
+    """Issues between two fits; fits are `length` steps apart, counted from the first issue."""
+    if issues.size == 0:
+        return []
+    number = ((issues - issues[0]) / length).astype(np.int64)
+    return np.split(issues, np.flatnonzero(np.diff(number)) + 1)
+
+
+def _spread(told: Floats, weights: Floats) -> Floats:
+    """Weighted standard deviation of the candidates, MW, (issue, lead)."""
+    values = np.where(np.isfinite(told), told, 0.0)
+    mean = (weights * values).sum(axis=0)
+    return np.asarray(np.sqrt((weights * (values - mean) ** 2).sum(axis=0)), dtype=np.float64)
 
 
 def default_candidates() -> tuple[Candidate, ...]:
     """The candidates of the product."""
-    raise NotImplementedError
+    from forecasts.demand.load.boosting import Boosting, Loss
+    from forecasts.demand.load.linear import lag_regression
+    from forecasts.demand.load.pattern import pattern
+    from forecasts.demand.load.physical import Physical
+    from forecasts.demand.load.signature import Signature
+
+    return (
+        lag_regression(),
+        Signature(),
+        Physical(),
+        pattern(),
+        Seldom(Boosting()),
+        Seldom(Boosting("boosting_median", loss=Loss.ABSOLUTE, relative=False)),
+    )
+
+
+# ---- standing ------------------------------------------------------------------------------------
+
+
+def _days_behind(record: LoadRecord, whole: Ints, warm: int, told: BoolArray) -> Floats:
+    """Days of known load since the first forecast, at each issue asked."""
+    known = np.concatenate([[0], np.cumsum(np.isfinite(record.load_mw))])
+    count = known[np.minimum(whole, record.load_mw.size)]
+    first = count[np.argmax(told)] if told.any() else count[-1]
+    return np.asarray((count - first)[warm:] * record.step_h / 24.0, dtype=np.float64)
+
+
+def _doubts(
+    record: LoadRecord, weather: KnownWeather, issues: Ints, leads: int
+) -> dict[Doubt, BoolArray]:
+    """Which reasons for doubt there are at each issue, (issue,)."""
+    finite = np.isfinite(record.load_mw)
+    known = np.concatenate([[0], np.cumsum(finite)])[issues]
+    rows = np.where(finite, np.arange(finite.size), -(10**9))
+    last = np.concatenate([[-(10**9)], np.maximum.accumulate(rows)])[issues]
+    doubts = {
+        Doubt.SHORT_HISTORY: known * record.step_h < GUESS_DAYS * 24.0,
+        Doubt.OLD_LOAD: (issues - 1 - last) * record.step_h > OLD_LOAD_H,
+    }
+    if TEMPERATURE not in weather.names:
+        return doubts | {Doubt.NO_WEATHER: np.ones(issues.size, dtype=bool)}
+    ahead = weather.ahead(TEMPERATURE, issues, leads)
+    there = np.isfinite(ahead)
+    measured = record.weather[TEMPERATURE]
+    usable = finite & np.isfinite(measured)
+    low = np.minimum.accumulate(np.where(usable, measured, np.inf))
+    high = np.maximum.accumulate(np.where(usable, measured, -np.inf))
+    before = np.maximum(issues - 1, 0)
+    coldest = np.where(there, ahead, np.inf).min(axis=1)
+    warmest = np.where(there, ahead, -np.inf).max(axis=1)
+    unseen = (coldest < low[before] - UNSEEN_K) | (warmest > high[before] + UNSEEN_K)
+    return doubts | {
+        Doubt.NO_WEATHER: ~there.any(axis=1),
+        Doubt.UNSEEN_WEATHER: unseen & there.any(axis=1),
+    }
+
+
+def _standing(
+    doubts: Mapping[Doubt, BoolArray], fitted: BoolArray, behind_days: Floats
+) -> tuple[list[Standing], list[frozenset[Doubt]]]:
+    few = behind_days < SETTLED_DAYS
+    guess = doubts[Doubt.SHORT_HISTORY] | ~fitted
+    every = {**doubts, Doubt.FEW_PAST_FORECASTS: few}
+    standing, reasons = [], []
+    for number in range(fitted.size):
+        learning = Standing.LEARNING if few[number] else Standing.SETTLED
+        standing.append(Standing.GUESSING if guess[number] else learning)
+        reasons.append(frozenset(doubt for doubt, there in every.items() if there[number]))
+    return standing, reasons
+
+
+# ---- from now on ---------------------------------------------------------------------------------
 
 
 def forecast_load(
@@ -85,9 +285,36 @@ def forecast_load(
     Holds heat_load (time) [MW] and heat_load_quantile (quantile, time) [MW], times the UTC starts
     of the steps; attrs `standing` and `doubts` (values of the enums, comma-separated), `issue_time`
     and `weights` (mean over leads, `name=0.40` comma-separated). Without a single measured load
-    all values are NaN and the standing is `guessing`.
+    all values are NaN and the standing is `guessing`. Where runs do not reach back, the weather
+    that was measured stands in for what was forecast then. ValueError for a record without rows.
     """
-    raise NotImplementedError
+    if record.times.size == 0:
+        raise ValueError("the record has no rows, so there is no moment to forecast from")
+    model = model or LoadModel(default_candidates())
+    issue = np.array([record.times.size], dtype=np.int64)
+    rolled = model.rolled(record, with_past_runs(record, weather, leads), issue, leads)
+    step = np.timedelta64(round(record.step_h * 3600.0), "s")
+    times = (record.times[-1] + step * np.arange(1, leads + 1)).astype("datetime64[ns]")
+    attrs = {"units": "MW", "cell_methods": "time: mean"}
+    levels = rolled.quantiles_mw[0].T
+    return xr.Dataset(
+        {
+            "heat_load": ("time", rolled.load_mw[0], attrs | {"long_name": "expected heat load"}),
+            "heat_load_quantile": (
+                ("quantile", "time"),
+                levels,
+                attrs | {"long_name": "quantiles of the heat load"},
+            ),
+        },
+        coords={"time": times, "quantile": np.asarray(rolled.levels)},
+        attrs={
+            "Conventions": "CF-1.11",
+            "issue_time": f"{np.datetime_as_string(times[0], unit='s')}Z",
+            "standing": rolled.standing[0].value,
+            "doubts": ",".join(sorted(doubt.value for doubt in rolled.doubts[0])),
+            "weights": ",".join(f"{name}={share:.2f}" for name, share in explained(rolled).items()),
+        },
+    )
 
 
 def explained(rolled: Rolled) -> Mapping[str, float]:

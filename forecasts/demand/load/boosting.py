@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.demand.load.features import Features, features, past_of
+from forecasts.demand.load.features import Features, features
+from forecasts.demand.load.reach import learned_from, reached_by
 from forecasts.demand.load.record import Floats, Ints, KnownWeather, LoadRecord
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-LEAST_DAYS = 10.0  # of known load; less than a week cannot tell weekends
+WINDOW_DAYS = 800.0  # operating days learned from
 LEAST_LEVEL = 0.15  # of the mean load: a week nearly without heat is no measure of anything
 # Left out: the season, of which a year shows each day once, so trees would learn dates by heart.
 LEFT_OUT = frozenset({"year_sin", "year_cos", "day_kind"})
@@ -51,34 +52,32 @@ class Boosting:
     name: str = "boosting"
     loss: Loss = Loss.SQUARED
     relative: bool = True  # learn shares of the last week's level, else MW
-    half_life_d: float = 150.0
-    issues: int = 2500
-    pairs: int = 25_000
-    trees: int = 150
-    leaves: int = 31
+    half_life_d: float = 300.0
+    issues: int = 2000
+    pairs: int = 20_000
+    trees: int = 120
+    leaves: int = 15
     rate: float = 0.08
-    short: float = 0.7  # how much oftener short leads are drawn: power of the lead
     seed: int = 5
 
     def fit(
         self, record: LoadRecord, weather: KnownWeather, until: int, leads: int
     ) -> "FittedBoosting | None":
-        """Learn from the rows before `until`; None with less than ten days of known load."""
-        load = record.load_mw[:until]
-        known = np.flatnonzero(np.isfinite(load))
-        if known.size * record.step_h < LEAST_DAYS * 24.0:
+        """Learn from the rows before `until`; None where they are too few."""
+        reach = learned_from(record, weather, until, WINDOW_DAYS, leads)
+        if reach is None:
             return None
+        load, until = reach.load_mw, reach.load_mw.size
+        known = np.flatnonzero(np.isfinite(load))
         draw = np.random.default_rng(self.seed)
         issues = self._issues(record, known, until, draw)
-        asked = features(past_of(record, leads), weather, issues, leads)
+        asked = features(reach.past, reach.weather, issues, leads)
         targets = issues[:, None] + np.arange(leads, dtype=np.int64)[None, :]
         inside = targets < until
         wanted = np.where(inside, load[np.minimum(targets, until - 1)], np.nan).ravel()
         rows = np.flatnonzero(np.isfinite(wanted))
         if rows.size > self.pairs:
-            # Short leads oftener: there are few of them, and they have the most to learn.
-            odds = -self.short * np.log(rows % leads + 1.0) + draw.gumbel(size=rows.size)
-            rows = np.sort(rows[np.argsort(-odds, kind="stable")[: self.pairs]])
+            rows = np.sort(draw.choice(rows, self.pairs, replace=False))
         names = tuple(name for name in asked.columns if name not in LEFT_OUT)
         mean = float(np.mean(load[known]))
         table, level = _table(asked, names, mean, self.relative)
@@ -136,7 +135,8 @@ class FittedBoosting:
         """Load of leads 1 … `leads` of each issue, MW, (issue, lead)."""
         from threadpoolctl import threadpool_limits
 
-        asked = features(past_of(record, leads), weather, issues, leads)
+        reach = reached_by(record, weather, issues, leads)
+        asked = features(reach.past, reach.weather, issues - reach.start, leads)
         table, level = _table(asked, self.names, self.mean_mw, self.relative)
         with threadpool_limits(1, "openmp"):
             told = self.trees.predict(table[:, self.used]) * level

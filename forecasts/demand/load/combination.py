@@ -23,7 +23,7 @@ from forecasts.demand.load.verified import (
 )
 
 SWEEPS = 12  # over pairs of candidates; five already settle three candidates
-CLIPPED = 5.0  # errors beyond so many mean absolute ones count as that: a faulty meter teaches nothing
+CLIPPED = 5.0  # mean sizes of error at which an error is cut: a faulty meter teaches nothing
 
 
 @dataclass(frozen=True)
@@ -157,9 +157,7 @@ def least_variance(moments: Floats, told: Floats) -> Floats:
 # ---- correction ----------------------------------------------------------------------------------
 
 
-def _correction(
-    plain: Floats, came: Floats, issues: Ints, step_h: float, memory: Memory
-) -> Floats:
+def _correction(plain: Floats, came: Floats, issues: Ints, step_h: float, memory: Memory) -> Floats:
     """What recent errors say of the next ones, MW, (issue, lead).
 
     Two signs: the error of the newest verified forecast, and that of the last forecast for the

@@ -46,9 +46,7 @@ def decayed_sums(values: Floats, issues: Ints, half_life_steps: float) -> Floats
     return _gathered(own, newest_verified(issues, values.shape[1]))
 
 
-def decayed_sums_by_hour(
-    values: Floats, issues: Ints, half_life_steps: float, day: int
-) -> Floats:
+def decayed_sums_by_hour(values: Floats, issues: Ints, half_life_steps: float, day: int) -> Floats:
     """As `decayed_sums`, over forecasts issued at the same step of the day as the asking one."""
     found = np.zeros_like(values)
     phase = issues % day
