@@ -41,6 +41,7 @@ PATTERNS = (
     Pattern(Point.SECONDARY_SUPPLY_TEMP, 5.6, 0.9, 0.3),
 )
 HEATS_C = 25.0  # water that is colder belongs to a station that stands (H§5)
+WITHIN_H = 2.0  # by which the lags of two points of a station may differ
 HALVES_H = 1.0  # by which the lags of both halves of a record may differ
 
 
@@ -52,15 +53,24 @@ def clock_offsets(
     if grid is None or grid.times.size * STEP_H < LEAST_DAYS * 24.0:
         return {}, []
     said: dict[str, list[tuple[Pattern, float]]] = {}
+    common_h = 0.0
     for pattern in PATTERNS:
         ids, table = _table(stations, pattern.point, grid)
         outdoor = outdoor_reference_c if pattern.point is Point.OUTDOOR_TEMP else None
         reference = _reference(ids, table, grid, outdoor)
         if reference is None:
             continue
-        for name, lag_h in zip(ids, _lags_h(table, reference, pattern), strict=True):
+        lags_h = _lags_h(table, reference, pattern)
+        if pattern.point is Point.OUTDOOR_TEMP:
+            # All clocks of a utility may be off: its water then agrees with itself, late together.
+            known = lags_h[np.isfinite(lags_h)]
+            common_h = float(np.median(known)) if known.size else 0.0
+            common_h = common_h if abs(common_h) >= pattern.least_h else 0.0
+        else:
+            lags_h = lags_h + common_h
+        for name, lag_h in zip(ids, lags_h.tolist(), strict=True):
             if np.isfinite(lag_h):
-                said.setdefault(name, []).append((pattern, float(lag_h)))
+                said.setdefault(name, []).append((pattern, lag_h))
     offsets: dict[str, float] = {}
     did = []
     for station in stations:
@@ -75,13 +85,13 @@ def clock_offsets(
 
 def _verdict(said: list[tuple[Pattern, float]]) -> tuple[Point, float, bool] | None:
     """The hours to add, and whether all that speak clearly agree."""
-    off = [(pattern, lag) for pattern, lag in said if lag != 0.0]
+    off = [(pattern, lag) for pattern, lag in said if abs(lag) >= pattern.least_h]
     if not off:
         return None
     pattern, lag_h = off[0]
-    agree = all(abs(lag - lag_h) <= 2.0 for _, lag in said)
+    agree = all(abs(lag - lag_h) <= max(WITHIN_H, other.least_h) for other, lag in said)
     whole = round(lag_h)
-    return pattern.point, float(whole) if abs(lag_h - whole) <= 0.5 else lag_h, agree
+    return pattern.point, float(whole) if abs(lag_h - whole) <= 0.3 else lag_h, agree
 
 
 def _done(station: Station, point: Point, lag_h: float, sure: bool) -> Done:
@@ -167,24 +177,28 @@ def _reference(
 
 
 def _lags_h(table: Floats, reference: Floats, pattern: Pattern) -> Floats:
-    """Hours to add to each clock, (id,): 0 where it is right, NaN where nothing clear is seen."""
-    lags = np.arange(-round(MOST_H / STEP_H), round(MOST_H / STEP_H) + 1)
-    half = table.shape[1] // 2
-    parts = (slice(None), slice(0, half), slice(half, None))
-    peaks = []
-    for part in parts:
-        alike = np.stack([_alike(table[:, part], reference[part], int(lag)) for lag in lags])
-        best = np.nanargmax(np.where(np.isfinite(alike), alike, -1.0), axis=0)
-        peaks.append((alike, lags[best] * STEP_H, alike[best, np.arange(best.size)]))
-    alike, lag_h, peak = peaks[0]
-    nothing = lags.size // 2
-    at_zero = np.nan_to_num(alike[nothing])
-    halves = np.abs(peaks[1][1] - peaks[2][1]) <= HALVES_H
+    """Hours to add to each clock, (id,); NaN where nothing clear is seen."""
+    alike, lag_h, peak = _peaks(table, reference)
+    at_zero = np.nan_to_num(alike[alike.shape[0] // 2])
     clear = peak >= pattern.alike
     small = np.abs(lag_h) < pattern.least_h
     edge = np.abs(lag_h) >= MOST_H - STEP_H
-    off = clear & ~small & ~edge & halves & (peak - at_zero >= pattern.better)
-    return np.where(off, lag_h, np.where(clear & small, 0.0, np.nan))
+    off = clear & ~small & ~edge & (peak - at_zero >= pattern.better)
+    if off.any():
+        half = table.shape[1] // 2
+        _, first_h, _ = _peaks(table[off, :half], reference[:half])
+        _, last_h, _ = _peaks(table[off, half:], reference[half:])
+        off[off] = np.abs(first_h - last_h) <= HALVES_H
+    return np.where(off | (clear & small), lag_h, np.nan)
+
+
+def _peaks(table: Floats, reference: Floats) -> tuple[Floats, Floats, Floats]:
+    """Correlation (lag, id), and by id the best lag in hours and its correlation."""
+    most = round(MOST_H / STEP_H)
+    lags = np.arange(-most, most + 1)
+    alike = np.stack([_alike(table, reference, int(lag)) for lag in lags])
+    best = np.argmax(np.where(np.isfinite(alike), alike, -1.0), axis=0)
+    return alike, lags[best] * STEP_H, alike[best, np.arange(best.size)]
 
 
 def _alike(table: Floats, reference: Floats, lag: int) -> Floats:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecasts.telemetry.cleaning.series import Flags, Floats, Ints, Series
+from forecasts.telemetry.cleaning.series import Flags, Floats, Series
 from forecasts.telemetry.readings import Action, Done
 
 BRIDGED_H = 6.0  # the longest gap whose energy is spread
@@ -166,22 +166,19 @@ def _without_stairs(counter: Counted) -> Counted:
     gain, hours = counter.gain, counter.hours
     if gain.size < 3 or counter.digit <= 0:
         return counter
-    positive = gain[gain > 0]
-    turning = np.flatnonzero(gain > 0)
-    if positive.size < 8 or counter.digit < COARSE * float(np.median(positive)):
+    turns = gain > 0
+    turning = np.flatnonzero(turns)
+    if turning.size < 8 or counter.digit < COARSE * float(np.median(gain[turns])):
         return counter
-    out = gain.copy()
     ends = np.concatenate([[0.0], np.cumsum(hours)])
     usual_h = float(np.median(np.diff(ends[turning + 1])))
-    for first, last in _stands(turning, gain):
-        span_h = ends[last + 1] - ends[first]
-        if last > first and span_h <= _STAND * usual_h:
-            out[first : last + 1] = gain[last] * hours[first : last + 1] / span_h
-    return replace(counter, gain=out)
-
-
-def _stands(turning: Ints, gain: Floats) -> list[tuple[int, int]]:
-    """From the interval after each turn to the next turn, where all between is known."""
-    unknown = np.concatenate([[0], np.cumsum(~np.isfinite(gain))])
-    pairs = zip((turning[:-1] + 1).tolist(), turning[1:].tolist(), strict=True)
-    return [(first, last) for first, last in pairs if unknown[last + 1] == unknown[first]]
+    # A stand runs from after one turn up to and with the next; the first and last are not whole.
+    stand = np.concatenate([[0], np.cumsum(turns)[:-1]])
+    span_h = np.bincount(stand, weights=hours)
+    unknown = np.bincount(stand, weights=~np.isfinite(gain))
+    total = np.bincount(stand, weights=np.where(turns, gain, 0.0))
+    whole = (unknown == 0) & (span_h <= _STAND * usual_h)
+    whole[0] = False
+    whole[turning.size :] = False
+    spread = total[stand] * hours / span_h[stand]
+    return replace(counter, gain=np.where(whole[stand], spread, gain))

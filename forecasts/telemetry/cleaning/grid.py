@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ class Grid:
     times: Times
     step_h: float
 
-    @property
+    @cached_property
     def edges_h(self) -> Floats:
         """Hours since 1970 of all starts and the last end, (step + 1,)."""
         first = int(self.times[0].astype("datetime64[ns]").astype(np.int64)) / HOUR_NS

@@ -131,23 +131,23 @@ def test_a_coarse_digit_makes_no_stairs():
     assert np.nansum(power) == pytest.approx(90.0)
 
 
-def test_a_counter_that_stands_while_water_cools_is_frozen(town):
+def test_a_counter_that_stands_while_water_cools_is_frozen(pair):
     """Twelve hours of one reading, then on from there: the heat is taken from the rate."""
-    where = rows(town.readings, ONE, "heat_total", hours=(60.0, 72.0))
-    lost = np.ptp(town.readings.loc[where, "value"])
-    readings = planted(town.readings, where, lambda value: value[0])
-    later = rows(town.readings, ONE, "heat_total", hours=(72.0, 1e5))
+    where = rows(pair.readings, ONE, "heat_total", hours=(60.0, 72.0))
+    lost = np.ptp(pair.readings.loc[where, "value"])
+    readings = planted(pair.readings, where, lambda value: value[0])
+    later = rows(pair.readings, ONE, "heat_total", hours=(72.0, 1e5))
     result = cleaned(planted(readings, later, lambda value: value - lost), DAYS)
     (done,) = of(result, ONE, Action.FROZEN, "heat_total")
     assert (done.first, done.last) == (at(60.25), at(71.75))
     basis = result.record["heat_basis"].sel(id=ONE).values
     assert (basis[61:71] == HeatBasis.RATE).all()
     heat = result.record["heat"].sel(id=ONE).values
-    assert heat.sum() == pytest.approx(true_heat_kw(town, ONE).sum(), rel=0.003)
+    assert heat.sum() == pytest.approx(true_heat_kw(pair, ONE).sum(), rel=0.003)
 
 
-def test_a_shut_station_has_a_counter_that_rightly_stands(town):
-    result = cleaned(town.readings, DAYS)
+def test_a_shut_station_has_a_counter_that_rightly_stands(pair):
+    result = cleaned(pair.readings, DAYS)
     assert not of(result, "S006.1", Action.FROZEN)
     heat = result.record["heat"].sel(id="S006.1").values
     assert heat == pytest.approx(np.zeros(heat.size), abs=1e-9)
@@ -166,9 +166,9 @@ def test_the_season_adds_up(every_min, digit):
         )
 
 
-def test_stations_are_found_in_any_order(town):
+def test_stations_are_found_in_any_order(pair):
     """Readings that are not sorted give the same series."""
-    few = town.readings[town.readings["id"] == ONE]
+    few = pair.readings[pair.readings["id"] == ONE]
     mixed = few.sample(frac=1.0, random_state=1)
     for own, other in zip(stations_of(few), stations_of(mixed), strict=True):
         assert own.points.keys() == other.points.keys()
