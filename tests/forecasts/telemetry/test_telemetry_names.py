@@ -74,11 +74,12 @@ def test_every_point_is_known_by_its_alias():
         ("S017.高区.TE3", "S017.high"),
         ("S017二网供温", "S017"),
         ("s017 l1 ewgw", "S017.L1"),
+        ("ZZ.north.plant.sec_sup_t", "north.plant"),
         ("ZZ-N-001-二网供水温度[℃]", "ZZ-N-001"),
     ],
 )
 def test_headings_that_name_station_and_point(tmp_path, heading, place):
-    known = {"S017", "S017.L1", "S017.high", "ZZ-N-001"}
+    known = {"S017", "S017.L1", "S017.high", "ZZ-N-001", "north.plant"}
     reading = read(tmp_path, f"time,{heading}\n2026-01-15 08:00,45\n", known_ids=known)
     assert series(reading) == {f"{place} sec_sup_t": 45.0}
 
@@ -123,6 +124,21 @@ def test_rows_of_tags_csv(tmp_path):
         "S1 sec_sup_p": pytest.approx(0.5),
         "S1 sec_sup_t": pytest.approx(45.0),
         "S2 sec_ret_t": 38.0,
+    }
+
+
+def test_factor_and_offset_are_in_the_unit_of_the_row(tmp_path):
+    """590 kPa + 10 kPa = 0.6 MPa; the offset taken for MPa would give 10.59."""
+    tags = "tag,id,point,unit,offset\nP1,S1,sec_sup_p,kPa,10\n"
+    found = series(read(tmp_path, "time,P1\n2026-01-15 08:00,590\n", tags))
+    assert found == {"S1 sec_sup_p": pytest.approx(0.6)}
+
+
+def test_marks_may_differ_between_ids_but_not_be_missing(tmp_path):
+    """`S1_1` is the loop S1.1; taken for S11 it would give a station another's readings."""
+    table = "time,id,TE3\n2026-01-15 08:00,S1_1,45\n2026-01-15 08:00,S-9,46\n"
+    assert series(read(tmp_path, table, known_ids={"S1.1", "S11", "S9"})) == {
+        "S1.1 sec_sup_t": 45.0
     }
 
 
