@@ -49,7 +49,7 @@ bench: .venv/.ready-dev  ## measure; writes bench/RESULTS.md
 	$(BIN)/python -m bench.run
 
 study: .venv/.ready-dev  ## drawn winters, ensembles, a rolled fortnight, a cold wave, half an hour
-	$(BIN)/python -m bench.climate_study && $(BIN)/python -m bench.ensemble_study && $(BIN)/python -m bench.rolling && $(BIN)/python -m bench.cold_wave
+	$(BIN)/python -m bench.climate_study && $(BIN)/python -m bench.ensemble_study && $(BIN)/python -m bench.rolling && $(BIN)/python -m bench.cold_wave && $(BIN)/python -m bench.identify_study
 
 lock: .venv/.ready-dev  ## choose versions anew within pyproject.toml; commit both lock files
 	$(COMPILE) --upgrade --build-deps-for=editable --output-file=requirements.lock pyproject.toml

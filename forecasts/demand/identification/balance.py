@@ -8,12 +8,11 @@ that the curve lets through: heat then follows the curve, and K is known no bett
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from itertools import combinations
 
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize
 
-from forecasts.demand.identification.blocks import FORGETTING_PER_DAY, Blocks
+from forecasts.demand.identification.blocks import FORGETTING_PER_DAY, Blocks, Flags
 from forecasts.demand.identification.latent import (
     Chain,
     Effects,
@@ -29,6 +28,7 @@ from forecasts.demand.identification.water import (
     design_mean_k,
     effective_mean_c,
     steady_load,
+    variance_inflation,
 )
 from forecasts.demand.identified import Floats, LoopPrior
 
@@ -41,9 +41,9 @@ AIR_CHANGE_SHARE = 0.5  # of the loss that leaves from the air, against the heat
 WATER_BIAS_SD_K = 0.25  # of the mean of two sensors
 OUTDOOR_SHARE_SD = 0.05  # κ: K of rooms per K outdoors, where no room is measured
 HELD_SD_K = 0.8  # how well rooms of a day are held where none is measured
-WATER_ROWS_PER_DAY = 8.0  # errors of water go on over a day: eight blocks count as one
 OUTLIER = 2.5  # standard deviations
 LEAST_ROOM_BLOCKS = 24
+STEADY_SHARE = 0.3  # of a day's mean heat that none of its blocks may be below
 SEARCH_SCALE = np.array([0.025, 0.08, 0.06, 0.2, 0.06, 0.06])  # usual standard errors
 FIRST_ITERATIONS, ITERATIONS = 5, 40
 
@@ -83,19 +83,24 @@ NOISE_BELIEF = {  # median and spread of the logarithm
     Free.ROOM: (0.15, 0.6),
     Free.WATER: (0.3, 0.6),
 }
+BUILDING = (Free.LOSS, Free.CAPACITY)
 WH_PER_KJ = 1.0 / 3.6
+LASTING_MIN = 1.5  # no error ends with its block
 
 
 @dataclass(frozen=True)
 class Fit:
-    """The best parameters and how sure they are: logarithms `free`, effects β, jointly."""
+    """The best parameters and how sure they are, jointly.
+
+    `free` are all the logarithms; covariance and slopes are by those of loss and capacity.
+    """
 
     free: Floats
-    free_covariance: Floats
+    free_covariance: Floats  # (2, 2)
     effects: Effects
     states: States
-    slope: Floats  # (effect, free): dβ/dfree
-    room_slope: Floats  # (free,): d(mean room)/dfree
+    slope: Floats  # (effect, 2): dβ/dfree
+    room_slope: Floats  # (2,): d(mean room)/dfree
     rooms_measured: bool
     log_mean: bool
 
@@ -135,11 +140,11 @@ def fit(blocks: Blocks, prior: LoopPrior, flow: float) -> Fit:
     `flow` decides which mean of the water counts. At least one block is needed.
     """
     log_mean = flow < LOG_MEAN_BELOW_FLOW
-    chain = _chain(blocks, prior, log_mean)
-    best = _search(chain, prior, _start(prior), FIRST_ITERATIONS)
+    chain, rooms = _chain(blocks, prior, log_mean), _rooms_measured(blocks)
+    best = _search(chain, prior, (_start(prior), rooms), FIRST_ITERATIONS)
     chain = _with_outliers_widened(chain, states_of(_at(chain, best)))
-    best = _search(chain, prior, best, ITERATIONS)
-    return _with_errors(chain, prior, best, _rooms_measured(blocks), log_mean)
+    best = _search(chain, prior, (best, rooms), ITERATIONS)
+    return _with_errors(chain, prior, best, rooms, log_mean)
 
 
 def _rooms_measured(blocks: Blocks) -> bool:
@@ -237,16 +242,39 @@ def _water_level(
 ) -> Levels:
     """Mean water less what the emitter needs above the room (F8, H§4: the water as thermometer)."""
     room, into_air = rooms
-    load = steady_load(blocks, prior)
+    load = np.where(_heated_all_day(blocks), steady_load(blocks, prior), np.nan)
     root = np.where(np.isfinite(load), load, 0.0) ** (1.0 / prior.emitter_exponent)
     shrink = prior.emitter_oversize.value ** (-1.0 / prior.emitter_exponent)
     over = design_mean_k(prior, log_mean) * shrink * root
     shown = np.where(np.isfinite(load), effective_mean_c(blocks, room, log_mean) - over, np.nan)
     effects = np.zeros((root.size, len(Effect)))
-    effects[:, Effect.EMITTER] = root
+    effects[:, Effect.EMITTER] = _of_neighbours(np.where(np.isfinite(load), root, np.nan))
     effects[:, Effect.WATER_BIAS] = 1.0
     effects[:, Effect.AIR_LEAD] = into_air  # radiators stand in the air
     return Levels(_shown(blocks, shown), effects, doubt, 1)
+
+
+def _heated_all_day(blocks: Blocks) -> Flags:
+    """Blocks of days without a stop: after one, neither water nor rooms are near a steady state."""
+    day = blocks.day
+    least = np.full(int(day[-1]) + 1, np.inf)
+    np.minimum.at(least, day, np.nan_to_num(blocks.heat, nan=np.inf))
+    steady = least > STEADY_SHARE * blocks.means_by_day(blocks.heat)
+    return np.asarray(steady[day])
+
+
+def _of_neighbours(values: Floats) -> Floats:
+    """Mean of the two blocks before and after each, which do not share its noise.
+
+    Within a day the meter's noise is as large as what heat really does: an effect with the noise
+    of its own row would be found some per cent too small (errors in variables), one in its stead
+    that goes with the heat alone would not (an instrument).
+    """
+    padded = np.pad(values, 2, constant_values=np.nan)
+    beside = np.stack([padded[:-4], padded[1:-3], padded[3:-1], padded[4:]])
+    there = np.isfinite(beside)
+    mean = np.where(there, beside, 0.0).sum(axis=0) / np.maximum(1, there.sum(axis=0))
+    return np.where(np.isfinite(values), np.where(there.any(axis=0), mean, values), 0.0)
 
 
 def _held_level(blocks: Blocks, doubt: Floats) -> Levels:
@@ -260,8 +288,8 @@ def _held_level(blocks: Blocks, doubt: Floats) -> Levels:
 
 def _noise(free: Floats) -> Noise:
     levels = np.exp(free)
-    water = float(levels[Free.WATER]) * np.sqrt(WATER_ROWS_PER_DAY)
-    return Noise(float(levels[Free.STEP]), float(levels[Free.SLOW]), (levels[Free.ROOM], water))
+    shown = (float(levels[Free.ROOM]), float(levels[Free.WATER]))
+    return Noise(float(levels[Free.STEP]), float(levels[Free.SLOW]), shown)
 
 
 def _at(chain: Chain, free: Floats) -> System:
@@ -278,9 +306,16 @@ def _cost(chain: Chain, prior: LoopPrior) -> Callable[[Floats], float]:
     return cost
 
 
-def _search(chain: Chain, prior: LoopPrior, start: Floats, iterations: int) -> Floats:
+def _search(chain: Chain, prior: LoopPrior, begun: tuple[Floats, bool], iterations: int) -> Floats:
+    """Most probable logarithms; the capacity only where rooms show how quick they are.
+
+    Water alone would tell it from how its own lag and the meter's noise go together.
+    """
+    start, rooms = begun
     middle, _ = _belief(prior)
     bounds = [(m - 2.5, m + 2.5) for m in middle]
+    if not rooms:
+        bounds[Free.CAPACITY] = (start[Free.CAPACITY], start[Free.CAPACITY])
     cost = _cost(chain, prior)
     scaled = [((low - b) / s, (high - b) / s) for (low, high), b, s in
               zip(bounds, start, SEARCH_SCALE, strict=True)]  # fmt: skip
@@ -307,31 +342,32 @@ def _with_outliers_widened(chain: Chain, states: States) -> Chain:
 
 
 def _with_errors(chain: Chain, prior: LoopPrior, best: Floats, rooms: bool, log_mean: bool) -> Fit:
-    """Covariance from the curvature of the cost, and how effects move with the logarithms."""
-    cost, step = _cost(chain, prior), SEARCH_SCALE
-    centre, spread = _belief(prior)
-    shifts = np.diag(step)
+    """Covariance from the curvature of the cost, and how effects move with loss and capacity.
+
+    The levels of noise are held, each widened by how long its errors go on: the likelihood takes
+    those of one block to know nothing of the next.
+    """
+    chain = _with_lasting_errors(chain, states_of(_at(chain, best)))
+    cost, step = _cost(chain, prior), SEARCH_SCALE[: len(BUILDING)]
+    shifts = np.diag(SEARCH_SCALE)[: len(BUILDING)]
     above = [_at(chain, best + shift) for shift in shifts]
     below = [_at(chain, best - shift) for shift in shifts]
-    far = 0.5 * (((best + shifts - centre) / spread) ** 2).sum(axis=1)
-    near = 0.5 * (((best - shifts - centre) / spread) ** 2).sum(axis=1)
-    up = np.array([one.effects.cost for one in above]) + far
-    down = np.array([one.effects.cost for one in below]) + near
+    up = [cost(best + shift) for shift in shifts]
+    down = [cost(best - shift) for shift in shifts]
     middle = cost(best)
-    curve = np.diag((up + down - 2.0 * middle) / step**2)
-    for i, j in combinations(range(best.size), 2):
-        both = cost(best + shifts[i] + shifts[j]) - up[i] - up[j]
-        away = cost(best - shifts[i] - shifts[j]) - down[i] - down[j]
-        curve[i, j] = curve[j, i] = (0.5 * (both + away) + middle) / (step[i] * step[j])
+    curve = np.diag((np.add(up, down) - 2.0 * middle) / step**2)
+    both = cost(best + shifts.sum(axis=0)) - sum(up)
+    away = cost(best - shifts.sum(axis=0)) - sum(down)
+    curve[0, 1] = curve[1, 0] = (0.5 * (both + away) + middle) / step.prod()
     at_best = _at(chain, best)
 
     def slopes(of: Callable[[System], Floats]) -> Floats:
-        return np.array([(of(a) - of(b)) / (2.0 * s) for a, b, s in
-                         zip(above, below, step, strict=True)])  # fmt: skip
+        pairs = zip(above, below, step, strict=True)
+        return np.array([(of(a) - of(b)) / (2.0 * s) for a, b, s in pairs])
 
     return Fit(
         free=best,
-        free_covariance=_covariance(curve, spread),
+        free_covariance=_covariance(curve, _belief(prior)[1][: len(BUILDING)]),
         effects=at_best.effects,
         states=states_of(at_best),
         slope=slopes(lambda one: one.effects.beta).T,
@@ -339,6 +375,19 @@ def _with_errors(chain: Chain, prior: LoopPrior, best: Floats, rooms: bool, log_
         rooms_measured=rooms,
         log_mean=log_mean,
     )
+
+
+def _with_lasting_errors(chain: Chain, states: States) -> Chain:
+    """Levels as noisy as means of their errors are, which go on from block to block."""
+    levels = tuple(
+        replace(
+            level, sd=level.sd * np.sqrt(max(LASTING_MIN, variance_inflation(error[error != 0.0])))
+        )
+        if level.noise is not None and error.any()
+        else level
+        for level, error in zip(chain.levels, states.misfit, strict=True)
+    )
+    return replace(chain, levels=levels)
 
 
 def _covariance(curve: Floats, spread: Floats) -> Floats:

@@ -64,18 +64,31 @@ def heat_of_days(blocks: Blocks, values: Values, room_c: Floats, outdoor_c: Floa
     return need + values.capacity_kj * WH_PER_KJ * np.nan_to_num(rise_per_h)
 
 
+def _outdoor_that_heat_follows(blocks: Blocks) -> Floats:
+    """Outdoor temperature as it is or filtered (F3), whichever the heat of days goes with more."""
+    heat = blocks.means_by_day(blocks.heat)
+
+    def apart(outdoor_c: Floats) -> float:
+        mean = blocks.means_by_day(outdoor_c)
+        there = np.isfinite(heat) & np.isfinite(mean)
+        if there.sum() < 3 or np.ptp(mean[there]) == 0.0 or np.ptp(heat[there]) == 0.0:
+            return 0.0
+        return float(np.corrcoef(heat[there], mean[there])[0, 1])
+
+    return min((blocks.filtered_c, blocks.outdoor_c), key=apart)
+
+
 def errors(blocks: Blocks, fit: Fit, prior: LoopPrior) -> Errors:
     """RMSE of daily heat with the case's parameters and with those found, in the same rooms.
 
-    Without measured rooms those of the prior stand before and those held by the fit after, both
-    with the filtered outdoor temperature.
+    Without measured rooms those of the prior stand before and those held by the fit after.
     """
     beta = fit.effects.beta
     if fit.rooms_measured:
         before_c, outdoor_c = blocks.room_c, blocks.outdoor_c
         after_c = blocks.room_c - beta[Effect.ROOM_BIAS]
     else:
-        outdoor_c = blocks.filtered_c
+        outdoor_c = _outdoor_that_heat_follows(blocks)
         before_c = np.full(outdoor_c.size, prior.room_c.value)
         follow = beta[Effect.OUTDOOR_SHARE] * (outdoor_c - outdoor_c.mean())
         after_c = beta[Effect.HELD_AT] + follow

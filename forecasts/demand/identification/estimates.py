@@ -11,6 +11,11 @@ from forecasts.demand.identified import Estimate, LoopPrior, Prior
 
 # Relative; what one node cannot say of walls and air: seen on buildings simulated with both.
 ONE_NODE_SD = 0.05
+# What the water cannot say of rooms that nobody measures, beside the errors the fit knows of; seen
+# on simulated loops (bench/identify_study.py), where it makes the intervals hold.
+ROOMLESS_LOSS_SD, ROOMLESS_OVERSIZE_SD = 0.02, 0.03
+ROOMLESS_BALANCE_SD_K = 0.3
+ROOMLESS_SUN = 1.5  # factor: without rooms, what the sun warms is not told from what it saves
 
 
 @dataclass(frozen=True)
@@ -71,12 +76,10 @@ def of_prior(prior: LoopPrior, flow: Flow) -> Estimates:
 def of_fit(fit: Fit, prior: LoopPrior, flow: Flow) -> Estimates:
     """Values, errors and the data's part of them. What scales with heat has the meter's error."""
     spread = fit.free_covariance
-    of_loss = float(np.hypot(np.sqrt(spread[Free.LOSS, Free.LOSS]), METER_SD))
-    meter_and_nodes = float(np.hypot(METER_SD, ONE_NODE_SD))
-    of_capacity = float(np.hypot(np.sqrt(spread[Free.CAPACITY, Free.CAPACITY]), meter_and_nodes))
-    both = spread[Free.LOSS, Free.LOSS] + spread[Free.CAPACITY, Free.CAPACITY]
-    both -= 2.0 * spread[Free.LOSS, Free.CAPACITY]
-    of_time = float(np.sqrt(both + ONE_NODE_SD**2))
+    roomless = not fit.rooms_measured
+    for_loss = roomless * ROOMLESS_LOSS_SD**2
+    of_loss = float(np.sqrt(spread[Free.LOSS, Free.LOSS] + METER_SD**2 + for_loss))
+    of_capacity, of_time = _capacity_errors(fit, prior, of_loss)
     oversize = _oversize(fit, prior)
     common = METER_SD**2 * oversize.value * flow.value
     return Estimates(
@@ -97,6 +100,17 @@ def of_fit(fit: Fit, prior: LoopPrior, flow: Flow) -> Estimates:
     )
 
 
+def _capacity_errors(fit: Fit, prior: LoopPrior, of_loss: float) -> tuple[float, float]:
+    """Relative errors of C and of τ = C/K; without rooms C is the prior's."""
+    if not fit.rooms_measured:
+        of_capacity = _relative(prior.heat_capacity_kj_per_m2k)
+        return of_capacity, float(np.hypot(of_capacity, of_loss))
+    spread = fit.free_covariance
+    capacity = spread[Free.CAPACITY, Free.CAPACITY] + ONE_NODE_SD**2
+    shared = spread[Free.LOSS, Free.LOSS] - 2.0 * spread[Free.LOSS, Free.CAPACITY]
+    return float(np.sqrt(capacity + METER_SD**2)), float(np.sqrt(capacity + shared))
+
+
 def _weight(after: float, before: float) -> float:
     return float(np.clip(1.0 - (after / before) ** 2, 0.0, 1.0))
 
@@ -108,6 +122,8 @@ def _scaled(value: float, relative: float, prior: Prior) -> Estimate:
 
 def _effect(fit: Fit, which: Effect, prior: Prior) -> Estimate:
     value, se = fit.effect(which)
+    if which is Effect.SUN and not fit.rooms_measured:
+        se *= ROOMLESS_SUN
     se = float(np.hypot(se, METER_SD * value))
     return Estimate(value, se, _weight(se, prior.sd))
 
@@ -117,7 +133,8 @@ def _oversize(fit: Fit, prior: LoopPrior) -> Estimate:
     mean_k, n = design_mean_k(prior, fit.log_mean), prior.emitter_exponent
     more_k, se_k = fit.effect(Effect.EMITTER)
     found_k = max(mean_k * prior.emitter_oversize.value ** (-1.0 / n) + more_k, 0.05 * mean_k)
-    relative = float(np.hypot(n * se_k / found_k, METER_SD))
+    roomless = 0.0 if fit.rooms_measured else ROOMLESS_OVERSIZE_SD
+    relative = float(np.sqrt((n * se_k / found_k) ** 2 + METER_SD**2 + roomless**2))
     return _scaled(float((mean_k / found_k) ** n), relative, prior.emitter_oversize)
 
 
@@ -129,6 +146,7 @@ def _balance_temp(fit: Fit, prior: LoopPrior) -> Estimate:
     by_effect[Effect.GAIN] -= 1.0 / fit.loss
     by_free = fit.room_slope - by_room @ fit.slope
     by_free[Free.LOSS] += gain / fit.loss
-    se = float(np.sqrt(fit.variance(by_effect, by_free)))
+    roomless = 0.0 if fit.rooms_measured else ROOMLESS_BALANCE_SD_K
+    se = float(np.sqrt(fit.variance(by_effect, by_free) + roomless**2))
     before = balance_temp_prior(prior).sd
     return Estimate(fit.mean_room_c - gain / fit.loss, se, _weight(se, before))
