@@ -20,11 +20,19 @@ SCALE_FLOOR = 0.5  # of the root mean square: loads that are mostly zero have no
 
 @dataclass(frozen=True)
 class RidgeSettings:
-    """How strongly a cell is pulled to its group, and the group to zero, in rows of data."""
+    """How strongly a cell is pulled to its group, and the group to zero.
+
+    The group by days, since the hours of a day say much the same: it counts as so many days of
+    data that show no effect. `group_days` is by group; its last value holds for all beyond.
+    """
 
     pull_rows: float
-    group_share: float  # of the group's rows
+    group_days: tuple[float, ...]
     rounds: int  # of reweighting; 0 is least squares
+
+    def days(self, group: int) -> float:
+        """Pull of a group to zero, in days of data."""
+        return self.group_days[min(group, len(self.group_days) - 1)]
 
 
 @dataclass(frozen=True)
@@ -67,9 +75,12 @@ def fit_cells(
     weight: Floats,
     cell: Ints,
     group: Ints,
+    days: float,
     settings: RidgeSettings,
 ) -> CellRidge:
     """Fit rows (row, column) to their targets; `group` (cell,) names the group of each cell.
+
+    The rows are of so many `days`, counted by weight.
 
     A cell whose targets were all zero stays zero: a heating that is off at night.
     """
@@ -81,7 +92,7 @@ def fit_cells(
     robust = weight
     for turn in range(settings.rounds + 1):
         sums = _sums(z, target, robust, edges)
-        intercept, slope = _solve(sums, group, settings)
+        intercept, slope = _solve(sums, group, days, settings)
         if turn < settings.rounds:
             fitted = np.einsum("rp,rp->r", z, slope[cell]) + intercept[cell]
             robust = weight * _huber_weights(target - fitted)
@@ -135,7 +146,7 @@ def _sums(z: Floats, target: Floats, weight: Floats, edges: Ints) -> _Sums:
     return sums
 
 
-def _solve(sums: _Sums, group: Ints, settings: RidgeSettings) -> tuple[Floats, Floats]:
+def _solve(sums: _Sums, group: Ints, days: float, settings: RidgeSettings) -> tuple[Floats, Floats]:
     """Slopes of each cell about those of its group; intercepts through the means of the cell.
 
     A cell without rows takes the mean of the nearest cells of its group.
@@ -143,12 +154,12 @@ def _solve(sums: _Sums, group: Ints, settings: RidgeSettings) -> tuple[Floats, F
     one = np.eye(sums.gram.shape[1])
     slope = np.zeros_like(sums.moment)
     intercept = np.zeros_like(sums.weight)
-    for number in np.unique(group):
+    for number in np.unique(group).tolist():
         cells = np.flatnonzero(group == number)
         total = float(sums.weight[cells].sum())
         if total <= 0.0:
             continue
-        gram = sums.gram[cells].sum(axis=0) + (settings.group_share * total + 1e-9) * one
+        gram = sums.gram[cells].sum(axis=0) + (settings.days(number) / days * total + 1e-9) * one
         shared = np.linalg.solve(gram, sums.moment[cells].sum(axis=0))
         pulled = sums.moment[cells] + settings.pull_rows * shared
         own = sums.gram[cells] + settings.pull_rows * one

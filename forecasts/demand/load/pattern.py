@@ -12,24 +12,25 @@ from forecasts.demand.load.cell_ridge import RidgeSettings
 from forecasts.demand.load.features import Features
 from forecasts.demand.load.linear import (
     HOURS,
+    NEAR_AND_FAR_DAYS,
     DirectRegression,
     Shape,
-    chosen,
     hour_slots,
-    weekend_jumps,
+    like_days,
+    load_differences,
 )
 from forecasts.demand.load.record import Floats, Ints
 from forecasts.demand.load.training import Memory
 
-NAMES = (
-    "load_last_1", "load_jump_1h", "load_6h", "load_24h", "load_168h",
-    "load_same_1", "load_same_2", "load_same_mean", "load_alike_1", "load_alike_2",
-)  # fmt: skip
+LIKE_NAMES = ("load_same_2", "load_same_mean", "load_alike_2", "load_168h")
 
 
 def pattern_table(found: Features) -> Floats:
     """Columns of the pattern, (issue, lead, column)."""
-    return np.stack(chosen(found, NAMES) + weekend_jumps(found), axis=-1)
+    known = found.columns
+    short = known["load_6h"] - known["load_24h"]
+    columns = [known["load_jump_1h"], short, *load_differences(found, LIKE_NAMES)]
+    return np.stack(np.broadcast_arrays(*columns), axis=-1)
 
 
 def day_slots(found: Features) -> Ints:
@@ -42,7 +43,7 @@ def pattern(name: str = "pattern") -> DirectRegression:
     """Load on its own past alone."""
     return DirectRegression(
         name,
-        Shape(pattern_table, day_slots, 2 * HOURS),
+        Shape(pattern_table, like_days, day_slots, 2 * HOURS),
         Memory(window_days=400.0, half_life_days=90.0),
-        RidgeSettings(pull_rows=40.0, group_share=1e-3, rounds=1),
+        RidgeSettings(pull_rows=100.0, group_days=NEAR_AND_FAR_DAYS, rounds=1),
     )

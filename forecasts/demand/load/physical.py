@@ -116,8 +116,10 @@ def _robust_nnls(
 # ---- the candidate -----------------------------------------------------------------------------
 
 MEMORY = Memory(window_days=120.0, half_life_days=40.0)
-PROFILE = RidgeSettings(pull_rows=10.0, group_share=1e-6, rounds=1)
-CORRECTION = CorrectionSettings(MEMORY, RidgeSettings(0.0, 1e-3, 1), 1)
+PROFILE = RidgeSettings(pull_rows=10.0, group_days=(0.0,), rounds=1)
+CORRECTION = CorrectionSettings(
+    MEMORY, RidgeSettings(pull_rows=0.0, group_days=(0.05, 0.1, 0.3, 0.5), rounds=1), 1
+)
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,7 @@ class Physical:
         heat = stock.heat_mw(found)
         slots = day_slots(found)[:, 0]
         group = np.zeros(2 * HOURS, dtype=np.int64)
-        return PhysicalModel(stock, fit_cells(heat, load[rows], weight, slots, group, PROFILE))
+        return PhysicalModel(stock, fit_cells(heat, load[rows], weight, slots, group, 1.0, PROFILE))
 
 
 def left_over(model: PhysicalModel, known: Reach) -> ResidualPast:

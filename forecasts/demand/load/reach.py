@@ -8,7 +8,7 @@ from forecasts.demand.load.features import Past, past_of
 from forecasts.demand.load.record import Floats, Ints, KnownWeather, LoadRecord
 from forecasts.demand.load.training import LEAST_DAYS, cut_out, first_row, operating_days
 
-REACH_DAYS = 30.0  # operating days that the features of an issue reach back
+REACH_DAYS = 60.0  # operating days that the features of an issue reach back
 HEADROOM = 1.3  # forecasts stay below this multiple of the highest load learned from
 
 

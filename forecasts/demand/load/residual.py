@@ -14,7 +14,7 @@ from forecasts.demand.load.cell_ridge import CellRidge, RidgeSettings, fit_cells
 from forecasts.demand.load.features import Past
 from forecasts.demand.load.lags import Bridged, Filtered, bridged, filtered, filtered_at
 from forecasts.demand.load.record import Floats, Ints
-from forecasts.demand.load.training import Memory, blocks, group_of_lead
+from forecasts.demand.load.training import Memory, blocks, group_of_lead, operating_days
 
 MEANS_H = (6.0, 24.0, 72.0, 168.0)
 SAME_DAYS = 7
@@ -127,6 +127,7 @@ def fit_correction(
         np.concatenate(weights),
         np.concatenate(cells),
         np.repeat(np.arange(groups), settings.hours),
+        settings.memory.days(operating_days(load, residuals.step_h)[0]),
         settings.ridge,
     )
     # A residual that cannot be known is none, not the mean one.

@@ -38,9 +38,9 @@ OFF_LIFT_C = 17.0
 
 # Found on recorded loads; 30 to 120 days and 10 to 40 rows were tried.
 MEMORY = Memory(window_days=400.0, half_life_days=90.0)
-SETTINGS = RidgeSettings(pull_rows=20.0, group_share=1e-3, rounds=2)
+SETTINGS = RidgeSettings(pull_rows=20.0, group_days=(0.1,), rounds=2)
 CORRECTION = CorrectionSettings(
-    MEMORY, RidgeSettings(pull_rows=40.0, group_share=1e-3, rounds=1), HOURS
+    MEMORY, RidgeSettings(pull_rows=40.0, group_days=(0.05, 0.1, 0.3, 0.5), rounds=1), HOURS
 )
 
 
@@ -105,6 +105,7 @@ class Signature:
             0.5 ** (age / self.memory.half_life_days),
             found.columns["hour"][:, 0].astype(np.int64),
             np.zeros(HOURS, dtype=np.int64),
+            self.memory.days(rows.size * known.past.record.step_h / HOURS),
             self.settings,
         )
 

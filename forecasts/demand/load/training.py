@@ -70,6 +70,11 @@ class Memory:
     window_days: float
     half_life_days: float
 
+    def days(self, known_days: float) -> float:
+        """Days of data by weight, of so many operating days."""
+        decay = np.log(2.0) / self.half_life_days
+        return float(-np.expm1(-decay * min(known_days, self.window_days)) / decay)
+
 
 def blocks(
     load: Floats, step_h: float, from_row: int, leads: int, memory: Memory
