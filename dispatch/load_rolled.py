@@ -15,6 +15,7 @@ Array = NDArray[np.float64]
 LEADS = 168  # hours of load forecast
 HINDCASTS = 14  # days, one issue each at the hour of now
 LEVELS = (0.1, 0.5, 0.9)
+REFIT_H = 336.0  # half as often as elsewhere: a plan cannot wait half a minute for it
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def rolled_loads(record: LoadRecord, weather: LoadWeather) -> Rolled:
     """Forecasts of `LEADS` hours, one a day for `HINDCASTS` days at the hour of now, and now."""
     size = record.times.size
     issues = size - DAY_H * np.arange(HINDCASTS, -1, -1, dtype=np.int64)
-    model = LoadModel(default_candidates(), LEVELS)
+    model = LoadModel(default_candidates(), LEVELS, REFIT_H)
     known = KnownWeather(record, weather.runs)
     return model.rolled(record, known, issues[issues > 0], LEADS)
 

@@ -15,19 +15,22 @@ from numpy.typing import NDArray
 
 from dispatch.case import Case
 from dispatch.case_telemetry import case_telemetry
+from dispatch.case_weather import place_of
 from dispatch.forecast_error import with_forecast_error
 from dispatch.initial_state import LastPlan
 from dispatch.load_past import LoadData
 from dispatch.loop_priors import loop_priors
 from dispatch.loop_records import loop_records
-from dispatch.loop_weather import loop_weather
+from dispatch.loop_weather import WeatherBasis, loop_weather
 from dispatch.measured import Measured, RoomReadings
 from dispatch.plan import Remark
 from dispatch.plan_load import demand_of
 from dispatch.time_grid import TimeGrid
 from forecasts.demand.identified import LoopRecord
 from forecasts.demand.identify import room_now
+from forecasts.demand.load.record import RADIATION, WIND
 from forecasts.telemetry.faults import TelemetryFaults
+from forecasts.weather.climate.normals import normal_values
 from forecasts.weather.run import utc64
 
 Array = NDArray[np.float64]
@@ -60,6 +63,19 @@ class Asked:
     def hourly_weather(self) -> xr.Dataset:
         """The plan's weather by the hour, as it was before its hours were repeated."""
         return self.weather.isel(time=slice(None, None, round(1.0 / self.grid.step_h)))
+
+    def ahead(self, sky: WeatherBasis) -> xr.Dataset:
+        """The weather to come, as far as that of the past is known by `sky` too.
+
+        Where past sun and wind are those of the climate, so are these: else the one sunny day
+        ahead would set load, which knows no sun, against buildings that do.
+        """
+        weather = self.hourly_weather
+        if sky is WeatherBasis.STORED:
+            return weather
+        times = weather["time"].values
+        normal = normal_values(place_of(self.case.settings), times, self.case.climate)
+        return weather.assign({name: ("time", normal[name]) for name in (WIND, RADIATION)})
 
 
 def measured_for(asked: Asked) -> Measured:
@@ -108,7 +124,7 @@ def load_data(asked: Asked) -> tuple[LoadData, tuple[LoopRecord, ...]] | None:
         store_folder=asked.store_folder,
         now=asked.now,
         issue=asked.issue,
-        ahead=asked.hourly_weather,
+        ahead=asked.ahead(weather.sky_basis),
         last=asked.last,
         clean=clean,
         weather=weather,
