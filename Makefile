@@ -16,7 +16,7 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help daily validate verify weather calibrate skill test lint bench study lock clean
+.PHONY: help daily validate verify weather calibrate load skill test lint bench study lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ calibrate: .venv/.ready  ## measure buildings and loops by the case's telemetry 
 
 skill: .venv/.ready  ## skill of the load forecast on recorded data [DATASET=folder]
 	@$(BIN)/heat-dispatch skill "$(DATASET)"
+
+load: .venv/.ready  ## forecast of the network's measured load [CASE= NOW=]
+	@$(BIN)/heat-dispatch load "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
 
 test: .venv/.ready-dev  ## run the tests
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile

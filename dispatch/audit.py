@@ -20,7 +20,12 @@ from dispatch.audit_rules.balances import (
     check_yards,
     check_zones,
 )
-from dispatch.audit_rules.buildings import check_buildings, check_indoor, rooms
+from dispatch.audit_rules.buildings import (
+    check_buildings,
+    check_demand_factor,
+    check_indoor,
+    rooms,
+)
 from dispatch.audit_rules.changes import (
     check_plant_days,
     check_plant_steps,
@@ -71,6 +76,7 @@ from dispatch.messages import say
 from dispatch.plan import AuditFinding, AuditReport
 
 HARD_RULES = (
+    check_demand_factor,
     check_plants,
     check_pipes,
     check_zones,

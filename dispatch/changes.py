@@ -9,15 +9,37 @@ from dispatch.plan import Remark
 
 Array = NDArray[np.float64]
 
+WORTH_SAYING_ROOM_K = 0.05
 WORTH_SAYING_K = 0.5  # a published setpoint's step
 WORTH_SAYING_MW = 1.0
 
 
 def changes_since(last: LastPlan | None, schedule: xr.Dataset) -> tuple[Remark, ...]:
-    """Compare setpoints and source heat with the last plan's; empty without one."""
+    """Compare rooms, setpoints and source heat with the last plan's; empty without one."""
     if last is None:
         return ()
-    return (*_station_changes(last, schedule), *_source_changes(last, schedule))
+    return (
+        *_room_changes(last, schedule),
+        *_station_changes(last, schedule),
+        *_source_changes(last, schedule),
+    )
+
+
+def _room_changes(last: LastPlan, schedule: xr.Dataset) -> list[Remark]:
+    """Rooms that start from elsewhere than the last plan expected, since they were measured."""
+    ids = [str(name) for name in schedule["station"].values]
+    moved = schedule["station_indoor_before"].values - last.indoor_c.rows(ids)[:, 0]
+    moved = moved[np.isfinite(moved)]
+    corrected = moved[np.abs(moved) >= WORTH_SAYING_ROOM_K]
+    if not corrected.size:
+        return []
+    figures = {
+        "loops": int(corrected.size),
+        "all": int(moved.size),
+        "mean_k": f"{round(float(corrected.mean()), 2) + 0.0:+.2f}",  # never -0.0
+        "most_k": round(float(np.abs(corrected).max()), 1),
+    }
+    return [Remark("daily.rooms_corrected", figures)]
 
 
 def _station_changes(last: LastPlan, schedule: xr.Dataset) -> list[Remark]:

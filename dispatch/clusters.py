@@ -189,13 +189,15 @@ def _merged_stations(inputs: PlanInputs, member_of: Index, count: int) -> Statio
     storage = area * stations.buildings.heat_capacity_j_per_m2k
     first = np.array([int(np.argmax(member_of == c)) for c in range(count)], dtype=np.intp)
     buildings = _merged_buildings(stations.buildings, merge)
+    extra = merge.mean(stations.extra_need_w_per_m2, area)
+    blocks = inputs.grid.block_of_weather_step
     return StationInputs(
         ids=tuple(f"cluster {c}" for c in range(count)),
         zone=stations.zone[first],
         controllable=stations.controllable[first],
         loops=_merged_loops(stations.loops, merge),
         buildings=buildings,
-        response=block_response(buildings, inputs.weather, inputs.grid.block_of_weather_step),
+        response=block_response(buildings, inputs.weather, blocks, extra),
         floor_c=merge.mean(stations.floor_c, area),
         target_c=merge.mean(stations.target_c, area),
         floor_step_c=merge.mean(stations.floor_step_c, area),
@@ -218,4 +220,5 @@ def _merged_stations(inputs: PlanInputs, member_of: Index, count: int) -> Statio
         heat_last_mw=merge.total(stations.heat_last_mw),
         running=stations.running,
         weight=merge.total(stations.weight),
+        extra_need_w_per_m2=extra,
     )

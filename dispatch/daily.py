@@ -16,14 +16,16 @@ import xarray as xr
 from dispatch.audit import audit
 from dispatch.case import Case
 from dispatch.case_files import CaseFolder, read_case
+from dispatch.case_tables import TELEMETRY_FOLDER
 from dispatch.case_weather import case_forecast, place_of
 from dispatch.changes import changes_since
 from dispatch.cures import cures
 from dispatch.day_plan import DayPlan, plan_day
 from dispatch.fallback_curves import fallback_curves
 from dispatch.fuel_outlook import ExpectedDays, fuel_outlook
-from dispatch.initial_state import StateFile, read_state, state_of
+from dispatch.initial_state import LastPlan, StateFile, read_state, state_of
 from dispatch.inputs import HISTORY_H, PlanInputs, plan_inputs
+from dispatch.measured import NOTHING, Measured
 from dispatch.messages import say
 from dispatch.plan import AuditReport, Plan, Remark, Verdict
 from dispatch.preheat import preheat_remarks
@@ -71,6 +73,7 @@ class Step(StrEnum):
 
     CASE = "case"
     WEATHER = "weather"
+    TELEMETRY = "telemetry"
     INPUTS = "inputs"
     SOLVE = "solve"
     AUDIT = "audit"
@@ -113,7 +116,11 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
 
     latest = latest_run(request.runs_folder, case.settings.id)
     state = _state(latest, grid)
-    inputs = plan_inputs(case, grid, weather, state.last)
+    measured = NOTHING
+    if (request.case_folder / TELEMETRY_FOLDER).is_dir():
+        measured = _measured(case, request, now, grid, weather, state.last)
+        watch.done(Step.TELEMETRY)
+    inputs = plan_inputs(case, grid, weather, state.last, measured)
     watch.done(Step.INPUTS)
 
     plan_id = f"{case.settings.id}-{now.astimezone(ZoneInfo(case.settings.timezone)):%Y%m%dT%H%M}"
@@ -142,6 +149,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
         state=state_of(schedule, case),
         shortage=_shortage(inputs, schedule, weather, state),
         changes=changes_since(state.last, schedule),
+        demand=measured.forecast,
     )
     watch.done(Step.VERDICT)
     log = {
@@ -176,12 +184,13 @@ def _verdict(
         day.primary,
         report,
         weather,
-        other_reasons=[*off_season, *lost_state],
+        other_reasons=[*off_season, *lost_state, *inputs.measured.reasons],
         other_notes=[
             *preheat_remarks(inputs, day.schedule),
             *found_state,
             *units_to_light(day.schedule, {s.source_id: s.notice_h for s in folder.case.sources}),
             *inputs.remarks,
+            *inputs.measured.notes,
             *folder.notes,
         ],
     )
@@ -197,9 +206,25 @@ def _shortage(
     before_mw = {unit.source.source_id: unit.heat_before_mw for unit in inputs.sources}
 
     def remake(case: Case) -> PlanInputs:
-        return plan_inputs(case, inputs.grid, weather, state.last)
+        return plan_inputs(case, inputs.grid, weather, state.last, inputs.measured)
 
     return (*short, *cures(inputs.case, remake, before_mw))
+
+
+def _measured(
+    case: Case,
+    request: DailyRequest,
+    now: datetime,
+    grid: TimeGrid,
+    weather: xr.Dataset,
+    last: LastPlan | None,
+) -> Measured:
+    """What telemetry says; its libraries are imported here, so that other runs need not wait."""
+    from dispatch.plan_telemetry import Asked, measured_for
+
+    return measured_for(
+        Asked(case, request.case_folder, request.store_folder, now, grid, weather, last)
+    )
 
 
 def _moment(case: Case, now: datetime) -> tuple[datetime, list[Remark]]:
@@ -261,10 +286,11 @@ def _expected_days(case: Case, grid: TimeGrid) -> ExpectedDays:
 
 
 def input_hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of a case folder, by name."""
+    """SHA-256 of every file of a case folder and its telemetry, by name."""
+    paths = [*folder.iterdir(), *(folder / TELEMETRY_FOLDER).glob("**/*")]
     return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.iterdir())
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(paths)
         if path.is_file() and not path.name.startswith(".")
     }
 

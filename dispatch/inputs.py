@@ -1,6 +1,6 @@
 """All inputs of a plan on its time grid: what the formulation reads, and nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,9 +12,11 @@ from dispatch.case import Case
 from dispatch.forecast_error import with_forecast_error
 from dispatch.initial_state import LastPlan
 from dispatch.link_inputs import LinkInputs, link_inputs, with_outlets
-from dispatch.meters import read_meters
+from dispatch.measured import NOTHING, Measured
+from dispatch.meters import Meters, read_meters
 from dispatch.network_inputs import YardInputs, network_slope_k, yard_inputs
 from dispatch.plan import Remark
+from dispatch.room_start import start_rooms
 from dispatch.settled_start import settled_start
 from dispatch.source_inputs import SourceInputs, source_inputs
 from dispatch.station_inputs import StationInputs, buildings_of, station_inputs
@@ -50,6 +52,8 @@ class PlanInputs:
     plant_heat_last_mw: Array  # (plant,) over the setpoint block before the start; NaN unknown
     heat_value_yuan_per_mwh: float  # of heat in buildings at the end
     cold_wave: bool
+    demand_factor: Array  # (weather step,) on what users need, by measured load; 1 without
+    measured: Measured
     remarks: tuple[Remark, ...]
     # In a shortage: finer prices of cold rooms, so that equal stations cool alike (均匀降载). They
     # are further columns of the large family, so they are left out of plans that need none.
@@ -164,10 +168,14 @@ def _plant_history(case: Case, grid: TimeGrid, last: LastPlan | None) -> tuple[A
 
 
 def _demand_estimate_mw(
-    grid: TimeGrid, stations: StationInputs, ahead: Weather, links: tuple[LinkInputs, ...]
+    grid: TimeGrid,
+    stations: StationInputs,
+    ahead: Weather,
+    links: tuple[LinkInputs, ...],
+    factor: Array,
 ) -> Array:
     """Steady heat of the whole network by step: rooms at target, third parties by their curve."""
-    own_kw = static_heat_kw(stations.buildings, ahead, stations.target_step_c)
+    own_kw = static_heat_kw(stations.buildings, ahead, stations.target_step_c, factor)
     own_mw = own_kw[stations.controllable].sum(axis=0) / 1000.0
     due_mw = stations.heat_due_mw.sum(axis=0)[grid.block_of_step]
     loss_mw = np.sum([link.loss_mw for link in links], axis=0)
@@ -183,20 +191,58 @@ def _relative_load(case: Case, grid: TimeGrid, history: Weather, ahead: Weather)
     return np.clip((BASE_TEMP_C - mean_c) / lift_k, 0.1, 1.5)
 
 
+def _meters(
+    case: Case, grid: TimeGrid, history: Weather, measured: Measured
+) -> tuple[Meters, tuple[Remark, ...]]:
+    """Yesterday's meters; where measured load corrects the demand already, they do not again."""
+    meters = read_meters(case, grid.start, history)
+    if measured.demand_factor is None or not meters.remarks:
+        return meters, meters.remarks
+    once = replace(meters, loss_factor=np.ones_like(meters.loss_factor), remarks=())
+    return once, (Remark("daily.meter_left_out"),)
+
+
+def _with_measured_rooms(
+    stations: StationInputs, last: LastPlan | None, meters: Meters, measured: Measured
+) -> tuple[StationInputs, tuple[Remark, ...]]:
+    """The stations with rooms as measured, where any were."""
+    if measured.rooms is None:
+        return stations, ()
+    rooms = start_rooms(
+        stations.ids,
+        stations.indoor_before_c,
+        last,
+        meters.indoor_c,
+        measured.rooms,
+        stations.timetabled,
+    )
+    return replace(stations, indoor_before_c=rooms.room_c), rooms.remarks
+
+
 def plan_inputs(
-    case: Case, grid: TimeGrid, weather: xr.Dataset, last: LastPlan | None
+    case: Case,
+    grid: TimeGrid,
+    weather: xr.Dataset,
+    last: LastPlan | None,
+    measured: Measured = NOTHING,
 ) -> PlanInputs:
     """Lay all inputs on the grid.
 
     `weather` has the grid's step and spans from `HISTORY_H` before the start to the grid's end.
-    Without a last plan everything starts settled at the mean weather of the past day.
+    Without a last plan everything starts settled at the mean weather of the past day. `measured`
+    is what telemetry says of the rooms at the start and of the demand.
     """
     case = with_forecast_error(case, weather)
     before = grid.start - timedelta(hours=HISTORY_H)
     history = weather_arrays(weather, before, grid.step_h, round(HISTORY_H / grid.step_h))
     ahead = weather_arrays(weather, grid.start, grid.step_h, grid.weather_steps)
-    meters = read_meters(case, grid.start, history)
-    stations = station_inputs(case, grid, ahead, history, last, meters.loss_factor, meters.indoor_c)
+    factor = measured.demand_factor
+    factor = np.ones(grid.weather_steps) if factor is None else factor
+    meters, meter_remarks = _meters(case, grid, history, measured)
+    stations = station_inputs(
+        case, grid, ahead, history, last, meters.loss_factor, meters.indoor_c, factor
+    )
+    stations, room_remarks = _with_measured_rooms(stations, last, meters, measured)
     relative = _relative_load(case, grid, history, ahead)
     settled = settled_start(case, grid, stations, relative)
     sources = tuple(
@@ -230,12 +276,14 @@ def plan_inputs(
         sources=with_outlets(sources, links),
         links=links,
         yards=tuple(yard_inputs(case, yard, grid, last) for yard in case.yards),
-        demand_estimate_mw=_demand_estimate_mw(grid, stations, ahead, links),
+        demand_estimate_mw=_demand_estimate_mw(grid, stations, ahead, links, factor),
         relative_load=relative,
         plant_slope_mw_per_k=plant_mw / max(1e-9, settled.total_mw) * design_mw / slope_k,
         plant_heat_before_mw=day_before,
         plant_heat_last_mw=latest,
         heat_value_yuan_per_mwh=heat_value,
         cold_wave=is_cold_wave(outdoor_c, grid.step_h),
-        remarks=(*meters.remarks, *_tank_remarks(sources)),
+        demand_factor=factor,
+        measured=measured,
+        remarks=(*meter_remarks, *room_remarks, *_tank_remarks(sources)),
     )

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from dispatch.case import Case
+from dispatch.demand_forecast import DemandForecast
 from dispatch.messages import say
 
 if TYPE_CHECKING:
@@ -128,3 +129,4 @@ class Plan:
     state: dict[str, object]  # content of state.json
     shortage: tuple[Remark, ...] = ()
     changes: tuple[Remark, ...] = ()
+    demand: DemandForecast | None = None  # where the network's load is measured

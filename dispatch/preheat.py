@@ -94,7 +94,8 @@ def _warmth(inputs: PlanInputs, schedule: xr.Dataset) -> _Warmth | None:
     buildings = stations.buildings
     mwh_per_k = buildings.heat_capacity_j_per_m2k * buildings.area_m2 / 3.6e9
     mean_k = np.average((rooms - rest_c[:, None])[rows], axis=0, weights=mwh_per_k[rows])
-    need_kw = static_heat_kw(buildings, inputs.weather, rest_c)[rows, :steps].sum(axis=0)
+    need_kw = static_heat_kw(buildings, inputs.weather, rest_c, inputs.demand_factor)
+    need_kw = need_kw[rows, :steps].sum(axis=0)
     return _Warmth(mean_k, float(mwh_per_k[rows].sum()), float(need_kw.mean()) * 24e-3)
 
 

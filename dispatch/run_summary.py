@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from dispatch.demand_forecast import DemandForecast
 from dispatch.plan import AuditFinding, Plan, Quality, Remark, SolveOutcome
 from dispatch.run_tables import GJ_PER_MWH, Array, labels, local_text, utc_datetime
 from dispatch.source_inputs import TCE_PER_MWH
@@ -136,6 +137,7 @@ class RunSummary:
     solver: SolveOutcome
     audit: Audited
     changes: tuple[Said, ...]
+    demand_forecast: DemandForecast | None  # None: the network's load is not measured
 
 
 def run_summary(plan: Plan) -> RunSummary:
@@ -174,6 +176,7 @@ def run_summary(plan: Plan) -> RunSummary:
         solver=plan.outcome,
         audit=Audited(plan.audit.passed, plan.audit.worst_balance, plan.audit.findings),
         changes=_said(plan.changes),
+        demand_forecast=plan.demand,
     )
 
 

@@ -20,7 +20,10 @@ Tanks are sources with `source_energy`: E⁺ = keep·E − gain·source_heat per
 
 Buildings: H F6 solved exactly per step with the block's constant heat;
 K = specific_loss + wind_loss · max(0, wind − wind_reference);
-gains = gain + solar_aperture · radiation, W/m²; heat in W/m² is station_heat · 1000 / area.
+gains = gain + solar_aperture · radiation − extra, W/m²; heat in W/m² is station_heat · 1000 / area.
+What measured load says of the demand is `demand_factor` of a step, 1 where the plan has none: all
+buildings then need extra = (demand_factor − 1) · max(0, K · (station_target − air) − gain −
+solar_aperture · radiation) more than their parameters say.
 """
 
 from dataclasses import dataclass
@@ -245,6 +248,15 @@ PRICES = {
     "yard_coal_price": Variable(("yard",), "CNY t-1", "worth of one more tonne at the start"),
     "source_why": Variable(("source", "block"), "", "what holds the source (source_reasons.Why)"),
 }
+LOAD = {
+    # only in plans that rest on measured load; NaN beyond its forecast
+    "demand_factor": Variable(
+        ("time",), "1", "needs of all buildings over those by their parameters, by measured load"
+    ),
+    "load_forecast": Variable(("time",), "MW", "network load by measured load, losses included"),
+    "load_forecast_p10": Variable(("time",), "MW", "lower end of its 80 % interval"),
+    "load_forecast_p90": Variable(("time",), "MW", "upper end of its 80 % interval"),
+}
 # Attributes of the Dataset: case_id, plan_id, step_h, wind_reference_m_per_s, timezone,
 # legal_min_c, upper_c, frost_guard_c (takes the law's place where a floor is below the law),
 # minimise, secondary_step_k, secondary_day_k (as applied to loops without a timetable),
@@ -255,7 +267,7 @@ PRICES = {
 
 def put(dataset: dict[str, xr.DataArray], name: str, values: ArrayLike) -> None:
     """Add variable `name` of the contract to a dataset under construction."""
-    rule = VARIABLES.get(name) or PRICES[name]
+    rule = (VARIABLES | PRICES | LOAD)[name]
     attrs = {"long_name": rule.long_name}
     if rule.units:
         attrs["units"] = rule.units

@@ -100,6 +100,13 @@ def _put_weather(data: Data, inputs: PlanInputs) -> None:
     put(data, "wind_speed", inputs.weather.wind_m_per_s[:steps])
     put(data, "global_radiation", inputs.weather.radiation_w_per_m2[:steps])
     put(data, "demand_estimate", inputs.demand_estimate_mw[:steps])
+    load = inputs.measured.load
+    if load is not None or inputs.measured.demand_factor is not None:
+        put(data, "demand_factor", inputs.demand_factor[:steps])
+    if load is not None:
+        put(data, "load_forecast", load.load_mw[:steps])
+        put(data, "load_forecast_p10", load.p10_mw[:steps])
+        put(data, "load_forecast_p90", load.p90_mw[:steps])
 
 
 def _put_sources(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:

@@ -30,6 +30,7 @@ from forecasts.demand.building import (
     Buildings,
     Weather,
     block_response,
+    extra_need_w_per_m2,
     filtered_temperature_c,
     static_heat_kw,
 )
@@ -81,6 +82,7 @@ class StationInputs:
     heat_last_mw: Array  # (station, block): by the last plan, NaN where unknown
     running: bool  # the first block is running: its heat stays
     weight: Array  # (station,) 10⁴ m² times priority, on which comfort prices act
+    extra_need_w_per_m2: Array  # (station, weather step) beyond the parameters, by measured load
 
     @property
     def planned_floor_c(self) -> Array:
@@ -247,15 +249,22 @@ def _past(
 
 
 def _due_mw(
-    case: Case, grid: TimeGrid, buildings: Buildings, weather: Weather, past: _Past
+    case: Case,
+    grid: TimeGrid,
+    buildings: Buildings,
+    weather: Weather,
+    past: _Past,
+    factor: Array,
 ) -> Array:
     """Heat third-party stations ask for, MW (station, block); zero for our own.
 
-    `weather` begins before the grid, so that the filter of F3 is settled. In a running block the
-    last plan's estimate stands: what was sent for it is in the pipes.
+    `weather` begins before the grid, so that the filter of F3 is settled; `factor` (weather step,)
+    is what measured load says. In a running block the last plan's estimate stands: what was sent
+    for it is in the pipes.
     """
     target = target_c(case, floor_c(case, buildings))
     due_kw = third_party_heat_kw(case, buildings, weather, target)[:, -grid.weather_steps :]
+    due_kw = due_kw * factor
     blocks = grid.block_of_weather_step
     first = np.flatnonzero(np.append(True, blocks[1:] != blocks[:-1]))
     due_mw = np.add.reduceat(due_kw, first, axis=1) / np.bincount(blocks) / 1000.0
@@ -292,17 +301,19 @@ def station_inputs(
     last: LastPlan | None,
     loss_factor: Array,
     indoor_measured_c: Array,
+    demand_factor: Array,
 ) -> StationInputs:
     """Work out everything the plan needs to know of its stations.
 
     `weather` covers the grid, `history` the 48 h before it; `loss_factor` (station,) and
-    `indoor_measured_c` (station,, NaN unknown) come from yesterday's meters.
+    `indoor_measured_c` (station,, NaN unknown) come from yesterday's meters, `demand_factor`
+    (weather step,) from measured load.
     """
     buildings, loops = buildings_of(case, loss_factor), loops_of(case)
     floor = floor_c(case, buildings)
     target = target_c(case, floor)
     blocks = grid.block_of_weather_step
-    settled_kw = settled_heat_kw(buildings, history, weather, blocks, target)
+    settled_kw = settled_heat_kw(buildings, history, weather, blocks, target) * demand_factor[0]
     setback = setbacks_c(case, grid, 0.0, grid.weather_steps + 1)
     floor_step, target_step = at_step_ends(floor, setback), at_step_ends(target, setback)
     assumed_c = np.maximum(target, floor + FIRST_RUN_ROOM_K)
@@ -311,16 +322,17 @@ def station_inputs(
     by_timetable = timetabled(case)
     measured = np.isfinite(indoor_measured_c) & ~by_timetable  # a median of days says little there
     ours = commanded(case)
-    due_mw = _due_mw(case, grid, buildings, _joined(history, weather), past)
+    due_mw = _due_mw(case, grid, buildings, _joined(history, weather), past, demand_factor)
     low_kw, high_kw = heat_limits_kw(loops, target)
     high_kw = passing_heat_kw(case, loops, target, high_kw)
     fade_from = np.where(by_timetable, np.minimum(target - 1.0, floor_step.min(axis=1)), target)
     most_kw = passing_heat_kw(case, loops, fade_from, heat_limits_kw(loops, fade_from)[1])
     fade = np.where(by_timetable, (most_kw - high_kw) / np.maximum(target - fade_from, 1.0), 0.0)
     available = _available(case, grid)
-    mean_load_kw = static_heat_kw(buildings, weather, target).mean(axis=1)
+    mean_load_kw = static_heat_kw(buildings, weather, target, demand_factor).mean(axis=1)
     mean_load_kw = np.maximum(mean_load_kw, 0.1 * loops.design_heat_kw)
-    response = block_response(buildings, weather, blocks)
+    extra = extra_need_w_per_m2(buildings, weather, target_step, demand_factor)
+    response = block_response(buildings, weather, blocks, extra)
     return StationInputs(
         ids=tuple(station.loop_id for station in case.stations),
         zone=np.array([case.zone_ids.index(station.zone_id) for station in case.stations]),
@@ -350,6 +362,7 @@ def station_inputs(
         heat_last_mw=past.heat_last_mw,
         running=past.running,
         weight=np.array([s.heated_area_m2 / 1e4 * s.priority for s in case.stations]),
+        extra_need_w_per_m2=extra,
     )
 
 

@@ -30,6 +30,7 @@ from scenarios.command import (
     stop,
     with_progress,
 )
+from scenarios.load_cli import load
 from scenarios.load_skill_cli import skill
 from scenarios.weather_cli import weather
 
@@ -168,6 +169,7 @@ main.add_command(weather)
 main.add_command(climate)
 main.add_command(skill)
 main.add_command(calibrate)
+main.add_command(load)
 
 
 # ---- running and failing -------------------------------------------------------------------

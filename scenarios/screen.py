@@ -15,6 +15,7 @@ from rich.text import Text
 
 from dispatch.case import Case
 from dispatch.case_kinds import Manager, SourceKind
+from dispatch.demand_forecast import DemandForecast
 from dispatch.messages import say
 from dispatch.plan import Plan, Quality, Remark
 from dispatch.run_summary import Coldest, RunSummary, Said, run_summary
@@ -73,6 +74,7 @@ def plan_screen(plan: Plan, folder: Path) -> Screen:
         *_said(say("cli.changes"), summary.changes),
         forecast_fact(summary.forecast, plan.case.settings.timezone),
         _outdoors(summary),
+        *_demand(summary.demand_forecast),
         *(_coldest(label, one) for label, one in coldest if one is not None),
         _plants(summary),
     ]
@@ -208,6 +210,23 @@ def _outdoors(summary: RunSummary) -> Fact:
     outdoor = summary.outdoor
     text = say("cli.outdoors_value", mean_c=outdoor.mean_c, min_c=outdoor.min_c)
     return Fact(say("cli.outdoors"), (text,))
+
+
+def _demand(demand: DemandForecast | None) -> list[Fact]:
+    """What measured load says of the first day, and how much of it the plan follows."""
+    if demand is None or not demand.days:
+        return []
+    first = demand.days[0]
+    known: dict[str, object] = {
+        "days": round(demand.history_days),
+        "off_pct": 100.0 * (first.p50_mw / first.buildings_mw - 1.0),
+        "within_pct": 50.0 * (first.p90_mw - first.p10_mw) / first.p50_mw,
+    }
+    if demand.used:
+        text = say("cli.demand_used", **known, applied_pct=100.0 * (first.factor - 1.0))
+    else:
+        text = say("cli.demand_not_used", **known)
+    return [Fact(say("cli.demand"), (text,))]
 
 
 def _coldest(label: str, coldest: Coldest) -> Fact:

@@ -15,6 +15,8 @@ from dispatch.loop_weather import WeatherBasis
 from dispatch.messages import catalogue, say
 from dispatch.source_reasons import Why
 from forecasts.demand.identified import Doubt
+from forecasts.demand.load_model import Doubt as LoadDoubt
+from forecasts.demand.load_model import Standing
 from forecasts.telemetry.folder import NoteCode as TelemetryNote
 from forecasts.telemetry.readings import Action
 from forecasts.weather.climate.fit_report import FitPart, FitReason
@@ -41,6 +43,8 @@ FROM_ENUMS = {
     *(f"calibrate.action_{action.value}" for action in Action),
     *(f"calibrate.note_{code.value}" for code in TelemetryNote),
     *(f"calibrate.weather_{basis.value}" for basis in WeatherBasis),
+    *(f"load.standing_{standing.value}" for standing in Standing),
+    *(f"load.doubt_{doubt.value}" for doubt in LoadDoubt),
     *(f"audit.rule_{rule.value}" for rule in Rule),
     *(f"daily.done_{step.value}" for step in Step),
     *(f"daily.cure_{measure.value}" for measure in Measure),

@@ -8,6 +8,8 @@ from dispatch.audit_rules.published import BALANCE_ALLOWED, FloatArray, Publishe
 from dispatch.audit_rules.rule import Rule
 from dispatch.plan import AuditFinding
 
+FACTOR_BOUNDS = (0.85, 1.15)  # design §5: what measured load may correct
+
 
 @dataclass(frozen=True)
 class Rooms:
@@ -24,8 +26,9 @@ class Rooms:
 def rooms(plan: PublishedPlan) -> Rooms:
     """Heat flows and the step response of H F6 from the plan's own weather and parameters.
 
-    C·dθ/dτ = q + g − K(θ − t_w), K = specific_loss + wind_loss·max(0, u − u₀),
-    g = gain + aperture·radiation: θ⁺ = t∞ + (θ − t∞)·e^(−KΔ/C), t∞ = t_w + (q + g)/K.
+    C·dθ/dτ = q + g − x − K(θ − t_w), K = specific_loss + wind_loss·max(0, u − u₀),
+    g = gain + aperture·radiation: θ⁺ = t∞ + (θ − t∞)·e^(−KΔ/C), t∞ = t_w + (q + g − x)/K; with
+    measured load x = (demand_factor − 1)·max(0, K(target − t_w) − g), else nothing.
     """
 
     def column(name: str) -> FloatArray:
@@ -38,6 +41,8 @@ def rooms(plan: PublishedPlan) -> Rooms:
         "global_radiation"
     )
     heat = (plan.values("station_heat") * 1000 / column("station_area"))[:, plan.block_of_step]
+    steady = loss * (plan.values("station_target") - plan.values("air_temperature")) - gain
+    gain = gain - (plan.demand_factor - 1.0) * np.maximum(steady, 0.0)
     theta = plan.values("station_indoor")
     before = np.concatenate([column("station_indoor_before"), theta[:, :-1]], axis=1)
     seconds = plan.step_h * 3600
@@ -66,6 +71,14 @@ def check_indoor(plan: PublishedPlan, room: Rooms) -> AuditFinding:
     """station_indoor is the exact solution rolled from station_indoor_before, K."""
     breach = np.abs(room.theta_c - rolled_c(plan, room))
     return finding(plan, Rule.INDOOR_TEMPERATURE, breach, ("station", "time"), BALANCE_ALLOWED)
+
+
+def check_demand_factor(plan: PublishedPlan) -> AuditFinding:
+    """demand_factor within `FACTOR_BOUNDS`: more would be heat that no building asks for."""
+    low, high = FACTOR_BOUNDS
+    factor = plan.demand_factor
+    breach = np.maximum(low - factor, factor - high)
+    return finding(plan, Rule.DEMAND_FACTOR, breach, ("time",), BALANCE_ALLOWED)
 
 
 def check_buildings(plan: PublishedPlan, room: Rooms) -> AuditFinding:

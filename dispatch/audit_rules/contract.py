@@ -11,7 +11,7 @@ from dispatch.audit_rules.rule import Rule
 from dispatch.cost_terms import CostTerm, Price
 from dispatch.messages import say
 from dispatch.plan import AuditFinding
-from dispatch.schedule import VARIABLES
+from dispatch.schedule import LOAD, VARIABLES
 
 COORDINATES = (
     *("time", "arrival_time", "departure"),
@@ -26,7 +26,10 @@ POSITIVE_ATTRIBUTES = (
     "supply_day_k",
 )
 OPTIONAL_NUMBERS = ("legal_min_c", "upper_c", "frost_guard_c")
-OPTIONAL_VARIABLES = {"yard_covers_heat_share": ("yard",)}  # 1 where a yard burns heat's part only
+OPTIONAL_VARIABLES = {  # 1 where a yard burns heat's part only; what measured load says
+    "yard_covers_heat_share": ("yard",),
+    **{name: rule.dims for name, rule in LOAD.items()},
+}
 NOT_NEGATIVE_ATTRIBUTES = ("wind_reference_m_per_s", *(price.value for price in Price))
 OTHER_ATTRIBUTES = ("case_id", "plan_id", "timezone", "cost_yuan", "minimise")
 REFERENCES = (  # names in a variable that must be labels of a dim; may they be empty?

@@ -75,6 +75,13 @@ class PublishedPlan:
         total = self.values("plant_heat").sum(axis=0)
         return max(float(np.abs(total).mean()), 1e-6)
 
+    @cached_property
+    def demand_factor(self) -> FloatArray:
+        """(time,) needs of buildings over those by their parameters; 1 where the plan has none."""
+        if "demand_factor" not in self.schedule:
+            return np.ones(self.times("time").size)
+        return self.values("demand_factor")
+
     def block_mean(self, per_step: FloatArray) -> FloatArray:
         """(..., block) mean over the steps inside each block, from (..., time)."""
         counts = np.bincount(self.block_of_step)

@@ -15,6 +15,7 @@ class Rule(StrEnum):
     NETWORK_BALANCE = "network_balance"
     BUILDING_BALANCE = "building_balance"
     INDOOR_TEMPERATURE = "indoor_temperature"
+    DEMAND_FACTOR = "demand_factor"
     YARD_BALANCE = "yard_balance"
     YARD_STOCK = "yard_stock"
     STORAGE_BALANCE = "storage_balance"

@@ -58,15 +58,35 @@ def gains_w_per_m2(buildings: Buildings, weather: Weather) -> Array:
     return buildings.gain_w_per_m2[:, None] + solar
 
 
-def static_heat_kw(buildings: Buildings, weather: Weather, indoor_c: Array) -> Array:
+def static_heat_kw(
+    buildings: Buildings, weather: Weather, indoor_c: Array, factor: Array | None = None
+) -> Array:
     """Heat that holds `indoor_c` in steady state, kW, never below zero (F2).
 
-    `indoor_c` is (station,), or (station, step) where it changes with the hour.
+    `indoor_c` is (station,), or (station, step) where it changes with the hour; `factor` (step,)
+    is what measured load says of such needs (`extra_need_w_per_m2`).
     """
+    need = _need_w_per_m2(buildings, weather, indoor_c)
+    times = 1.0 if factor is None else factor[None, :]
+    return np.asarray(need * times * buildings.area_m2[:, None] / 1000.0)
+
+
+def extra_need_w_per_m2(
+    buildings: Buildings, weather: Weather, indoor_c: Array, factor: Array
+) -> Array:
+    """What buildings need beyond their parameters, W/m² (station, step); below zero: less.
+
+    (factor − 1) times the steady need at `indoor_c`: where nothing is needed nothing is added.
+    """
+    return np.asarray((factor[None, :] - 1.0) * _need_w_per_m2(buildings, weather, indoor_c))
+
+
+def _need_w_per_m2(buildings: Buildings, weather: Weather, indoor_c: Array) -> Array:
+    """Steady need of F2, W/m² (station, step)."""
     wanted_c = indoor_c if indoor_c.ndim == 2 else indoor_c[:, None]
     lift_k = wanted_c - weather.air_temperature_c[None, :]
     need = loss_w_per_m2k(buildings, weather) * lift_k - gains_w_per_m2(buildings, weather)
-    return np.maximum(0.0, need) * buildings.area_m2[:, None] / 1000.0
+    return np.maximum(0.0, need)
 
 
 def filtered_temperature_c(temperature_c: Array, step_h: float, filter_h: float) -> Array:
@@ -128,16 +148,22 @@ class BlockResponse:
 
 
 def block_response(
-    buildings: Buildings, weather: Weather, block: NDArray[np.intp]
+    buildings: Buildings,
+    weather: Weather,
+    block: NDArray[np.intp],
+    extra_need: Array | None = None,
 ) -> BlockResponse:
     """Work out the exact response of every step to its block's start temperature and heat.
 
     `block` (step,) is non-decreasing without gaps, starting at 0. Composes F6 step by step:
-    θ⁺ = aθ + (1−a)(t_w + g/K + q/K) with a = exp(−Δ·3600·K/C), K following the wind.
+    θ⁺ = aθ + (1−a)(t_w + (g−x)/K + q/K) with a = exp(−Δ·3600·K/C), K following the wind, and x
+    the `extra_need` of `extra_need_w_per_m2`, none where it is not given.
     """
     loss = loss_w_per_m2k(buildings, weather)
     keep = np.exp(-weather.step_h * 3600.0 * loss / buildings.heat_capacity_j_per_m2k[:, None])
-    rest = weather.air_temperature_c[None, :] + gains_w_per_m2(buildings, weather) / loss
+    gains = gains_w_per_m2(buildings, weather)
+    gains = gains if extra_need is None else gains - extra_need
+    rest = weather.air_temperature_c[None, :] + gains / loss
     drift_step = (1.0 - keep) * rest
     lift_step = (1.0 - keep) * 1000.0 / (loss * buildings.area_m2[:, None])
     decay, lift, drift = np.empty_like(keep), np.empty_like(keep), np.empty_like(keep)

@@ -141,6 +141,33 @@ VALID = [
 ]
 
 
+def demand_as_given(factor: float) -> Breach:
+    """A demand factor on needs that are none, targets being far below the weather."""
+
+    def breach(schedule: xr.Dataset) -> None:
+        schedule["demand_factor"] = (
+            "time",
+            np.full(schedule.sizes["time"], factor),
+            {"units": "1"},
+        )
+        schedule["station_target"].values[:] = -60.0
+
+    return breach
+
+
+def more_demand(factor: float) -> Breach:
+    """A demand factor that the rooms of S1 and its like do not follow."""
+
+    def breach(schedule: xr.Dataset) -> None:
+        schedule["demand_factor"] = (
+            "time",
+            np.full(schedule.sizes["time"], factor),
+            {"units": "1"},
+        )
+
+    return breach
+
+
 TANK_RULES = {Rule.STORAGE_BALANCE, Rule.STORAGE_LIMITS, Rule.NETWORK_BALANCE}
 
 
@@ -205,6 +232,13 @@ BREACHES: list[tuple[str, Breach, set[Rule]]] = [
     (
         "rooms that keep more than they got",
         add("station_indoor", (1, 47), 0.05),  # whose comfort is priced by what they got
+        {Rule.INDOOR_TEMPERATURE, Rule.BUILDING_BALANCE, Rule.OBJECTIVE},
+    ),
+    ("more than measured load may say", demand_as_given(1.16), {Rule.DEMAND_FACTOR}),
+    ("less than measured load may say", demand_as_given(0.84), {Rule.DEMAND_FACTOR}),
+    (
+        "needs that no room feels",
+        more_demand(1.1),
         {Rule.INDOOR_TEMPERATURE, Rule.BUILDING_BALANCE, Rule.OBJECTIVE},
     ),
     ("burn at another hour", move("yard_burn", (0, 5), (0, 6), 0.01), {Rule.YARD_BALANCE}),

@@ -18,6 +18,8 @@ from forecasts.demand.load.record import Floats, Ints
 HUBER = 1.5
 SCALE_FLOOR = 0.5  # of the root mean square: loads that are mostly zero have no median deviation
 
+SINGULAR = 1e-6  # of a cell's weight, beside columns of unit spread
+
 
 @dataclass(frozen=True)
 class RidgeSettings:
@@ -168,7 +170,9 @@ def _solve(sums: _Sums, group: Ints, days: float, settings: RidgeSettings) -> tu
         gram = sums.gram[cells].sum(axis=0) + (settings.days(number) / days * total + 1e-9) * one
         shared = np.linalg.solve(gram, sums.moment[cells].sum(axis=0))
         pulled = sums.moment[cells] + settings.pull_rows * shared
-        own = sums.gram[cells] + (settings.pull_rows + 1e-9) * one
+        # A column that is the same in all rows of a cell says nothing there; it must not end it.
+        little = SINGULAR * np.maximum(sums.weight[cells], 1.0)
+        own = sums.gram[cells] + (settings.pull_rows + little)[:, None, None] * one
         slope[cells] = np.linalg.solve(own, pulled[..., None])[..., 0]
         through = sums.mean_y[cells] - np.einsum("cp,cp->c", sums.mean_z[cells], slope[cells])
         there = sums.weight[cells] > 0.0

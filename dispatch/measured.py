@@ -1,0 +1,48 @@
+"""What telemetry says that a plan starts from and reckons with; worked out in `plan_telemetry.py`.
+
+Plain arrays, so that planning needs no telemetry to be tested, and none of its libraries.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dispatch.demand_forecast import DemandForecast
+from dispatch.plan import Remark
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class RoomReadings:
+    """How warm buildings were measured at the start of the plan, (station,); NaN unknown."""
+
+    room_c: Array
+    sd_k: Array
+    from_rooms: Mask  # else from the water that comes back
+
+
+@dataclass(frozen=True)
+class LoadAhead:
+    """Forecast of the network's load on weather steps of the plan, MW; NaN beyond it."""
+
+    load_mw: Array
+    p10_mw: Array
+    p90_mw: Array
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All that a plan takes from telemetry; nothing of it where there is none."""
+
+    rooms: RoomReadings | None = None
+    demand_factor: Array | None = None  # (weather step,); None: the demand is not corrected
+    load: LoadAhead | None = None
+    forecast: DemandForecast | None = None
+    reasons: tuple[Remark, ...] = ()  # why the plan is amber
+    notes: tuple[Remark, ...] = ()
+
+
+NOTHING = Measured()
