@@ -2,16 +2,6 @@
 
 import numpy as np
 import pytest
-from load_networks import (
-    BALANCE_C,
-    LOSS_MW_PER_K,
-    behind_filter_c,
-    each_hour_split,
-    linear_network,
-    perfect,
-    record_of,
-    with_holes,
-)
 
 from forecasts.demand.load.linear import lag_regression
 from forecasts.demand.load.pattern import pattern
@@ -24,6 +14,16 @@ from forecasts.demand.load.record import (
     WeatherRuns,
 )
 from forecasts.demand.load.signature import Signature
+from tests.load_networks import (
+    BALANCE_C,
+    LOSS_MW_PER_K,
+    behind_filter_c,
+    each_hour_split,
+    linear_network,
+    perfect,
+    record_of,
+    with_holes,
+)
 
 LEADS = 36
 CANDIDATES = (lag_regression(), Signature(), Physical(), pattern())
