@@ -5,6 +5,7 @@ PYTHON ?= python3
 CASE ?= zaozhuang
 NOW ?=
 RUN ?= runs/$(CASE)/latest
+DATASET ?=
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -15,11 +16,11 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help daily validate verify weather calibrate load test lint bench study lock clean
+.PHONY: help daily validate verify weather calibrate load skill test lint bench study lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  CASE=zaozhuang (a bundled case or a folder)  NOW=2026-01-15T05:30  RUN=runs/…"
+	@echo "  CASE=zaozhuang (a bundled case or a folder)  NOW=2026-01-15T05:30  RUN=runs/…  DATASET=folder"
 
 daily: .venv/.ready  ## make the plan of the day [CASE= NOW=]
 	@$(BIN)/heat-dispatch daily "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
@@ -39,6 +40,9 @@ calibrate: .venv/.ready  ## measure buildings and loops by the case's telemetry 
 load: .venv/.ready  ## forecast of the network's measured load [CASE= NOW=]
 	@$(BIN)/heat-dispatch load "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
 
+skill: .venv/.ready  ## skill of the load forecast on recorded data [DATASET=folder]
+	@$(BIN)/heat-dispatch skill "$(DATASET)"
+
 test: .venv/.ready-dev  ## run the tests
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 
@@ -48,8 +52,8 @@ lint: .venv/.ready-dev  ## check style, types and import contracts
 bench: .venv/.ready-dev  ## measure; writes bench/RESULTS.md
 	$(BIN)/python -m bench.run
 
-study: .venv/.ready-dev  ## drawn winters, ensembles, a rolled fortnight, a cold wave, half an hour
-	$(BIN)/python -m bench.climate_study && $(BIN)/python -m bench.ensemble_study && $(BIN)/python -m bench.rolling && $(BIN)/python -m bench.cold_wave && $(BIN)/python -m bench.identify_study
+study: .venv/.ready-dev  ## drawn winters, ensembles, a rolled fortnight, a cold wave, made-up stations, recorded loads: an hour
+	$(BIN)/python -m bench.climate_study && $(BIN)/python -m bench.ensemble_study && $(BIN)/python -m bench.rolling && $(BIN)/python -m bench.cold_wave && $(BIN)/python -m bench.identify_study && $(BIN)/python -m bench.load_study
 
 lock: .venv/.ready-dev  ## choose versions anew within pyproject.toml; commit both lock files
 	$(COMPILE) --upgrade --build-deps-for=editable --output-file=requirements.lock pyproject.toml

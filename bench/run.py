@@ -3,7 +3,7 @@
 The floor is HiGHS on the bare matrices of the same plan, solved in the same process, so figures
 are ratios that outlive the machine; seconds are there for scale. Network is not needed: the
 bundled cases are planned on the embedded climate. Parts to measure may be named:
-`python -m bench.run plan command commitment large`.
+`python -m bench.run plan command commitment large load`.
 """
 
 import sys
@@ -13,6 +13,7 @@ from bench.cases import bundled
 from bench.command_speed import command_rows
 from bench.commitment_speed import commitment_rows
 from bench.large import large_rows
+from bench.load_speed import load_rows
 from bench.plan_speed import plan_rows
 from bench.report import Row, rows_table, write_section
 
@@ -23,6 +24,7 @@ PARTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
         "Commitment of nine boilers, shenyang, 72 h and look-ahead",
         lambda: commitment_rows(bundled("shenyang")),
     ),
+    "load": ("Load model, a year of hours", load_rows),
     "large": ("Very large networks by prices of heat", lambda: large_rows(bundled("zaozhuang"))),
 }
 

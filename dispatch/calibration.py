@@ -6,7 +6,7 @@ the case: what may be written over `stations.csv`, what not, and what people sho
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -33,15 +33,12 @@ THIN = frozenset({Doubt.TOO_FEW_DAYS, Doubt.TOO_LITTLE_SPREAD})  # nothing is wr
 MEASURED_WEIGHT, SHRUNK_WEIGHT = 0.8, 0.2  # of the data in a value: measured from, shrunk from
 # A throttled loop says how much of its due it gets, and a sound one that it gets all of it.
 NO_COMPLIANCE = UNTRUSTED - {Doubt.THROTTLED}
-BUILDING_VALUES = (
-    "specific_loss_w_per_m2k",
-    "heat_capacity_kj_per_m2k",
-    "gain_w_per_m2",
-    "solar_aperture",
-    "wind_loss_w_per_m2k_per_m_s",
-    "relative_flow",
-    "emitter_oversize",
-)
+# Found together: one that tells little stands for what the others leave it to be, so that all are
+# written or none. What adds to the heat may come out below nothing, by its error.
+ADDED_VALUES = ("gain_w_per_m2", "solar_aperture", "wind_loss_w_per_m2k_per_m_s")
+BUILDING_VALUES = ("specific_loss_w_per_m2k", "heat_capacity_kj_per_m2k", *ADDED_VALUES)
+EMITTER_VALUES = ("relative_flow", "emitter_oversize")
+VALUES_FOUND = (*BUILDING_VALUES, *EMITTER_VALUES)
 
 
 @dataclass(frozen=True)
@@ -106,13 +103,22 @@ class Calibration:
         return tuple(loop for loop in self.loops if loop.suspicious)
 
 
-def calibrate(case: Case, clean: CleanTelemetry, weather: LoopWeather) -> Calibration:
+def calibrate(
+    case: Case,
+    clean: CleanTelemetry,
+    weather: LoopWeather,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Calibration:
     """Work out what telemetry says of every loop; rooms are those at the end of the record.
 
-    `case` must be as its files have it, without an earlier calibration laid over it.
+    `case` must be as its files have it, without an earlier calibration laid over it; `progress`
+    hears how many loops are done.
     """
     records, priors = loop_records(case, clean, weather), loop_priors(case)
-    found = [identify(record, prior) for record, prior in zip(records, priors, strict=True)]
+    found = []
+    for record, prior in zip(records, priors, strict=True):
+        found.append(identify(record, prior))
+        progress(len(found))
     beside = doubts_among(found, records, priors)
     found = [replace(one, doubts=beside[one.loop_id]) for one in found]
     step = np.timedelta64(round(weather.step_h * 3600), "s")
@@ -129,7 +135,7 @@ def calibrate(case: Case, clean: CleanTelemetry, weather: LoopWeather) -> Calibr
             values={},
             cleaning=done,
         )
-        loops.append(_with_values(known, case))
+        loops.append(with_values(known, case))
     with_due = _with_compliance(case, loops, weather)
     return Calibration(with_due, weather, clean.done, population_of(with_due))
 
@@ -169,17 +175,16 @@ def _doubts(found: Identified, done: Mapping[Action, int]) -> tuple[Doubt, ...]:
 # ---- values --------------------------------------------------------------------------------
 
 
-def _with_values(loop: LoopCalibration, case: Case) -> LoopCalibration:
+def with_values(loop: LoopCalibration, case: Case) -> LoopCalibration:
     """Decide which values take the place of those in `stations.csv`."""
     weight = loop.found.specific_loss_w_per_m2k.data_weight
     if UNTRUSTED & set(loop.doubts) or not weight >= SHRUNK_WEIGHT:
         return loop
-    told: dict[str, Estimate] = {name: getattr(loop.found, name) for name in BUILDING_VALUES}
-    told = {
-        name: one
-        for name, one in told.items()
-        if np.isfinite(one.value) and one.data_weight >= SHRUNK_WEIGHT
-    }
+    told = {name: getattr(loop.found, name) for name in BUILDING_VALUES}
+    told |= {name: replace(told[name], value=max(0.0, told[name].value)) for name in ADDED_VALUES}
+    emitter = {name: getattr(loop.found, name) for name in EMITTER_VALUES}
+    told |= {name: one for name, one in emitter.items() if one.data_weight >= SHRUNK_WEIGHT}
+    told = {name: one for name, one in told.items() if np.isfinite(one.value)}
     refused = refused_values(loop.station, {name: one.value for name, one in told.items()})
     told = {name: one for name, one in told.items() if name not in refused}
     if not _fits(loop.station, told, case):
@@ -190,7 +195,7 @@ def _with_values(loop: LoopCalibration, case: Case) -> LoopCalibration:
 
 
 def _fits(station: Station, told: Mapping[str, Estimate], case: Case) -> bool:
-    if "specific_loss_w_per_m2k" not in told:
+    if not set(BUILDING_VALUES) <= told.keys():
         return False
     over = with_measured(station, {name: one.value for name, one in told.items()})
     return is_plausible(station, over, case.settings)

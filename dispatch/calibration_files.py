@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from dispatch.calibration import BUILDING_VALUES, Calibration, LoopCalibration
+from dispatch.calibration import VALUES_FOUND, Calibration, LoopCalibration
 from dispatch.case_calibrated import CALIBRATED, CalibratedLoop
 from dispatch.run_tables import csv_file, local_text, number, utc_datetime, word
 from forecasts.demand.identified import Estimate
@@ -69,7 +69,7 @@ def report_file(calibration: Calibration) -> bytes:
     own value (0), and the case's value with the spread it was given.
     """
     columns = list(REPORT_START)
-    for name in BUILDING_VALUES:
+    for name in VALUES_FOUND:
         columns += [name, f"{name}_se", f"{name}_data_weight", f"{name}_case", f"{name}_case_sd"]
     for name in BESIDE:
         columns += [name, f"{name}_se"]
@@ -89,7 +89,7 @@ def _report_row(loop: LoopCalibration) -> list[str]:
         *(str(int(room.from_rooms)), BETWEEN.join(loop.doubts)),
         str(sum(loop.cleaning.values())),
     ]
-    for name in BUILDING_VALUES:
+    for name in VALUES_FOUND:
         told: Estimate = getattr(found, name)
         prior, decimals = getattr(loop.prior, name), DECIMALS[name]
         row += [number(told.value, decimals), number(told.se, decimals + 1)]

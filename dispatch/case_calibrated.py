@@ -119,7 +119,7 @@ def lay_over(folder: Path, tables: CaseTables, settings: Settings | None) -> Ove
         return Overlay(tables, tuple(faults))
     rows = tuple(laid.get(station.loop_id, station) for station in tables.stations.rows)
     over_all = replace(tables, stations=replace(tables.stations, rows=rows))
-    note = _note(reading.table, len(laid), len(rows), settings)
+    note = _note(reading.table, len(rows), settings)
     return Overlay(over_all, (), (*reading.notes, note))
 
 
@@ -214,8 +214,9 @@ def _twice(table: Table[CalibratedLoop]) -> Iterator[Fault]:
         first.setdefault(name, row)
 
 
-def _note(table: Table[CalibratedLoop], laid: int, loops: int, settings: Settings | None) -> Remark:
+def _note(table: Table[CalibratedLoop], loops: int, settings: Settings | None) -> Remark:
     """Say how many loops use measured values, and of when."""
+    laid = sum(row.basis is not Basis.TYPICAL and bool(_filled(row)) for row in table.rows)
     moments = [row.measured_until for row in table.rows if row.measured_until is not None]
     zone = ZoneInfo(settings.timezone) if settings is not None and moments else None
     if zone is None:

@@ -1,7 +1,9 @@
 """Pictures of a calibration: measured against written heat loss, and single loops by weather."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +12,7 @@ from matplotlib.figure import Figure
 from dispatch.calibration import Calibration, LoopCalibration
 from dispatch.case_calibrated import Basis
 from dispatch.messages import say
-from forecasts.demand.identified import Floats
+from forecasts.demand.identified import Doubt, Floats
 from scenarios.calibrate_screen import doubts_in_words
 from scenarios.drawing import FAINT, INK, QUIET, figure, light_grid
 
@@ -21,7 +23,8 @@ COLUMNS = 4
 NAME_LETTERS = 16
 WHOLE_DAY = 0.8  # of its steps
 HOURS_A_DAY = 24.0
-LABELLED = 12
+LABELLED = 8
+NEAR_ZERO = 0.3  # of the largest value: smaller ones are seen best from nothing on
 
 
 def loss_figure(calibration: Calibration) -> Figure:
@@ -33,6 +36,7 @@ def loss_figure(calibration: Calibration) -> Figure:
     found = [loop.found.specific_loss_w_per_m2k.value for loop in known]
     bars = [loop.found.specific_loss_w_per_m2k.se for loop in known]
     _scatter(loss, known, written, found, bars)
+    _draw_names(loss, known, written, found)
     loss.set_title(say("calibrate.chart_loss_title"), fontweight="bold")
     loss.set_xlabel(say("calibrate.chart_loss_case"))
     loss.set_ylabel(say("calibrate.chart_loss_found"))
@@ -53,34 +57,52 @@ def _scatter(
     bars: Sequence[float] | None,
 ) -> None:
     """Draw loops by colour of what their values rest on, over the line of equal values."""
+    _draw_equal(axes, [value for value in (*across, *up) if math.isfinite(value)])
     names = {
         Basis.MEASURED: say("calibrate.chart_basis_measured"),
         Basis.SHRUNK: say("calibrate.chart_basis_shrunk"),
         Basis.TYPICAL: say("calibrate.chart_basis_typical"),
     }
-    ends = [value for value in (*across, *up) if math.isfinite(value)]
-    if ends:
-        low, high = min(0.0, *ends), max(ends) * 1.05
-        axes.plot([low, high], [low, high], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
-        axes.annotate(
-            say("calibrate.chart_same"),
-            (high, high),
-            xytext=(-4, -10),
-            textcoords="offset points",
-            ha="right",
-            color=QUIET,
-            fontsize=8,
-        )
     for basis, name in names.items():
         at = [i for i, loop in enumerate(loops) if loop.basis is basis]
         if not at:
             continue
         x, y = [across[i] for i in at], [up[i] for i in at]
         if bars is not None:
-            axes.errorbar(x, y, [bars[i] for i in at], fmt="none", ecolor=FAINT, linewidth=0.9)
-        axes.scatter(x, y, s=14, color=COLOUR[basis], linewidth=0, label=f"{name} ({len(at)})")
-    suspicious = [i for i, loop in enumerate(loops) if loop.suspicious]
-    for i in suspicious[:LABELLED]:
+            se = [bars[i] for i in at]
+            axes.errorbar(x, y, se, fmt="none", ecolor=FAINT, linewidth=0.9, zorder=1.5)
+        label = say("calibrate.chart_count", name=name, count=len(at))
+        axes.scatter(x, y, s=13, color=COLOUR[basis], linewidth=0, label=label, zorder=2.5)
+    light_grid(axes)
+    if loops:
+        axes.legend(loc="upper left")
+
+
+def _draw_equal(axes: Axes, values: Sequence[float]) -> None:
+    """Draw the line on which both axes say the same, over all of `values`."""
+    if not values:
+        return
+    high = 1.05 * max(values)
+    low = 0.9 * min(values) if min(values) > NEAR_ZERO * high else 0.0
+    axes.plot([low, high], [low, high], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
+    axes.annotate(
+        say("calibrate.chart_same"),
+        (high, high),
+        xytext=(-10, 0),
+        textcoords="offset points",
+        ha="right",
+        color=QUIET,
+        fontsize=8,
+    )
+
+
+def _draw_names(
+    axes: Axes, loops: Sequence[LoopCalibration], across: Sequence[float], up: Sequence[float]
+) -> None:
+    """Name the suspicious loops that lie furthest from the line of equal values."""
+    named = [i for i, loop in enumerate(loops) if loop.suspicious and math.isfinite(up[i])]
+    named.sort(key=lambda i: -abs(up[i] - across[i]))
+    for i in named[:LABELLED]:
         axes.annotate(
             loops[i].loop_id,
             (across[i], up[i]),
@@ -88,18 +110,21 @@ def _scatter(
             textcoords="offset points",
             fontsize=7,
         )
-    light_grid(axes)
-    if loops:
-        axes.legend(loc="upper left")
 
 
 # ---- single loops --------------------------------------------------------------------------
 
 
 def shown_loops(calibration: Calibration) -> tuple[LoopCalibration, ...]:
-    """Return the loops worth a picture: the suspicious ones, else those that fit worst."""
-    if calibration.suspicious:
-        return calibration.suspicious[:SHOWN]
+    """Return the loops worth a picture: suspicious ones of every kind, else the worst fits."""
+    met: Counter[Doubt] = Counter()
+    turns = []
+    for loop in calibration.suspicious:
+        kind = loop.suspicious[0]
+        turns.append((met[kind], loop))
+        met[kind] += 1
+    if turns:
+        return tuple(loop for _, loop in sorted(turns, key=lambda turn: turn[0])[:SHOWN])
     known = [loop for loop in calibration.loops if math.isfinite(loop.found.r2_daily)]
     return tuple(sorted(known, key=lambda loop: loop.found.r2_daily)[:COLUMNS])
 
@@ -113,7 +138,8 @@ def loops_figure(loops: Sequence[LoopCalibration]) -> Figure:
         _signature(axes, loop)
     for axes in panels[len(loops) :]:
         axes.set_axis_off()
-    panels[0].legend(loc="lower left", fontsize=7)
+    most_lines = max(panels, key=lambda axes: len(axes.get_legend_handles_labels()[0]))
+    most_lines.legend(loc="lower left", fontsize=7)
     return drawn
 
 
@@ -138,18 +164,11 @@ def _signature(axes: Axes, loop: LoopCalibration) -> None:
     axes.scatter(outdoor_c, heat, s=9, color=INK, linewidth=0, label=say("calibrate.chart_days"))
     if outdoor_c.size:
         ends = np.array([outdoor_c.min() - 1.0, outdoor_c.max() + 1.0])
-        prior, found = loop.prior, loop.found
-        base_c = (
-            prior.room_c.value - prior.gain_w_per_m2.value / prior.specific_loss_w_per_m2k.value
-        )
-        by_case = prior.specific_loss_w_per_m2k.value * np.maximum(0.0, base_c - ends)
-        axes.plot(ends, by_case, color=BY_CASE, linewidth=1.0, label=say("calibrate.chart_by_case"))
-        loss, balance_c = found.specific_loss_w_per_m2k.value, found.balance_temp_c.value
-        if loop.basis is not Basis.TYPICAL and math.isfinite(loss * balance_c):
-            line = loss * np.maximum(0.0, balance_c - ends)
-            axes.plot(
-                ends, line, color=MEASURED, linewidth=1.4, label=say("calibrate.chart_by_found")
-            )
+        name = say("calibrate.chart_by_case")
+        axes.plot(ends, _line(loop, _by_case(loop), ends), color=BY_CASE, linewidth=1.0, label=name)
+        if loop.basis is not Basis.TYPICAL:
+            name, line = say("calibrate.chart_by_found"), _line(loop, _by_found(loop), ends)
+            axes.plot(ends, line, color=MEASURED, linewidth=1.4, label=name)
     name = loop.station.name[:NAME_LETTERS]
     told = doubts_in_words(loop)
     title = (
@@ -162,3 +181,44 @@ def _signature(axes: Axes, loop: LoopCalibration) -> None:
     axes.set_xlabel(say("calibrate.chart_outdoor"), fontsize=8)
     axes.set_ylabel(say("calibrate.chart_heat"), fontsize=8)
     light_grid(axes)
+
+
+@dataclass(frozen=True)
+class _Values:
+    """What a straight line of heat over outdoor temperature is drawn from."""
+
+    loss: float
+    balance_c: float
+    aperture: float
+    wind_loss: float
+
+
+def _by_case(loop: LoopCalibration) -> _Values:
+    prior = loop.prior
+    loss = prior.specific_loss_w_per_m2k.value
+    return _Values(
+        loss,
+        prior.room_c.value - prior.gain_w_per_m2.value / loss,
+        prior.solar_aperture.value,
+        prior.wind_loss_w_per_m2k_per_m_s.value,
+    )
+
+
+def _by_found(loop: LoopCalibration) -> _Values:
+    found = loop.found
+    return _Values(
+        found.specific_loss_w_per_m2k.value,
+        found.balance_temp_c.value,
+        found.solar_aperture.value,
+        found.wind_loss_w_per_m2k_per_m_s.value,
+    )
+
+
+def _line(loop: LoopCalibration, values: _Values, outdoor_c: Floats) -> Floats:
+    """Steady heat by F2 in the mean sun and wind of the record, W/m²."""
+    record = loop.record
+    gust = np.maximum(0.0, record.wind_m_per_s - loop.prior.wind_reference_m_per_s)
+    wind = values.wind_loss * float(np.nanmean(gust)) * (loop.prior.room_c.value - outdoor_c)
+    sun = values.aperture * float(np.nanmean(record.radiation_w_per_m2))
+    heat = values.loss * (values.balance_c - outdoor_c) + wind - sun
+    return np.asarray(np.maximum(0.0, heat))

@@ -1,7 +1,7 @@
 """What `heat-dispatch calibrate` does; returns its exit code."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ from scenarios.weather_page import page
 
 STEP_H = 1.0  # of the record: what a building does within an hour says nothing of it
 PAGE_FILE = "calibration.html"
+TOLD_EVERY = 100  # loops
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,12 @@ def calibrate_case(asked: Asked, *, apply: bool) -> int:
         text = say("calibrate.apply_bundled", name=asked.settings.id, folder=asked.folder)
         stop(text, BAD_INPUT)
     telemetry = _telemetry(asked)
+    _made(asked.out)
     _said("calibrate.progress_read", ids=telemetry.clean.record.sizes["id"], days=asked.days)
     weather = loop_weather(asked.case, asked.folder, asked.store, telemetry.clean)
     if weather.outdoor_basis is WeatherBasis.NONE:
         stop(say("calibrate.no_outdoor"), BAD_INPUT)
-    calibration = calibrate(asked.case, telemetry.clean, weather)
-    _said("calibrate.progress_found")
+    calibration = calibrate(asked.case, telemetry.clean, weather, _told(len(asked.case.stations)))
     files = calibration_files(calibration, asked.settings.timezone)
     page_text = calibration_page(asked.settings, calibration, telemetry)
     _write(asked.out, {**files, PAGE_FILE: page_text.encode()})
@@ -98,6 +99,16 @@ def calibration_page(settings: Settings, calibration: Calibration, telemetry: Ca
 
 def _said(key: str, **values: object) -> None:
     click.echo(say(key, **values), err=True)
+
+
+def _told(loops: int) -> Callable[[int], None]:
+    """Say how many loops are done, now and then."""
+
+    def told(done: int) -> None:
+        if done % TOLD_EVERY == 0 or done == loops:
+            _said("calibrate.progress_found", done=done, loops=loops)
+
+    return told
 
 
 # ---- telemetry -----------------------------------------------------------------------------
@@ -136,9 +147,16 @@ def _nothing(asked: Asked) -> str:
 # ---- files ---------------------------------------------------------------------------------
 
 
-def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+def _made(folder: Path) -> None:
+    """Make the folder for the files before the work that they are to hold."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        stop(say("calibrate.not_written", path=folder, why=error.strerror), OUR_FAULT)
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    try:
         write_files(folder, files)
     except OSError as error:
         stop(say("calibrate.not_written", path=folder, why=error.strerror), OUR_FAULT)

@@ -85,7 +85,7 @@ def _title(settings: Settings, calibration: Calibration) -> str:
 def _facts(calibration: Calibration, telemetry: CaseTelemetry) -> tuple[Fact, ...]:
     population = calibration.population
     facts = [
-        Fact(say("calibrate.measured"), (_measured(population),)),
+        Fact(say("calibrate.measured"), _measured(population)),
         Fact(say("calibrate.fit"), (_fit(population),)),
     ]
     if math.isfinite(population.loss_ratio[1]):
@@ -117,17 +117,20 @@ def _facts(calibration: Calibration, telemetry: CaseTelemetry) -> tuple[Fact, ..
     )
 
 
-def _measured(population: Population) -> str:
+def _measured(population: Population) -> tuple[str, ...]:
     by_basis = population.by_basis
-    return say(
-        "calibrate.measured_value",
-        used=by_basis[Basis.MEASURED] + by_basis[Basis.SHRUNK],
-        loops=population.loops,
-        measured=by_basis[Basis.MEASURED],
-        shrunk=by_basis[Basis.SHRUNK],
-        typical=by_basis[Basis.TYPICAL],
-        silent=population.loops - population.with_heat,
-    )
+    shrunk, silent = by_basis[Basis.SHRUNK], population.loops - population.with_heat
+    lines = [
+        say(
+            "calibrate.measured_value",
+            used=by_basis[Basis.MEASURED] + shrunk,
+            loops=population.loops,
+            typical=by_basis[Basis.TYPICAL],
+        )
+    ]
+    lines += [say("calibrate.measured_shrunk", count=shrunk)] if shrunk else []
+    lines += [say("calibrate.measured_silent", count=silent)] if silent else []
+    return tuple(lines)
 
 
 def _fit(population: Population) -> str:

@@ -317,14 +317,20 @@ def _thousands(value: float) -> str:
 
 def _plain_table(table: Figures) -> list[str]:
     cells = (table.columns, *table.rows)
-    widths = [max(len(row[i]) for row in cells) for i in range(len(table.columns))]
+    widths = [max(cell_len(row[i]) for row in cells) for i in range(len(table.columns))]
     return [
         "  ".join(
-            text.ljust(width) if i in table.words else text.rjust(width)
+            _padded(text, width, left=i in table.words)
             for i, (text, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in cells
     ]
+
+
+def _padded(text: str, width: int, *, left: bool) -> str:
+    """Fill up to a width on the terminal, where a Chinese letter takes two places."""
+    blanks = " " * (width - cell_len(text))
+    return text + blanks if left else blanks + text
 
 
 def _show_rich(console: Console, screen: Screen) -> None:

@@ -62,12 +62,16 @@ def observations(dataset: HeatLoadSet) -> pd.DataFrame:
 
 def write_dataset(dataset: HeatLoadSet, folder: Path) -> Path:
     """Write `observations.csv` into a folder, which is made; returns the folder."""
+    write_observations(observations(dataset), folder)
+    return folder
+
+
+def write_observations(rows: pd.DataFrame, folder: Path) -> None:
+    """Write rows by end of step as `observations.csv` of a folder, which is made."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = observations(dataset)
     stamps = [when.isoformat() for when in rows.index]
     table = rows.set_axis(pd.Index(stamps, name="time"))
     table.to_csv(folder / "observations.csv", float_format="%.6g", lineterminator="\n")
-    return folder
 
 
 def with_hours_removed(rows: pd.DataFrame, share: float, seed: int) -> pd.DataFrame:

@@ -1,85 +1,61 @@
-"""Load records of made-up networks whose law is known."""
+"""Records of load and weather of known make, for the tests of load forecasts."""
 
 import numpy as np
 
-from forecasts.demand.load.record import RADIATION, TEMPERATURE, KnownWeather, LoadRecord
+from forecasts.demand.load.record import (
+    TEMPERATURE,
+    Floats,
+    KnownWeather,
+    LoadRecord,
+    WeatherRuns,
+)
 
-LOSS_MW_PER_K = 2.0
-BALANCE_C = 18.0
-FILTER_H = 24.0
+FIRST = np.datetime64("2026-01-05T00:00", "ns")  # a Monday, 08:00 in China
 
 
-def times_of(steps, step_h=1.0, first="2025-11-15T00:00"):
-    step = np.timedelta64(round(step_h * 60), "m")
-    return (np.datetime64(first) + np.arange(steps) * step).astype("datetime64[ns]")
+def times_of(count: int, step_h: float = 1.0, first: np.datetime64 = FIRST) -> np.ndarray:
+    step = np.timedelta64(round(step_h * 3600), "s")
+    return (first + np.arange(count) * step).astype("datetime64[ns]")
 
 
-def winter_temperature_c(hours, seed=7):
-    """Hourly outdoor temperature of a winter, never near the balance temperature, °C."""
+def record_of(
+    load_mw: Floats,
+    temp_c: Floats | None = None,
+    step_h: float = 1.0,
+    timezone: str = "UTC",
+    first: np.datetime64 = FIRST,
+) -> LoadRecord:
+    """A record of these loads and, if told, temperatures."""
+    weather = {} if temp_c is None else {TEMPERATURE: np.asarray(temp_c, dtype=np.float64)}
+    load = np.asarray(load_mw, dtype=np.float64)
+    return LoadRecord(times_of(load.size, step_h, first), step_h, load, weather, timezone)
+
+
+def winter(days: int, *, step_h: float = 1.0, seed: int = 1, timezone: str = "UTC") -> LoadRecord:
+    """A network of 100 MW at 0 °C and 5 MW per K, with a daily shape, weather waves and noise."""
     draw = np.random.default_rng(seed)
-    daily = np.zeros(hours // 24 + 2)
-    for day in range(1, daily.size):
-        daily[day] = 0.8 * daily[day - 1] + draw.normal(0.0, 1.5)
-    hour = np.arange(hours)
-    smooth = np.interp(hour / 24.0, np.arange(daily.size), daily)
-    return np.clip(smooth + 3.0 * np.sin(2 * np.pi * (hour - 9) / 24), -14.0, 11.0)
+    count = round(days * 24 / step_h)
+    hours = np.arange(count) * step_h
+    temp_c = -2 + 4 * np.sin(hours / 41) + 3 * np.cos(2 * np.pi * (hours - 14) / 24)
+    temp_c = temp_c + np.cumsum(draw.normal(0, 0.2 * np.sqrt(step_h), count))
+    shape = 8 * np.sin(2 * np.pi * (hours - 3) / 24)
+    load = 100 - 5 * temp_c + shape + draw.normal(0, 3, count)
+    return record_of(np.maximum(load, 0), temp_c, step_h, timezone)
 
 
-def behind_filter_c(temperature_c, filter_h=FILTER_H, step_h=1.0):
-    """First-order filter, starting settled at the first value."""
-    keep, felt = np.exp(-step_h / filter_h), np.empty_like(temperature_c)
-    now = temperature_c[0]
-    for row, value in enumerate(temperature_c):
-        now = keep * now + (1 - keep) * value
-        felt[row] = now
-    return felt
+def runs_with_errors(
+    record: LoadRecord, *, every_h: float = 6.0, leads: int = 72, error_k: float = 2.0
+) -> WeatherRuns:
+    """Runs of the temperatures that came, each run off by its own draw."""
+    draw = np.random.default_rng(3)
+    every = round(every_h / record.step_h)
+    firsts = np.arange(0, record.times.size, every)
+    rows = firsts[:, None] + np.arange(leads)[None, :]
+    came = record.weather[TEMPERATURE][np.minimum(rows, record.times.size - 1)]
+    off = error_k * draw.normal(size=(firsts.size, 1))
+    issued = record.times[firsts]
+    return WeatherRuns(issued, issued, {TEMPERATURE: came + off})
 
 
-def record_of(load_mw, *, step_h=1.0, timezone="UTC", country=None, **weather):
-    load_mw = np.asarray(load_mw, dtype=float)
-    return LoadRecord(times_of(load_mw.size, step_h), step_h, load_mw, weather, timezone, country)
-
-
-def linear_network(days, *, noise_mw=0.0, seed=3):
-    """Load of F2 behind a filter of 24 h, 2 MW per K below 18 °C, higher in the morning."""
-    temperature = winter_temperature_c(days * 24)
-    draw = np.random.default_rng(seed)
-    load = LOSS_MW_PER_K * (BALANCE_C - behind_filter_c(temperature))
-    load = load * (1.0 + 0.1 * np.isin(np.arange(days * 24) % 24, (6, 7, 8)))
-    load = load + draw.normal(0.0, noise_mw, load.size)
-    return record_of(load, **{TEMPERATURE: temperature, RADIATION: np.zeros(load.size)})
-
-
-def perfect(record):
+def perfect(record: LoadRecord) -> KnownWeather:
     return KnownWeather(record, None)
-
-
-def each_hour_split(record, parts):
-    """The same record on steps `parts` times shorter, constant over each hour."""
-    weather = {name: np.repeat(values, parts) for name, values in record.weather.items()}
-    load = np.repeat(record.load_mw, parts)
-    return record_of(
-        load,
-        step_h=record.step_h / parts,
-        timezone=record.timezone,
-        country=record.country,
-        **weather,
-    )
-
-
-def with_holes(record, share, seed):
-    """The record with a share of its loads, and apart from them of its weather, missing."""
-    draw = np.random.default_rng(seed)
-
-    def holed(values):
-        return np.where(draw.random(values.size) < share, np.nan, values)
-
-    weather = {name: holed(values) for name, values in record.weather.items()}
-    return LoadRecord(
-        record.times,
-        record.step_h,
-        holed(record.load_mw),
-        weather,
-        record.timezone,
-        record.country,
-    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 from forecasts.demand.identified import ExchangerPrior, LoopPrior, LoopRecord, Prior
 
@@ -128,11 +129,8 @@ def _slow(rng: Rng, loops: int, steps: int, hours: float) -> Floats:
     """Unit-variance series that forget over `hours`, (loop, step)."""
     keep = np.exp(-STEP_H / hours)
     shocks = rng.normal(0.0, np.sqrt(1.0 - keep * keep), (steps, loops))
-    out = np.empty((steps, loops))
-    value = rng.normal(0.0, 1.0, loops)
-    for step in range(steps):
-        value = keep * value + shocks[step]
-        out[step] = value
+    start = rng.normal(0.0, 1.0, loops)
+    out: Floats = lfilter([1.0], [1.0, -keep], shocks, axis=0, zi=keep * start[None, :])[0]
     return out.T
 
 

@@ -25,7 +25,7 @@ from forecasts.demand.load.span import Span, observed
 
 # Where in the test issues are asked again. Each covers all issues before it, those within a
 # horizon of it most sharply; the sum is the cost in whole runs.
-CHECKED_SHARES = (0.1, 0.35, 0.7)
+CHECKED_SHARES = (0.05, 0.25, 0.6)
 # Beyond the longest lead, perfect weather is left for this long: a daily mean of the last target's
 # day is no look into the future where weather counts as known.
 WEATHER_BEYOND_H = 25.0

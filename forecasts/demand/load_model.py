@@ -13,17 +13,17 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from forecasts.demand.load.candidate import Candidate, Fitted
+from forecasts.demand.load.candidate import Candidate
 from forecasts.demand.load.combination import combined
 from forecasts.demand.load.intervals import quantiles
 from forecasts.demand.load.past_runs import with_past_runs
 from forecasts.demand.load.plain import plain_forecast
 from forecasts.demand.load.record import TEMPERATURE, Floats, Ints, KnownWeather, LoadRecord
+from forecasts.demand.load.schedule import Seldom, scheduled
 
 BoolArray = NDArray[np.bool_]
 GUESS_DAYS = 14.0  # known load below which a forecast is a guess
 SETTLED_DAYS = 21.0  # of past forecasts from which on their skill counts as known
-SELDOM_TIMES, GROWN = 4, 1.25  # of the refits, or when the history grew so much
 OLD_LOAD_H = 6.0
 UNSEEN_K = 1.0  # beyond the lowest or highest temperature learned from
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
@@ -63,27 +63,6 @@ class Rolled:
 
 
 @dataclass(frozen=True)
-class Seldom:
-    """A candidate that takes long to fit and forgets slowly: fitted every fourth time.
-
-    Oftener while its history is short: whenever that has grown by a quarter.
-    """
-
-    candidate: Candidate
-
-    @property
-    def name(self) -> str:
-        """Short name for tables."""
-        return self.candidate.name
-
-    def fit(
-        self, record: LoadRecord, weather: KnownWeather, until: int, leads: int
-    ) -> Fitted | None:
-        """Learn from the rows before `until` alone; None where they are too few."""
-        return self.candidate.fit(record, weather, until, leads)
-
-
-@dataclass(frozen=True)
 class LoadModel:
     """The load forecast: which candidates, how often fitted, which quantiles."""
 
@@ -105,7 +84,8 @@ class LoadModel:
             raise ValueError("issues must be rising rows of the record, at least one")
         warm = self._warm(record, issues)
         whole = np.concatenate([warm, issues])
-        told = self._candidates(record, weather, warm, issues, leads)
+        hours = (self.warm_refit_h, self.refit_h)
+        told = scheduled(self.candidates, record, weather, (warm, issues), hours, leads)
         joint = combined(told, record.load_mw, whole, record.step_h)
         load = np.where(
             np.isfinite(joint.load_mw),
@@ -116,9 +96,9 @@ class LoadModel:
         levels = quantiles(load, spread, record.load_mw, whole, record.step_h, self.levels)
         asked = slice(warm.size, None)
         doubts = _doubts(record, weather, issues, leads)
-        fitted = np.isfinite(told[:, asked]).any(axis=(0, 2))
-        behind = _days_behind(record, whole, warm.size, np.isfinite(told).any(axis=(0, 2)))
-        standing, reasons = _standing(doubts, fitted, behind)
+        able = np.asarray(np.isfinite(told).any(axis=(0, 2)))
+        behind = _days_behind(record, whole, warm.size, able)
+        standing, reasons = _standing(doubts, able[asked], behind)
         return Rolled(
             issues=issues,
             levels=self.levels,
@@ -147,48 +127,6 @@ class LoadModel:
         reach = np.isfinite(record.load_mw[:first])
         before = np.concatenate([[0], np.cumsum(reach)])
         return rows[before[rows] > before[np.maximum(0, rows - day)]]
-
-    def _candidates(
-        self, record: LoadRecord, weather: KnownWeather, warm: Ints, issues: Ints, leads: int
-    ) -> Floats:
-        """Each candidate at all issues, (candidate, issue, lead), refitted on schedule."""
-        blocks = _blocks(warm, self.warm_refit_h / record.step_h)
-        blocks += _blocks(issues, self.refit_h / record.step_h)
-        told = np.full((len(self.candidates), warm.size + issues.size, leads), np.nan)
-        known = np.concatenate([[0], np.cumsum(np.isfinite(record.load_mw))])
-        for number, one in enumerate(self.candidates):
-            fitted: Fitted | None = None
-            learned, fitted_at, at = -1, 0, 0
-            for block in blocks:
-                until = int(block[0])
-                if learned < 0 or self._due(one, record, until - fitted_at, known[until], learned):
-                    fitted = one.fit(record, weather, until, leads)
-                    learned, fitted_at = int(known[until]), until
-                if fitted is not None:
-                    told[number, at : at + block.size] = fitted.predict(
-                        record, weather, block, leads
-                    )
-                at += block.size
-        return told
-
-    def _due(
-        self, one: Candidate, record: LoadRecord, since: int, known: int, learned: int
-    ) -> bool:
-        """Whether a candidate is fitted again, `since` steps after the last fit."""
-        if known == learned:  # nothing new to learn, as over a summer
-            return False
-        if not isinstance(one, Seldom):
-            return True
-        waited = since * record.step_h >= SELDOM_TIMES * self.refit_h
-        return waited or known > GROWN * learned
-
-
-def _blocks(issues: Ints, length: float) -> list[Ints]:
-    """Issues between two fits; fits are `length` steps apart, counted from the first issue."""
-    if issues.size == 0:
-        return []
-    number = ((issues - issues[0]) / length).astype(np.int64)
-    return np.split(issues, np.flatnonzero(np.diff(number)) + 1)
 
 
 def _spread(told: Floats, weights: Floats) -> Floats:

@@ -159,6 +159,14 @@ def test_without_a_sensor_of_the_network_the_middle_station_counts(tmp_path: Pat
     assert found.outdoor_basis is WeatherBasis.TELEMETRY
 
 
+def test_the_sensor_of_the_network_goes_before_those_of_stations(tmp_path: Path):
+    """The weather mast says -3 °C, walls of houses more."""
+    folder = write_small_case(tmp_path / "case")
+    clean = telemetry({"out_t": {"network": -3.0, "N1": -2.0, "S1": -1.0}})
+    found = loop_weather(read_case(folder).case, folder, tmp_path / "store", clean)
+    assert found.outdoor_c == pytest.approx(-3.0)
+
+
 # ---- priors --------------------------------------------------------------------------------
 
 

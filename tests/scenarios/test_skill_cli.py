@@ -265,3 +265,21 @@ def test_a_missing_folder_is_bad_input(tmp_path):
     ended = run(tmp_path / "nowhere")
     assert ended.exit_code == 2
     assert "no such folder" in ended.output
+
+
+def test_the_command_tries_the_load_model_and_writes_its_files(tmp_path):
+    """From a folder to a table: the model itself, two issues, with the files and the picture."""
+    folder = write(tmp_path / "town", winter(30))
+    out, chart = tmp_path / "out", tmp_path / "skill.html"
+    words = ["--horizons", "1,2", "--issue-every", "12h", "--out", out, "--chart", chart]
+    ended = run(folder, *words, "--test-until", "2026-02-03T08:00")
+    assert ended.exit_code == 0, ended.output
+    assert "perfect weather" in ended.output
+    assert sorted(path.name for path in out.iterdir()) == [
+        *("predictions.csv", "skill.csv", "summary.json")
+    ]
+    assert json.loads((out / "summary.json").read_text())["issues"] == 2
+    assert "<svg" in chart.read_text()
+    told = pd.read_csv(out / "predictions.csv")
+    assert (told["p10"] <= told["heat_mw"]).all()
+    assert (told["heat_mw"] <= told["p90"]).all()

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasts.demand.identification.balance import Effect, Fit
+from forecasts.demand.identification.balance import Fit
 from forecasts.demand.identification.blocks import Blocks
+from forecasts.demand.identification.evidence import Effect
 from forecasts.demand.identified import Floats, LoopPrior
 
 WH_PER_KJ = 1.0 / 3.6

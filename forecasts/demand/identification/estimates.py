@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasts.demand.identification.balance import Effect, Fit, Free
+from forecasts.demand.identification.balance import Fit, Free
 from forecasts.demand.identification.blocks import balance_temp_of
+from forecasts.demand.identification.evidence import Effect
 from forecasts.demand.identification.water import METER_SD, Flow, design_mean_k
 from forecasts.demand.identified import Estimate, LoopPrior, Prior
 

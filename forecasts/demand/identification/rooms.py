@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from forecasts.demand.identification.balance import (
+from forecasts.demand.identification.blocks import in_blocks
+from forecasts.demand.identification.evidence import (
     ONE_ROOM_BIAS_SD_K,
     ROOM_BIAS_SD_K,
     WATER_BIAS_SD_K,
 )
-from forecasts.demand.identification.blocks import in_blocks
 from forecasts.demand.identification.water import (
     LOG_MEAN_BELOW_FLOW,
     METER_SD,

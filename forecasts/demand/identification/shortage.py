@@ -22,9 +22,11 @@ LEAST_SPREAD_K = 8.0
 SURE = 3.0  # standard errors
 BREAKS = (0.35, 0.5, 0.65)  # quantiles of the outdoor temperature where heat may stop growing
 SATURATED = 0.45  # slope in the cold over slope in the mild
-LETS_THROUGH = 0.15  # K of rooms per K outdoors; a good curve lets through next to none
-SHORT = 0.85  # heat of the coldest days over need
-COLD_ROOMS_K = 1.5  # below what the station is run for
+FLAT = 0.4  # growth of heat per K over the prior's loss, over all days
+LETS_THROUGH = 0.1  # K of rooms per K outdoors; a good curve lets through less
+COLD_ROOMS_K = 2.0  # below what the station is run for, on the coldest days
+SHORT = 0.9  # heat of the coldest days over need
+BY_WATER = 2.5  # standard deviations below what the station is run for
 WATER_SD_K = 0.4  # of the room that water shows, beside φ
 
 
@@ -67,13 +69,12 @@ def throttled(blocks: Blocks, prior: LoopPrior) -> bool:
     if _saturates(blocks, prior, outdoor):
         return True
     coldest = outdoor <= np.quantile(outdoor, 1.0 / 3.0)
-    heat, need = blocks.means_by_day(blocks.heat), need_of_days(blocks, prior)
-    if not np.nanmean(heat[coldest]) < SHORT * np.nanmean(need[coldest]):
-        return False
     rooms = blocks.means_by_day(blocks.room_c)
     if np.isfinite(rooms).sum() >= LEAST_DAYS:
         return _rooms_follow(outdoor, rooms, coldest, prior)
-    return _water_shows_cold(blocks, coldest, prior)
+    heat, need = blocks.means_by_day(blocks.heat), need_of_days(blocks, prior)
+    short = np.nanmean(heat[coldest]) < SHORT * np.nanmean(need[coldest])
+    return bool(short) and _water_shows_cold(blocks, coldest, prior)
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,10 @@ class _Slopes:
 
 
 def _saturates(blocks: Blocks, prior: LoopPrior, outdoor: Floats) -> bool:
-    """Whether of two lines that meet at the best of some breaks the cold one is far flatter."""
+    """Whether heat hardly grows with the cold at all, or does so no more from some point on.
+
+    The latter by two straight lines that meet at the best of some breaks.
+    """
     wind = prior.wind_loss_w_per_m2k_per_m_s.value * blocks.gust
     wind = wind * (prior.room_c.value - blocks.outdoor_c)
     steady = blocks.heat + prior.solar_aperture.value * blocks.radiation - wind
@@ -94,6 +98,9 @@ def _saturates(blocks: Blocks, prior: LoopPrior, outdoor: Floats) -> bool:
     x, y = outdoor[there], heat[there]
     if x.size < LEAST_DAYS:
         return False
+    slope, se = _slope(x, y)
+    if FLAT * prior.specific_loss_w_per_m2k.value + slope > SURE * se:
+        return True
     lines = [_two_slopes(x, y, float(np.quantile(x, share))) for share in BREAKS]
     best = min(lines, key=lambda line: line.error)
     lag = SATURATED * best.mild - best.cold
@@ -122,13 +129,18 @@ def _rooms_follow(
     prior: LoopPrior,
 ) -> bool:  # fmt: skip
     there = np.isfinite(rooms)
-    x, y = outdoor[there] - outdoor[there].mean(), rooms[there]
-    slope = float(x @ (y - y.mean()) / (x @ x))
-    error = y - y.mean() - slope * x
-    square = float(error @ error) / (x.size - 2) * variance_inflation(error)
-    se = float(np.sqrt(square / (x @ x)))
+    slope, se = _slope(outdoor[there], rooms[there])
     low = float(np.nanmean(rooms[coldest])) < prior.room_c.value - COLD_ROOMS_K
-    return low and slope - SURE * se > 0.0 and slope > LETS_THROUGH
+    return low and slope > max(LETS_THROUGH, se)
+
+
+def _slope(x: Floats, y: Floats) -> tuple[float, float]:
+    """Slope of a straight line and its standard error, for errors that go on from day to day."""
+    apart = x - x.mean()
+    slope = float(apart @ y / (apart @ apart))
+    error = y - y.mean() - slope * apart
+    square = float(error @ error) / max(1, x.size - 2) * variance_inflation(error)
+    return slope, float(np.sqrt(square / (apart @ apart)))
 
 
 def _water_shows_cold(
@@ -144,4 +156,4 @@ def _water_shows_cold(
     if not np.isfinite(room).sum() >= LATEST_DAYS:
         return False
     sd = np.sqrt((over_k * size.sd / size.value / n) ** 2 + WATER_SD_K**2 + prior.room_c.sd**2)
-    return bool(np.nanmean(room) < prior.room_c.value - 2.5 * sd)
+    return bool(np.nanmean(room) < prior.room_c.value - BY_WATER * sd)

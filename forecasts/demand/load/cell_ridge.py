@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecasts.demand.load.record import Floats, Ints
 
 HUBER = 1.5
 SCALE_FLOOR = 0.5  # of the root mean square: loads that are mostly zero have no median deviation
-
-SINGULAR = 1e-6  # of a cell's weight, beside columns of unit spread
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,11 @@ class CellRidge:
             np.einsum("...p,...p->...", z, self.slope[cell]) + self.intercept[cell],
             dtype=np.float64,
         )
+
+    def silent(self, cell: Ints) -> NDArray[np.bool_]:
+        """Whether all targets of a cell were zero, of cells (…)."""
+        nothing = (self.intercept == 0.0) & ~np.any(self.slope, axis=1)
+        return np.asarray(nothing[cell], dtype=np.bool_)
 
 
 def standardised(columns: Floats, middle: Floats, spread: Floats) -> Floats:
@@ -164,9 +168,7 @@ def _solve(sums: _Sums, group: Ints, days: float, settings: RidgeSettings) -> tu
         gram = sums.gram[cells].sum(axis=0) + (settings.days(number) / days * total + 1e-9) * one
         shared = np.linalg.solve(gram, sums.moment[cells].sum(axis=0))
         pulled = sums.moment[cells] + settings.pull_rows * shared
-        # A column that is the same in all rows of a cell says nothing there; it must not end it.
-        little = SINGULAR * np.maximum(sums.weight[cells], 1.0)
-        own = sums.gram[cells] + (settings.pull_rows + little)[:, None, None] * one
+        own = sums.gram[cells] + (settings.pull_rows + 1e-9) * one
         slope[cells] = np.linalg.solve(own, pulled[..., None])[..., 0]
         through = sums.mean_y[cells] - np.einsum("cp,cp->c", sums.mean_z[cells], slope[cells])
         there = sums.weight[cells] > 0.0

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecasts.demand.load.record import Floats, Ints
 from forecasts.demand.load.verified import (
@@ -131,7 +132,7 @@ def _nonempty(scale: Floats) -> Floats:
     return np.where(np.isfinite(scale).any(axis=2, keepdims=True), scale, 1.0)
 
 
-def least_variance(moments: Floats, told: Floats) -> Floats:
+def least_variance(moments: Floats, told: NDArray[np.bool_]) -> Floats:
     """Weights (…, candidate), none negative and of sum 1, of the least `w · moments · w`.
 
     `told` says which candidates there are; all weights are 0 where there are none. Solved by
@@ -151,7 +152,8 @@ def least_variance(moments: Floats, told: Floats) -> Floats:
             weights[..., b] -= move
             slope += move[..., None] * (moments[..., a] - moments[..., b])
     weights = np.maximum(weights, 0.0)
-    return weights / np.maximum(weights.sum(axis=-1, keepdims=True), 1e-300)
+    total = np.maximum(weights.sum(axis=-1, keepdims=True), 1e-300)
+    return np.asarray(weights / total, dtype=np.float64)
 
 
 # ---- correction ----------------------------------------------------------------------------------

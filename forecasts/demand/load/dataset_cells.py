@@ -94,7 +94,7 @@ def text_table(
         return None
     table = TextTable(file, np.arange(2, len(lines) + 1), {}, ())
     cells = _cells_per_line(lines[1:])
-    blank = np.array([not line.replace(",", "").strip() for line in lines[1:]], dtype=bool)
+    blank = np.array([not line.strip(", \t") for line in lines[1:]], dtype=bool)
     short = (cells != len(header)) & ~blank
     faults.extend(
         f"{file}, row {k + 2}: {cells[k]} cells, the header has {len(header)}"

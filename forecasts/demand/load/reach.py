@@ -50,6 +50,8 @@ def learned_from(
 def reached_by(record: LoadRecord, weather: KnownWeather, issues: Ints, leads: int) -> Reach:
     """What the features of some issues reach back to."""
     start = first_row(record.load_mw[: int(issues.min())], record.step_h, REACH_DAYS)
-    # Weather that came may stand in for a forecast, so the rows after the last issue are there too.
-    cut = cut_out(record, weather, start, int(issues.max()) + leads)
-    return Reach(past_of(cut.record, leads), cut, start)
+    end = int(issues.max()) + leads
+    past = cut_out(record, weather, start, end).record
+    # Weather that came may stand in for a forecast: it is that of `weather`, since the record may
+    # end at the issue, as it does live.
+    return Reach(past_of(past, leads), cut_out(weather.record, weather, start, end), start)

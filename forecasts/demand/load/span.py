@@ -25,15 +25,15 @@ class Span:
     unmeasured: int  # issues passed over: nothing was measured in all their horizons
 
 
-def training_end(record: LoadRecord) -> np.datetime64:
-    """Moment until which to train if none is named: a third of the loads, four weeks at least.
+def training_end(record: LoadRecord, share: float = TRAINING_SHARE) -> np.datetime64:
+    """Moment until which to train if none is named: a share of the loads, four weeks at least.
 
     Raises NothingToTry where no day would be left.
     """
     known = np.flatnonzero(np.isfinite(record.load_mw))
     day = round(24 / record.step_h)
     least = round(LEAST_TRAINING_H / record.step_h)
-    count = max(least, round(known.size * TRAINING_SHARE))
+    count = max(least, round(known.size * share))
     if known.size < count + day:
         days = known.size / day
         raise NothingToTry(f"{days:.1f} days of load, {count / day + 1:.0f} are needed")

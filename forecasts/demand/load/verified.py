@@ -69,4 +69,5 @@ def over_leads(sums: Floats, width: float) -> Floats:
     place = np.log(np.arange(leads) + 1.0)
     near = np.exp(-np.abs(place[:, None] - place[None, :]) / width)
     flat = sums.reshape(sums.shape[0], leads, -1)
-    return np.einsum("kl,nlp->nkp", near, flat, optimize=True).reshape(sums.shape)
+    shared = np.einsum("kl,nlp->nkp", near, flat, optimize=True).reshape(sums.shape)
+    return np.asarray(shared, dtype=np.float64)

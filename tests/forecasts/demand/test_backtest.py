@@ -207,7 +207,7 @@ ON_PERFECT = (
 
 def gappy(record: LoadRecord) -> LoadRecord:
     load = record.load_mw.copy()
-    load[np.random.default_rng(8).random(load.size) < 0.2] = np.nan
+    load[np.random.default_rng(8).random(load.size) < 0.05] = np.nan
     return replace(record, load_mw=load)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from load_record_maker import each_hour_split, linear_network, perfect, record_of, with_holes
+from load_networks import each_hour_split, linear_network, perfect, record_of, with_holes
 
 from forecasts.demand.load.features import features, past_of
 from forecasts.demand.load.record import TEMPERATURE, WIND, KnownWeather, LoadRecord, WeatherRuns
