@@ -159,7 +159,7 @@ def _running_ratio(said: Array, expected: Array) -> Array:
         for values in (said, expected, np.ones(said.size))
     )
     enough = (hours >= DAY_H / 2.0) & (below > 0.0)
-    return np.divide(above, below, out=np.full(said.size, np.nan), where=enough)
+    return np.asarray(np.divide(above, below, out=np.full(said.size, np.nan), where=enough))
 
 
 def _faded(factor: Array, last: int, bias: float) -> Array:
