@@ -18,7 +18,7 @@ from forecasts.demand.load.record import Floats, Ints
 HUBER = 1.5
 SCALE_FLOOR = 0.5  # of the root mean square: loads that are mostly zero have no median deviation
 
-SINGULAR = 1e-6  # of a cell's weight, beside columns of unit spread
+SINGULAR = 1e-8  # of a cell's weight, beside columns of unit spread
 
 
 @dataclass(frozen=True)
