@@ -5,12 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatch.bottom_up import bottom_up
 from dispatch.load_past import LoadData, load_past, station_record
 from dispatch.load_rolled import LEADS, FirstDay, first_day, rolled_loads
+from dispatch.load_spread import COLD_QUANTILE, weather_share, widened
 from dispatch.load_weather import load_weather
 from dispatch.plan import Remark
 from forecasts.demand.load.record import LoadRecord
 from forecasts.demand.load_model import Doubt, Standing, explained
+from forecasts.weather.run import utc_datetime
 
 Array = NDArray[np.float64]
 Times = NDArray[np.datetime64]
@@ -44,16 +47,22 @@ def load_outlook(data: LoadData, station_id: str | None, hours: int) -> LoadOutl
         record = station_record(data, station_id)
     if isinstance(record, Remark):
         return record
+    size = record.times.size
+    first = record.times[-1] + np.timedelta64(1, "h")
     weather = load_weather(data.case, data.store_folder, record, data.ahead, data.now, LEADS)
     rolled = rolled_loads(record, weather)
     known = np.flatnonzero(np.isfinite(record.load_mw))
     ahead = slice(0, min(hours, LEADS))
-    first = record.times[-1] + np.timedelta64(1, "h")
+    load = rolled.load_mw[-1, ahead]
     low, high = (rolled.quantiles_mw[-1, ahead, rolled.levels.index(at)] for at in (0.1, 0.9))
+    model = bottom_up(data.case, data.grid, utc_datetime(record.times[0]), size + LEADS)
+    share = weather_share(model, size, data.ahead, first, LEADS)[ahead]
+    sd_mw = np.sqrt(weather.stand_in) * share * load
+    low, high = widened(low, load, high, sd_mw, COLD_QUANTILE)
     return LoadOutlook(
         record=record,
         times=first + np.arange(ahead.stop) * np.timedelta64(1, "h"),
-        load_mw=rolled.load_mw[-1, ahead],
+        load_mw=load,
         p10_mw=low,
         p90_mw=high,
         standing=rolled.standing[-1],

@@ -42,6 +42,11 @@ class LoadWeather:
     stored: int  # of the past, as they were issued
     missing: int  # days with the weather that came in place of one
 
+    @property
+    def stand_in(self) -> float:
+        """Part of the past days whose weather forecast is not known."""
+        return self.missing / max(1, self.missing + self.stored)
+
 
 def load_weather(
     case: Case, store_folder: Path, record: LoadRecord, ahead: xr.Dataset, now: datetime, hours: int

@@ -22,6 +22,7 @@ from dispatch.demand_correction import (
 from dispatch.demand_forecast import DemandDay, DemandForecast
 from dispatch.load_past import LoadData, Past, bridged, load_past
 from dispatch.load_rolled import LEADS, first_day, on_leads, rolled_loads
+from dispatch.load_spread import COLD_QUANTILE, weather_share, widened
 from dispatch.load_weather import LoadWeather, load_weather
 from dispatch.measured import LoadAhead, Measured
 from dispatch.plan import Remark
@@ -38,7 +39,6 @@ STALE_H = 24.0  # load older than this says nothing of tomorrow
 BIAS_DAYS = 14
 ROOMS_OF_LATE_DAYS = 7
 BEFORE_H = 12  # half of the correction's window
-COLD_QUANTILE = 1.2816  # 10 % of a normal error lie beyond
 
 
 def demand_of(data: LoadData) -> Measured:
@@ -54,7 +54,7 @@ def demand_of(data: LoadData) -> Measured:
     weather = load_weather(data.case, data.store_folder, past.record, data.ahead, data.now, LEADS)
     rolled = rolled_loads(past.record, weather)
     errors = _errors(past, weather, rolled)
-    ahead = _Ahead.of(data, past, rolled)
+    ahead = _Ahead.of(data, past, rolled, weather.stand_in)
     used = rolled.standing[-1] is not Standing.GUESSING and ahead.known
     correction = _correction(past, ahead, errors) if used else None
     forecast = _told(past, weather, rolled, errors, ahead, correction, age_h)
@@ -111,13 +111,17 @@ class _Ahead:
     p90_mw: Array
     users_mw: Array  # by the parameters, at the rooms of late
     losses_mw: Array
+    weather_sd: Array  # (hour,) of the load by the weather alone, over the load
     step_h: float
     offset_h: float  # of the plan's start
     steps: int  # of the plan's weather
 
     @classmethod
-    def of(cls, data: LoadData, past: Past, rolled: Rolled) -> "_Ahead":
-        """Lay the present forecast beside the buildings."""
+    def of(cls, data: LoadData, past: Past, rolled: Rolled, stand_in: float) -> "_Ahead":
+        """Lay the present forecast beside the buildings.
+
+        `stand_in` is the part of the past days whose weather forecast is not known.
+        """
         grid = data.grid
         offset_h = (grid.start - data.issue).total_seconds() / 3600.0
         hours = int(np.ceil(offset_h + grid.weather_steps * grid.step_h))
@@ -135,13 +139,20 @@ class _Ahead:
             long[: min(hours, LEADS)] = values[:hours]
             return long
 
+        load = laid(rolled.load_mw[-1])
+        share = weather_share(
+            past.model, past.record.times.size, data.ahead, utc64(data.issue), hours
+        )
+        weather_sd = np.sqrt(stand_in) * share
         p10, p90 = (laid(rolled.quantiles_mw[-1, :, rolled.levels.index(at)]) for at in (0.1, 0.9))
+        p10, p90 = widened(p10, load, p90, weather_sd * load, COLD_QUANTILE)
         return cls(
-            load_mw=laid(rolled.load_mw[-1]),
+            load_mw=load,
             p10_mw=p10,
             p90_mw=p90,
             users_mw=users,
             losses_mw=past.model.losses_mw(weather)[before:],
+            weather_sd=weather_sd,
             step_h=grid.step_h,
             offset_h=offset_h,
             steps=grid.weather_steps,
@@ -211,7 +222,8 @@ def _days(ahead: _Ahead, errors: DayErrors, correction: Correction | None) -> li
             break
         p50 = float(ahead.load_mw[hours].mean())
         # Hours err against each other: their mean is surer than they are.
-        low, high = (p50 * (1.0 + sign * COLD_QUANTILE * errors.load[day]) for sign in (-1, 1))
+        spread = float(np.hypot(errors.load[day], ahead.weather_sd[hours].mean()))
+        low, high = (p50 * (1.0 + sign * COLD_QUANTILE * spread) for sign in (-1, 1))
         if not np.isfinite(low):
             low, high = (float(one[hours].mean()) for one in (ahead.p10_mw, ahead.p90_mw))
         days.append(
