@@ -34,6 +34,7 @@ from dispatch.shortage import shortage_remarks, units_to_light
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
 from dispatch.verdict import judge
 from forecasts.demand.calendar import Season, moment_of_plan
+from forecasts.demand.load.candidate import Candidate
 from forecasts.weather.climate.normals import normal_temperature
 from forecasts.weather.provenance import WeatherProvenance, provenance_of
 from forecasts.weather.run_store_upkeep import prune
@@ -58,6 +59,7 @@ class DailyRequest:
     runs_folder: Path
     store_folder: Path
     stage: Stage = Stage.PLAN
+    candidates: tuple[Candidate, ...] | None = None  # of the load forecast; None: the product's
 
 
 @dataclass(frozen=True)
@@ -222,9 +224,8 @@ def _measured(
     """What telemetry says; its libraries are imported here, so that other runs need not wait."""
     from dispatch.plan_telemetry import Asked, measured_for
 
-    return measured_for(
-        Asked(case, request.case_folder, request.store_folder, now, grid, weather, last)
-    )
+    folders = (request.case_folder, request.store_folder)
+    return measured_for(Asked(case, *folders, now, grid, weather, last, request.candidates))
 
 
 def _moment(case: Case, now: datetime) -> tuple[datetime, list[Remark]]:

@@ -50,7 +50,7 @@ def load_outlook(data: LoadData, station_id: str | None, hours: int) -> LoadOutl
     size = record.times.size
     first = record.times[-1] + np.timedelta64(1, "h")
     weather = load_weather(data.case, data.store_folder, record, data.ahead, data.now, LEADS)
-    rolled = rolled_loads(record, weather)
+    rolled = rolled_loads(record, weather, data.candidates)
     known = np.flatnonzero(np.isfinite(record.load_mw))
     ahead = slice(0, min(hours, LEADS))
     load = rolled.load_mw[-1, ahead]

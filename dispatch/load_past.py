@@ -20,6 +20,7 @@ from dispatch.station_inputs import commanded
 from dispatch.time_grid import TimeGrid
 from forecasts.demand.building import Weather
 from forecasts.demand.identified import LoopRecord
+from forecasts.demand.load.candidate import Candidate
 from forecasts.demand.load.record import RADIATION, TEMPERATURE, WIND, LoadRecord
 from forecasts.telemetry.readings import CleanTelemetry
 from forecasts.weather.run import utc64, utc_datetime
@@ -45,6 +46,7 @@ class LoadData:
     clean: CleanTelemetry
     weather: LoopWeather  # on the record's hours
     loops: tuple[LoopRecord, ...]
+    candidates: tuple[Candidate, ...] | None = None  # of the forecast; None: the product's
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from dispatch.demand_correction import DAY_H
 from dispatch.load_weather import LoadWeather
+from forecasts.demand.load.candidate import Candidate
 from forecasts.demand.load.record import KnownWeather, LoadRecord
 from forecasts.demand.load_model import LoadModel, Rolled, default_candidates
 
@@ -27,11 +28,17 @@ class FirstDay:
     coverage: float  # part of the hours within the 80 % interval
 
 
-def rolled_loads(record: LoadRecord, weather: LoadWeather) -> Rolled:
-    """Forecasts of `LEADS` hours, one a day for `HINDCASTS` days at the hour of now, and now."""
+def rolled_loads(
+    record: LoadRecord, weather: LoadWeather, candidates: tuple[Candidate, ...] | None = None
+) -> Rolled:
+    """Forecasts of `LEADS` hours, one a day for `HINDCASTS` days at the hour of now, and now.
+
+    Without `candidates` they are the product's, of which the trees take most of the time.
+    """
     size = record.times.size
     issues = size - DAY_H * np.arange(HINDCASTS, -1, -1, dtype=np.int64)
-    model = LoadModel(default_candidates(), LEVELS, REFIT_H)
+    chosen = default_candidates() if candidates is None else candidates
+    model = LoadModel(chosen, LEVELS, REFIT_H)
     known = KnownWeather(record, weather.runs)
     return model.rolled(record, known, issues[issues > 0], LEADS)
 

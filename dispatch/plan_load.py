@@ -52,7 +52,7 @@ def demand_of(data: LoadData) -> Measured:
         values = {"age_h": round(age_h), "most_h": round(STALE_H)}
         return Measured(notes=(Remark("daily.load_stale", values),))
     weather = load_weather(data.case, data.store_folder, past.record, data.ahead, data.now, LEADS)
-    rolled = rolled_loads(past.record, weather)
+    rolled = rolled_loads(past.record, weather, data.candidates)
     errors = _errors(past, weather, rolled)
     ahead = _Ahead.of(data, past, rolled, weather.stand_in)
     used = rolled.standing[-1] is not Standing.GUESSING and ahead.known

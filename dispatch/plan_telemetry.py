@@ -28,6 +28,7 @@ from dispatch.plan_load import demand_of
 from dispatch.time_grid import TimeGrid
 from forecasts.demand.identified import LoopRecord
 from forecasts.demand.identify import room_now
+from forecasts.demand.load.candidate import Candidate
 from forecasts.demand.load.record import RADIATION, WIND
 from forecasts.telemetry.faults import TelemetryFaults
 from forecasts.weather.climate.normals import normal_values
@@ -52,6 +53,7 @@ class Asked:
     grid: TimeGrid
     weather: xr.Dataset  # of the plan, on the grid's step
     last: LastPlan | None
+    candidates: tuple[Candidate, ...] | None = None  # of the load forecast; None: the product's
 
     @property
     def issue(self) -> datetime:
@@ -129,6 +131,7 @@ def load_data(asked: Asked) -> tuple[LoadData, tuple[LoopRecord, ...]] | None:
         clean=clean,
         weather=weather,
         loops=loops,
+        candidates=asked.candidates,
     )
     return data, loops
 

@@ -31,6 +31,7 @@ from dispatch.case import Case
 from dispatch.case_files import read_case
 from dispatch.case_kinds import Manager
 from dispatch.daily import DailyRequest, DailyResult, Stage, run_daily
+from forecasts.demand.load.candidate import Candidate
 from tests.small_case import Edit, cell, new_row, text, write_small_case
 from tests.weather_server import around, weather_server
 
@@ -171,12 +172,14 @@ def plan_small(
     now: datetime = EVENING,
     runs: Path | None = None,
     stage: Stage = Stage.PLAN,
+    candidates: tuple[Candidate, ...] | None = None,
 ) -> PublishedRun:
     """Plan the small case with a forecast of `temperature`; `runs` continues earlier runs."""
     with weather_server(now=now, temperature=temperature) as server:
         source = weather_from(open_meteo(server.base_url))
         case = write_small_case(folder / f"case_{now:%d%H%M}", *SPARE_PLATES, source, *edits)
-        request = DailyRequest(case, now, runs or folder / "runs", folder / "store", stage)
+        where = runs or folder / "runs"
+        request = DailyRequest(case, now, where, folder / "store", stage, candidates)
         return published(run_daily(request, lambda _: None))
 
 

@@ -1,6 +1,7 @@
 """Code and catalogue agree: every message exists, is filled with its own places, and is used."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,16 +66,28 @@ class Use:
     exact: bool
 
 
-def uses() -> list[Use]:
-    """Every message that is named by a literal in a call."""
-    found = []
+@dataclass(frozen=True)
+class Code:
+    """What the packages name: messages in calls, and every literal text."""
+
+    uses: tuple[Use, ...]
+    texts: frozenset[str]  # a key that code looks up in a table is among them
+
+
+@functools.cache
+def code() -> Code:
+    """Read every source file, once."""
+    found: list[Use] = []
+    texts = set()
     for package in ("forecasts", "dispatch", "scenarios"):
         for path in sorted((ROOT / package).rglob("*.py")):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
             where = path.relative_to(ROOT).as_posix()
-            for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-                found += uses_in(call, where)
-    return found
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call):
+                    found += uses_in(node, where)
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    texts.add(node.value)
+    return Code(tuple(found), frozenset(texts))
 
 
 def uses_in(call: ast.Call, where: str) -> Iterator[Use]:
@@ -120,18 +133,7 @@ def places_in(text: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
 
 
-def texts_in_code() -> set[str]:
-    """Every literal text in the packages: a key that code looks up in a table is among them."""
-    texts = set()
-    for package in ("forecasts", "dispatch", "scenarios"):
-        for path in (ROOT / package).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    texts.add(node.value)
-    return texts
-
-
-@pytest.mark.parametrize("use", uses(), ids=lambda use: f"{use.where} {use.key}")
+@pytest.mark.parametrize("use", code().uses, ids=lambda use: f"{use.where} {use.key}")
 def test_a_message_named_in_code_exists_and_its_places_are_filled(use: Use):
     assert use.key in catalogue(), f"{use.where}: no message {use.key}"
     if use.places is not None:
@@ -147,8 +149,8 @@ def test_keys_built_from_enums_exist():
 
 def test_every_message_is_used():
     """A key counts as used where it stands whole in the code, or without its area (`fault`)."""
-    named = {use.key for use in uses()} | FROM_ENUMS | FROM_WORDS
-    texts = texts_in_code()
+    named = {use.key for use in code().uses} | FROM_ENUMS | FROM_WORDS
+    texts = code().texts
     unused = {
         key
         for key in set(catalogue()) - named
