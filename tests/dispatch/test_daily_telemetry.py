@@ -30,7 +30,6 @@ from tests.measured_town import Town, with_telemetry
 from tests.small_case import Edit, whole_file, write_small_case
 from tests.weather_server import around, weather_server
 
-
 QUICK = (Signature(),)
 
 

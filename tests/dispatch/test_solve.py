@@ -13,7 +13,7 @@ from dispatch.formulation.build import build_model
 from dispatch.optimum import NoPlan
 from dispatch.plan import SolveStatus
 from dispatch.settle import settle
-from dispatch.solve import Limits, compile_model, solve
+from dispatch.solve import Limits, compile_model, row_violation, solve
 
 
 def tiny_model(*, sense=pyo.minimize):
@@ -234,3 +234,26 @@ def test_a_start_is_a_plan_at_once():
     outcome = solve(model, limits=Limits(time_s=1e-3), start=pyo.ComponentMap([(model.units, 2)]))
     assert outcome.status in {SolveStatus.OPTIMAL, SolveStatus.TIME_LIMIT_WITH_PLAN}
     assert outcome.objective_yuan <= 20 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "worst"),
+    [
+        (2.5, 1.5, 0.0),  # 8·x + y = 21.5, x − y = 1: both are kept
+        (1.5, 0.5, 0.0),  # 12.5
+        (3.5, 2.5, 1.0),  # 30.5 is 8 above 22.5: 1 over the coefficient 8
+        (0.5, -0.5, 0.5),  # 3.5 is 4 below 7.5
+        (2.0, 2.0, 0.25),  # 0.25·(x − y) is 0.25 below it: coefficients below 1 enlarge nothing
+    ],
+)
+def test_a_missed_row_counts_over_its_largest_coefficient(x, y, worst):
+    """Else a row in kilowatts would count a thousand times one in megawatts."""
+    model = pyo.ConcreteModel()
+    model.x, model.y = pyo.Var(), pyo.Var()
+    model.ranged = pyo.Constraint(expr=(7.5, 8 * model.x + model.y, 22.5))
+    model.equal = pyo.Constraint(expr=0.25 * model.x - 0.25 * model.y == 0.25)
+    model.total_cost = pyo.Objective(expr=model.x)
+    matrices = compile_model(model)
+    place = {"x": x, "y": y}
+    values = np.array([place[variable.name] for variable in matrices.variables])
+    assert row_violation(matrices, values) == pytest.approx(worst, abs=1e-12)
