@@ -2,12 +2,16 @@
 
 import pytest
 from example_plan import example_plan
+from hypothesis import settings
 
 from dispatch.plan import Plan
 
 pytest.register_assert_rewrite("tests.daily_runs")
 
 from tests.daily_runs import small_green, small_runs, zaozhuang_runs  # noqa: E402, F401 (fixtures)
+
+# `pytest --hypothesis-profile=soak tests/dispatch/test_random_plans.py`: hours, now and then.
+settings.register_profile("soak", max_examples=3000, print_blob=True)
 
 
 @pytest.fixture
