@@ -269,10 +269,11 @@ def test_a_missing_folder_is_bad_input(tmp_path):
 
 def test_the_command_tries_the_load_model_and_writes_its_files(tmp_path):
     """From a folder to a table: the model itself, two issues, with the files and the picture."""
-    folder = write(tmp_path / "town", winter(30))
+    folder = write(tmp_path / "town", winter(18))
     out, chart = tmp_path / "out", tmp_path / "skill.html"
     words = ["--horizons", "1,2", "--issue-every", "12h", "--out", out, "--chart", chart]
-    ended = run(folder, *words, "--test-until", "2026-02-03T08:00")
+    span = ["--train-until", "2026-01-21T08:00", "--test-until", "2026-01-22T08:00"]
+    ended = run(folder, *words, *span)
     assert ended.exit_code == 0, ended.output
     assert "perfect weather" in ended.output
     assert sorted(path.name for path in out.iterdir()) == [
