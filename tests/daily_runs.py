@@ -1,13 +1,15 @@
 """Daily runs for tests, and what every published run must keep.
 
-The runs of the reference case cost some ten seconds each: they are made once a session, two at a
-time, by the real command, and only read by the tests. All else uses the small case.
+The runs of the reference case cost some ten seconds each: they are made once a session, for all
+its workers, two at a time, by the real command, and only read by the tests. All else uses the small case.
 """
 
 import csv
+import fcntl
 import gzip
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -238,8 +240,22 @@ def _by_command(case: Path, folder: Path, now: datetime) -> PublishedRun:
 
 @pytest.fixture(scope="session")
 def zaozhuang_runs(tmp_path_factory: pytest.TempPathFactory) -> ZaozhuangRuns:
-    """Make the runs of the reference case; about half a minute."""
-    folder = tmp_path_factory.mktemp("zaozhuang")
+    """The runs of the reference case: the first worker to ask makes them, the others wait."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # of this session, above the folders of its workers
+    kept = shared / "zaozhuang_runs.pickle"
+    with (shared / "zaozhuang_runs.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(_made_zaozhuang_runs(shared / "zaozhuang_runs")))
+    runs: ZaozhuangRuns = pickle.loads(kept.read_bytes())  # noqa: S301 (written above)
+    return runs
+
+
+def _made_zaozhuang_runs(folder: Path) -> ZaozhuangRuns:
+    """Make them; about half a minute."""
+    folder.mkdir(exist_ok=True)
     service = (
         'kind = "open_meteo"\n\n[[weather]]\n'
         'kind = "open_meteo_ensemble"  # tells how far the forecast can be trusted'
