@@ -1,7 +1,8 @@
 """Daily runs for tests, and what every published run must keep.
 
 The runs of the reference case cost some ten seconds each: they are made once a session, for all
-its workers, two at a time, by the real command, and only read by the tests. All else uses the small case.
+its workers, two at a time, by the real command, and only read by the tests. All else uses the
+small case.
 """
 
 import csv

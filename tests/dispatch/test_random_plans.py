@@ -32,7 +32,6 @@ from dispatch.shortage import shortage_remarks
 from dispatch.time_grid import time_grid
 from dispatch.verdict import judge
 
-
 USUAL = 100  # examples of the profile of Hypothesis that is loaded unless another is asked for
 
 
