@@ -5,7 +5,7 @@ what of it belongs to which loop is in `loop_records.py`, the weather beside it 
 `loop_weather.py`, what is taken of a loop before anything was measured in `loop_priors.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +13,19 @@ from dispatch.case import Case
 from dispatch.case_tables import TELEMETRY_FOLDER
 from forecasts.telemetry.cleaning.clean import clean
 from forecasts.telemetry.folder import FileCounts, Note, TelemetryReading, read_telemetry
+from forecasts.telemetry.points import Point
 from forecasts.telemetry.readings import NETWORK, CleanTelemetry
+
+# Heat, rooms and water, and what cleaning judges these by. Pressures, valves, setpoints, make-up
+# water and power are for calibration's tables.
+PLAN_POINTS = frozenset(
+    {
+        *(Point.HEAT_TOTAL, Point.HEAT_RATE, Point.ROOM_TEMP, Point.OUTDOOR_TEMP),
+        *(Point.PRIMARY_SUPPLY_TEMP, Point.PRIMARY_RETURN_TEMP, Point.PRIMARY_FLOW),
+        *(Point.SECONDARY_SUPPLY_TEMP, Point.SECONDARY_RETURN_TEMP, Point.SECONDARY_FLOW),
+        Point.PUMP,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -38,17 +50,20 @@ def known_ids(case: Case) -> frozenset[str]:
     return frozenset({NETWORK, *loops, *stations, *sources, *case.plant_ids, *case.zone_ids})
 
 
-def case_telemetry(
+def plan_record(
     case: Case, case_folder: Path, since: datetime, until: datetime, step_h: float
 ) -> CleanTelemetry | None:
-    """Return what was measured from `since` until before `until`, on steps of `step_h` hours.
+    """Return what a plan asks of telemetry from `since` until before `until`, on `step_h` hours.
 
-    Both moments are aware and fall on steps. None without a telemetry folder. Raises
-    TelemetryFaults with every fault of the folder's files.
+    That is `PLAN_POINTS`: cleaning others costs the morning's run as much again. Both moments are
+    aware and fall on steps. None without telemetry. Raises TelemetryFaults with every fault of the
+    folder's files.
     """
     if not has_telemetry(case_folder):
         return None
-    return cleaned(case_readings(case, case_folder, since, until), since, until, step_h).clean
+    reading = case_readings(case, case_folder, since, until)
+    asked = reading.readings["point"].isin([str(point) for point in PLAN_POINTS])
+    return cleaned(replace(reading, readings=reading.readings[asked]), since, until, step_h).clean
 
 
 def case_readings(

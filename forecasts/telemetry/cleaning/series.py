@@ -57,6 +57,11 @@ class Series:
         return max(HOLD_SPACINGS * self.spacing_h, LEAST_HOLD_H)
 
     @cached_property
+    def means_of_grid(self) -> dict[tuple[int, int, float], Floats]:
+        """Means of steps worked out last, by first step, number and length (`grid.py` fills it)."""
+        return {}
+
+    @cached_property
     def digit(self) -> float:
         """The smallest change that is common among the readings: their resolution; 0 if none."""
         steps = np.abs(np.diff(self.values))
