@@ -349,7 +349,7 @@ class Case(Row):
     fuels: tuple[Fuel, ...] = ()
     measured_daily: tuple[MeasuredDay, ...] = ()
     timetables: tuple[TimetableRow, ...] = ()
-    # Standard errors of values laid over `stations.csv`, by loop id and column; none where it stands.
+    # Standard errors of values laid over `stations.csv`, by loop id and column.
     measured_se: Mapping[str, Mapping[str, float]] = Field(default_factory=dict)
     climate: Climate | None = None  # of `climate.toml`; else that of the nearest packaged city
 

@@ -13,7 +13,7 @@ from dispatch.case_checks import check_case
 from dispatch.case_errors import refusal
 from dispatch.case_faults import Fault, faults_text, file_fault
 from dispatch.case_references import SETTINGS_FILE
-from dispatch.case_tables import FILES, TELEMETRY_FOLDER, CaseTables, read_tables
+from dispatch.case_tables import FILES, TELEMETRY_FOLDER, read_tables
 from dispatch.case_text import read_text
 from dispatch.plan import Remark
 from dispatch.settings import Settings

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dispatch.case import Case
 from dispatch.case_tables import TELEMETRY_FOLDER
+from dispatch.telemetry_folder import has_telemetry, sensor_files
 from forecasts.telemetry.cleaning.clean import clean
 from forecasts.telemetry.folder import FileCounts, Note, TelemetryReading, read_telemetry
 from forecasts.telemetry.points import Point
@@ -37,11 +38,6 @@ class CaseTelemetry:
     notes: tuple[Note, ...]
 
 
-def has_telemetry(case_folder: Path) -> bool:
-    """Return whether the case has a folder of telemetry at all."""
-    return (case_folder / TELEMETRY_FOLDER).is_dir()
-
-
 def known_ids(case: Case) -> frozenset[str]:
     """Return the ids that telemetry of the case may have."""
     loops = {station.loop_id for station in case.stations}
@@ -59,7 +55,7 @@ def plan_record(
     aware and fall on steps. None without telemetry. Raises TelemetryFaults with every fault of the
     folder's files.
     """
-    if not has_telemetry(case_folder):
+    if not has_telemetry(case_folder, case.settings):
         return None
     reading = case_readings(case, case_folder, since, until)
     asked = reading.readings["point"].isin([str(point) for point in PLAN_POINTS])
@@ -71,7 +67,8 @@ def case_readings(
 ) -> TelemetryReading:
     """Return the readings of the case's telemetry as read. Raises TelemetryFaults."""
     folder, zone = case_folder / TELEMETRY_FOLDER, case.settings.timezone
-    return read_telemetry(folder, zone, since, until, known_ids(case))
+    aside = sensor_files(case_folder, case.settings)
+    return read_telemetry(folder, zone, since, until, known_ids(case), aside)
 
 
 def cleaned(

@@ -108,7 +108,7 @@ def ratio_spread(came_mw: Array, buildings_mw: Array) -> float:
 
 
 def _day_ratios(came_mw: Array, buildings_mw: Array) -> Array:
-    """Measured over expected heat of whole days up to now, (day,); NaN where too little is known."""
+    """Measured over expected heat of whole days up to now, (day,); NaN where too few hours are."""
     days = came_mw.size // DAY_H
     came, said = (one[one.size - days * DAY_H :].reshape(1, -1) for one in (came_mw, buildings_mw))
     known = np.isfinite(came) & np.isfinite(said)
