@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dispatch.demand_correction import DAY_H
 from dispatch.load_weather import LoadWeather
 from forecasts.demand.load.record import KnownWeather, LoadRecord
-from forecasts.demand.load_model import LoadModel, Rolled, default_candidates
+from forecasts.demand.load_model import LoadModel, Rolled, quick_candidates
 
 Array = NDArray[np.float64]
 
@@ -16,6 +16,7 @@ LEADS = 168  # hours of load forecast
 HINDCASTS = 14  # days, one issue each at the hour of now
 LEVELS = (0.1, 0.5, 0.9)
 REFIT_H = 336.0  # half as often as elsewhere: a plan cannot wait half a minute for it
+WARM_EVERY_H = 6.0  # likewise; errors of issues three hours apart are nearly the same ones
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def rolled_loads(record: LoadRecord, weather: LoadWeather) -> Rolled:
     """Forecasts of `LEADS` hours, one a day for `HINDCASTS` days at the hour of now, and now."""
     size = record.times.size
     issues = size - DAY_H * np.arange(HINDCASTS, -1, -1, dtype=np.int64)
-    model = LoadModel(default_candidates(), LEVELS, REFIT_H)
+    model = LoadModel(quick_candidates(), LEVELS, REFIT_H, warm_every_h=WARM_EVERY_H)
     known = KnownWeather(record, weather.runs)
     return model.rolled(record, known, issues[issues > 0], LEADS)
 
