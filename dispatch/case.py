@@ -6,6 +6,7 @@ above one. A model checks what it can see by itself; checks across tables are in
 comes from the catalogue.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Self
@@ -348,6 +349,8 @@ class Case(Row):
     fuels: tuple[Fuel, ...] = ()
     measured_daily: tuple[MeasuredDay, ...] = ()
     timetables: tuple[TimetableRow, ...] = ()
+    # Standard errors of values laid over `stations.csv`, by loop id and column.
+    measured_se: Mapping[str, Mapping[str, float]] = Field(default_factory=dict)
     climate: Climate | None = None  # of `climate.toml`; else that of the nearest packaged city
 
     @cached_property

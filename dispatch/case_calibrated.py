@@ -6,7 +6,7 @@ behind as `laid_out_loss_w_per_m2k`, on which the design heat of emitter and exc
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,7 @@ class Overlay:
     tables: CaseTables
     faults: tuple[Fault, ...] = ()
     notes: tuple[Remark, ...] = ()
+    measured_se: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # by loop, column
 
 
 def lay_over(folder: Path, tables: CaseTables, settings: Settings | None) -> Overlay:
@@ -120,13 +121,20 @@ def lay_over(folder: Path, tables: CaseTables, settings: Settings | None) -> Ove
     rows = tuple(laid.get(station.loop_id, station) for station in tables.stations.rows)
     over_all = replace(tables, stations=replace(tables.stations, rows=rows))
     note = _note(reading.table, len(rows), settings)
-    return Overlay(over_all, (), (*reading.notes, note))
+    errors = {row.loop_id: _errors(row) for row in reading.table.rows if row.loop_id in laid}
+    return Overlay(over_all, (), (*reading.notes, note), errors)
 
 
 def _filled(measured: CalibratedLoop) -> dict[str, float]:
     """Return the values that a row brings."""
     values = {name: getattr(measured, name) for name in VALUES}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _errors(measured: CalibratedLoop) -> dict[str, float]:
+    """Return the standard errors of the values that a row brings, by the value's column."""
+    told = {name: getattr(measured, f"{name}_se") for name in _filled(measured)}
+    return {name: error for name, error in told.items() if error is not None}
 
 
 def with_measured(station: Station, values: Mapping[str, float]) -> Station:

@@ -13,7 +13,7 @@ from dispatch.case_checks import check_case
 from dispatch.case_errors import refusal
 from dispatch.case_faults import Fault, faults_text, file_fault
 from dispatch.case_references import SETTINGS_FILE
-from dispatch.case_tables import FILES, TELEMETRY_FOLDER, CaseTables, read_tables
+from dispatch.case_tables import FILES, TELEMETRY_FOLDER, read_tables
 from dispatch.case_text import read_text
 from dispatch.plan import Remark
 from dispatch.settings import Settings
@@ -68,7 +68,7 @@ def read_case(
         raise CaseFaults(_in_file_order(faults))
     files = _file_notes(folder, settings)
     notes = (*reading.notes, *overlay.notes, *files, *findings.notes)
-    return CaseFolder(_case(settings, overlay.tables, climate), notes)
+    return CaseFolder(_case(settings, overlay, climate), notes)
 
 
 def _in_file_order(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
@@ -78,7 +78,8 @@ def _in_file_order(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
     return tuple(sorted(unique, key=lambda fault: (files.index(fault.file), fault.row or 0)))
 
 
-def _case(settings: Settings, tables: CaseTables, climate: Climate | None) -> Case:
+def _case(settings: Settings, overlay: Overlay, climate: Climate | None) -> Case:
+    tables = overlay.tables
     return Case(
         settings=settings,
         sources=tables.sources.rows,
@@ -93,6 +94,7 @@ def _case(settings: Settings, tables: CaseTables, climate: Climate | None) -> Ca
         fuels=tables.fuels.rows,
         measured_daily=tables.measured.rows,
         timetables=tables.timetables.rows,
+        measured_se=overlay.measured_se,
         climate=climate,
     )
 

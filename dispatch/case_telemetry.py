@@ -5,15 +5,28 @@ what of it belongs to which loop is in `loop_records.py`, the weather beside it 
 `loop_weather.py`, what is taken of a loop before anything was measured in `loop_priors.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from dispatch.case import Case
 from dispatch.case_tables import TELEMETRY_FOLDER
+from dispatch.telemetry_folder import has_telemetry, sensor_files
 from forecasts.telemetry.cleaning.clean import clean
 from forecasts.telemetry.folder import FileCounts, Note, TelemetryReading, read_telemetry
+from forecasts.telemetry.points import Point
 from forecasts.telemetry.readings import NETWORK, CleanTelemetry
+
+# Heat, rooms and water, and what cleaning judges these by. Pressures, valves, setpoints, make-up
+# water and power are for calibration's tables.
+PLAN_POINTS = frozenset(
+    {
+        *(Point.HEAT_TOTAL, Point.HEAT_RATE, Point.ROOM_TEMP, Point.OUTDOOR_TEMP),
+        *(Point.PRIMARY_SUPPLY_TEMP, Point.PRIMARY_RETURN_TEMP, Point.PRIMARY_FLOW),
+        *(Point.SECONDARY_SUPPLY_TEMP, Point.SECONDARY_RETURN_TEMP, Point.SECONDARY_FLOW),
+        Point.PUMP,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -25,11 +38,6 @@ class CaseTelemetry:
     notes: tuple[Note, ...]
 
 
-def has_telemetry(case_folder: Path) -> bool:
-    """Return whether the case has a folder of telemetry at all."""
-    return (case_folder / TELEMETRY_FOLDER).is_dir()
-
-
 def known_ids(case: Case) -> frozenset[str]:
     """Return the ids that telemetry of the case may have."""
     loops = {station.loop_id for station in case.stations}
@@ -38,17 +46,20 @@ def known_ids(case: Case) -> frozenset[str]:
     return frozenset({NETWORK, *loops, *stations, *sources, *case.plant_ids, *case.zone_ids})
 
 
-def case_telemetry(
+def plan_record(
     case: Case, case_folder: Path, since: datetime, until: datetime, step_h: float
 ) -> CleanTelemetry | None:
-    """Return what was measured from `since` until before `until`, on steps of `step_h` hours.
+    """Return what a plan asks of telemetry from `since` until before `until`, on `step_h` hours.
 
-    Both moments are aware and fall on steps. None without a telemetry folder. Raises
-    TelemetryFaults with every fault of the folder's files.
+    That is `PLAN_POINTS`: cleaning others costs the morning's run as much again. Both moments are
+    aware and fall on steps. None without telemetry. Raises TelemetryFaults with every fault of the
+    folder's files.
     """
-    if not has_telemetry(case_folder):
+    if not has_telemetry(case_folder, case.settings):
         return None
-    return cleaned(case_readings(case, case_folder, since, until), since, until, step_h).clean
+    reading = case_readings(case, case_folder, since, until)
+    asked = reading.readings["point"].isin([str(point) for point in PLAN_POINTS])
+    return cleaned(replace(reading, readings=reading.readings[asked]), since, until, step_h).clean
 
 
 def case_readings(
@@ -56,7 +67,8 @@ def case_readings(
 ) -> TelemetryReading:
     """Return the readings of the case's telemetry as read. Raises TelemetryFaults."""
     folder, zone = case_folder / TELEMETRY_FOLDER, case.settings.timezone
-    return read_telemetry(folder, zone, since, until, known_ids(case))
+    aside = sensor_files(case_folder, case.settings)
+    return read_telemetry(folder, zone, since, until, known_ids(case), aside)
 
 
 def cleaned(

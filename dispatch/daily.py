@@ -31,6 +31,7 @@ from dispatch.plan import AuditReport, Plan, Remark, Verdict
 from dispatch.preheat import preheat_remarks
 from dispatch.publish import LATEST, LATEST_ORDER, latest_run, publish
 from dispatch.shortage import shortage_remarks, units_to_light
+from dispatch.telemetry_folder import has_telemetry
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
 from dispatch.verdict import judge
 from forecasts.demand.calendar import Season, moment_of_plan
@@ -119,7 +120,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     latest = latest_run(request.runs_folder, case.settings.id)
     state = _state(latest, grid)
     measured = NOTHING
-    if (request.case_folder / TELEMETRY_FOLDER).is_dir():
+    if has_telemetry(request.case_folder, case.settings):
         measured = _measured(case, request, now, grid, weather, state.last)
         watch.done(Step.TELEMETRY)
     inputs = plan_inputs(case, grid, weather, state.last, measured)

@@ -9,6 +9,10 @@ bounded and slow: a running mean over 24 hours, never beyond `BOUNDS`.
 
 Which opinion counts how much is decided by their errors in the last weeks, for each day ahead:
 w = e_b²/(e_b² + e_l²), as for two independent measurements. All heat here is that of users.
+
+Between days heat is moved too: curves follow the weather hours late and know no sun, so after a
+cold night more is delivered than the milder day needs. What a day's ratio says beyond that of the
+fortnight is therefore believed the less, the more such ratios jump from one day to the next.
 """
 
 from dataclasses import dataclass
@@ -26,6 +30,7 @@ EQUAL_WEIGHT = 0.5  # where errors are not known
 LEAST_ERROR = 0.005  # of a daily mean: no forecast is better
 BIAS_HALF_LIFE_DAYS = 5.0
 BIAS_PRIOR = 1.5  # weight of "no bias" against days that count 1, ½, ¼ …
+NEED_SPREAD = 0.02  # of a day's ratio by what buildings need: wind, sun, windows
 FADE_H = 24.0  # from the end of the load forecast to the recent bias
 FORGET_H = 96.0  # e-folding time of the recent bias after that
 
@@ -84,18 +89,30 @@ def recent_bias(came_mw: Array, buildings_mw: Array) -> float:
     Both (hour,) up to now; `buildings_mw` at the rooms there were. A day counts half of one
     `BIAS_HALF_LIFE_DAYS` later; those with gaps of more than six hours not at all.
     """
-    days = came_mw.size // DAY_H
-    if days == 0:
-        return 0.0
-    came = came_mw[-days * DAY_H :].reshape(1, -1)
-    said = buildings_mw[-days * DAY_H :].reshape(1, -1)
-    known = np.isfinite(came) & np.isfinite(said)
-    ratio = (_day_means(came, known) / _day_means(said, known))[0]
-    weight = 0.5 ** (np.arange(days, 0, -1.0) / BIAS_HALF_LIFE_DAYS)
+    ratio = _day_ratios(came_mw, buildings_mw)
+    weight = 0.5 ** (np.arange(ratio.size, 0, -1.0) / BIAS_HALF_LIFE_DAYS)
     weight = np.where(np.isfinite(ratio), weight, 0.0)
     off = float((weight * (np.nan_to_num(ratio, nan=1.0) - 1.0)).sum())
     low, high = BOUNDS
     return float(np.clip(off / (weight.sum() + BIAS_PRIOR), low - 1.0, high - 1.0))
+
+
+def ratio_spread(came_mw: Array, buildings_mw: Array) -> float:
+    """Standard deviation of a day's ratio from its neighbours', of hours as in `recent_bias`.
+
+    By the steps between days, so that a new level counts once; 0 where too few are known.
+    """
+    steps = np.diff(_day_ratios(came_mw, buildings_mw))
+    steps = steps[np.isfinite(steps)]
+    return float(np.sqrt((steps**2).mean() / 2.0)) if steps.size >= LEAST_DAYS else 0.0
+
+
+def _day_ratios(came_mw: Array, buildings_mw: Array) -> Array:
+    """Measured over expected heat of whole days up to now, (day,); NaN where too few hours are."""
+    days = came_mw.size // DAY_H
+    came, said = (one[one.size - days * DAY_H :].reshape(1, -1) for one in (came_mw, buildings_mw))
+    known = np.isfinite(came) & np.isfinite(said)
+    return np.asarray((_day_means(came, known) / _day_means(said, known))[0])
 
 
 @dataclass(frozen=True)
@@ -119,13 +136,14 @@ def demand_factor(
     buildings_mw: Array,
     weight: Array,
     bias: float,
+    spread: float = 0.0,
 ) -> Correction:
     """Factor on the buildings' needs of each hour from now on, (hour,), smooth also at its begin.
 
     `before_mw` (12,) was measured until now, `buildings_before_mw` is what the buildings took then
     by their parameters; `load_mw` (lead,) is the forecast by measured load and `buildings_mw`
     (hour,) what the parameters say, at the rooms of late. NaN where a value is missing. `weight`
-    (day,) and `bias` are those of `day_errors` and `recent_bias`.
+    (day,), `bias` and `spread` are those of `day_errors`, `recent_bias` and `ratio_spread`.
 
     The ratio of an hour is that of the 24 hours around it, so the first hours are half measured.
     Beyond the forecast the factor fades to the recent bias, and then to 1.
@@ -143,7 +161,9 @@ def demand_factor(
         return Correction(np.ones(hours), ratio)
     at = np.arange(hours, dtype=np.float64)
     middles = DAY_H * (np.arange(weight.size) + 0.5)
-    here = 1.0 + np.interp(at, middles, weight) * (np.interp(at, known, ratio[known]) - 1.0)
+    believed = NEED_SPREAD**2 / (NEED_SPREAD**2 + spread**2)
+    off = bias + believed * (np.interp(at, known, ratio[known]) - 1.0 - bias)
+    here = 1.0 + np.interp(at, middles, weight) * off
     factor = np.clip(here, *BOUNDS)
     return Correction(_faded(factor, int(known[-1]), bias), ratio)
 

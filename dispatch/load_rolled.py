@@ -9,7 +9,7 @@ from dispatch.demand_correction import DAY_H
 from dispatch.load_weather import LoadWeather
 from forecasts.demand.load.candidate import Candidate
 from forecasts.demand.load.record import KnownWeather, LoadRecord
-from forecasts.demand.load_model import LoadModel, Rolled, default_candidates
+from forecasts.demand.load_model import LoadModel, Rolled, quick_candidates
 
 Array = NDArray[np.float64]
 
@@ -17,6 +17,7 @@ LEADS = 168  # hours of load forecast
 HINDCASTS = 14  # days, one issue each at the hour of now
 LEVELS = (0.1, 0.5, 0.9)
 REFIT_H = 336.0  # half as often as elsewhere: a plan cannot wait half a minute for it
+WARM_EVERY_H = 6.0  # likewise; errors of issues three hours apart are nearly the same ones
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ def rolled_loads(
     """
     size = record.times.size
     issues = size - DAY_H * np.arange(HINDCASTS, -1, -1, dtype=np.int64)
-    chosen = default_candidates() if candidates is None else candidates
-    model = LoadModel(chosen, LEVELS, REFIT_H)
+    chosen = quick_candidates() if candidates is None else candidates
+    model = LoadModel(chosen, LEVELS, REFIT_H, warm_every_h=WARM_EVERY_H)
     known = KnownWeather(record, weather.runs)
     return model.rolled(record, known, issues[issues > 0], LEADS)
 

@@ -2,11 +2,15 @@
 
 Means are the case's own values. Their spread is that of buildings of one era (handbook §3, §4:
 half the range between the usual ends is taken as one standard deviation), and on top what a
-district adds to it: heated areas are not metered, flats stand empty, offices differ.
+district adds to it: heated areas are not metered, flats stand empty, offices differ. A value that
+was measured and laid over the case (`case_calibrated.py`) is as sure as its standard error says.
 """
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from dispatch.case import Case, Station
 from dispatch.case_kinds import Era, Manager, Use
@@ -42,13 +46,23 @@ OWN_ROOM_SD_K = 1.0  # what a station is run for against what its rooms are
 OTHERS_ROOM_SD_K = 1.5  # and where others run it
 TIMETABLE_ROOM_SD_K = 3.0  # set back at night and on days off: a day's mean may be well below
 W_PER_KW = 1000.0
+MEASURED = (
+    "specific_loss_w_per_m2k",
+    "heat_capacity_kj_per_m2k",
+    "gain_w_per_m2",
+    "solar_aperture",
+    "wind_loss_w_per_m2k_per_m_s",
+    "relative_flow",
+    "emitter_oversize",
+)  # columns of `stations.calibrated.csv` that are priors of the same name
 
 
 def loop_priors(case: Case) -> tuple[LoopPrior, ...]:
     """Return the priors of all loops, in the order of `stations.csv`.
 
-    `case` must hold the values of `stations.csv`: were those of an earlier calibration laid over
-    them, the same days would count twice.
+    To calibrate, `case` must hold the values of `stations.csv` (`as_written`): were those of an
+    earlier calibration laid over them, the same days would count twice. To tell how warm rooms
+    are now, it should hold the measured ones.
     """
     rooms_c = target_c(case, floor_c(case, buildings_of(case)))
     prior = partial(_prior, case)
@@ -58,7 +72,7 @@ def loop_priors(case: Case) -> tuple[LoopPrior, ...]:
 def _prior(case: Case, station: Station, room_c: float) -> LoopPrior:
     loss = station.specific_loss_w_per_m2k
     lift_k = BASE_TEMP_C - case.settings.design_outdoor_temp_c
-    return LoopPrior(
+    typical = LoopPrior(
         specific_loss_w_per_m2k=Prior(loss, loss * loss_spread(station)),
         heat_capacity_kj_per_m2k=_relative(station.heat_capacity_kj_per_m2k, CAPACITY_SPREAD),
         gain_w_per_m2=Prior(station.gain_w_per_m2, GAIN_SD_W_PER_M2),
@@ -80,6 +94,17 @@ def _prior(case: Case, station: Station, room_c: float) -> LoopPrior:
             primary_design_return_c=station.primary_design_return_c,
         ),
     )
+    return _as_measured(typical, case.measured_se.get(station.loop_id, {}))
+
+
+def _as_measured(typical: LoopPrior, measured_se: Mapping[str, float]) -> LoopPrior:
+    """Return priors with the standard errors of values that were measured."""
+    values: dict[str, Any] = {
+        name: replace(getattr(typical, name), sd=measured_se[name])
+        for name in MEASURED
+        if name in measured_se
+    }
+    return replace(typical, **values)
 
 
 def _room_sd_k(station: Station) -> float:

@@ -17,6 +17,7 @@ from dispatch.demand_correction import (
     DayErrors,
     day_errors,
     demand_factor,
+    ratio_spread,
     recent_bias,
 )
 from dispatch.demand_forecast import DemandDay, DemandForecast
@@ -176,13 +177,15 @@ def _correction(past: Past, ahead: _Ahead, errors: DayErrors) -> Correction:
         ahead.load_mw - ahead.losses_mw,
         ahead.users_mw,
         errors.weight,
-        _bias(past),
+        recent_bias(*_fortnight(past)),
+        ratio_spread(*_fortnight(past)),
     )
 
 
-def _bias(past: Past) -> float:
+def _fortnight(past: Past) -> tuple[Array, Array]:
+    """Heat of the users as it came, and by the parameters, both up to now, (hour,) MW."""
     hours = DAY_H * BIAS_DAYS
-    return recent_bias(past.users_came_mw[-hours:], past.users_mw[-hours:])
+    return past.users_came_mw[-hours:], past.users_mw[-hours:]
 
 
 # ---- what is told --------------------------------------------------------------------------
@@ -208,7 +211,7 @@ def _told(
         age_h=age_h,
         nrmse=round(skill.nrmse, 4),
         mape=round(skill.mape, 4),
-        bias=round(_bias(past), 4),
+        bias=round(recent_bias(*_fortnight(past)), 4),
         days=tuple(_days(ahead, errors, correction)),
     )
 

@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from dispatch.case import Case
-from dispatch.case_telemetry import case_telemetry
+from dispatch.case_telemetry import plan_record
 from dispatch.case_weather import place_of
 from dispatch.forecast_error import with_forecast_error
 from dispatch.initial_state import LastPlan
@@ -115,7 +115,7 @@ def _failed(error: Exception) -> Remark:
 def load_data(asked: Asked) -> tuple[LoadData, tuple[LoopRecord, ...]] | None:
     """Read and clean the telemetry; None without any. Raises TelemetryFaults."""
     since = asked.issue - timedelta(days=HISTORY_DAYS)
-    clean = case_telemetry(asked.case, asked.case_folder, since, asked.issue, STEP_H)
+    clean = plan_record(asked.case, asked.case_folder, since, asked.issue, STEP_H)
     if clean is None or not clean.record.sizes.get("time", 0):
         return None
     weather = loop_weather(asked.case, asked.case_folder, asked.store_folder, clean)

@@ -16,10 +16,11 @@ from dispatch.case import Case
 from dispatch.case_calibrated import CALIBRATED, Basis
 from dispatch.case_files import CaseFaults, read_case
 from dispatch.case_tables import TELEMETRY_FOLDER
-from dispatch.case_telemetry import CaseTelemetry, case_readings, cleaned, has_telemetry
+from dispatch.case_telemetry import CaseTelemetry, case_readings, cleaned
 from dispatch.loop_weather import WeatherBasis, loop_weather
 from dispatch.messages import say
 from dispatch.settings import Settings
+from dispatch.telemetry_folder import has_telemetry
 from forecasts.telemetry.faults import TelemetryFaults
 from scenarios.calibrate_chart import loops_figure, loss_figure, shown_loops
 from scenarios.calibrate_screen import calibration_page_screen, calibration_screen
@@ -116,7 +117,7 @@ def _told(loops: int) -> Callable[[int], None]:
 
 def _telemetry(asked: Asked) -> CaseTelemetry:
     """Read and clean; ends the command in words where there is nothing to read."""
-    if not has_telemetry(asked.folder):
+    if not has_telemetry(asked.folder, asked.settings):
         where = asked.folder / TELEMETRY_FOLDER
         stop(say("calibrate.no_telemetry", name=asked.settings.id, folder=where), BAD_INPUT)
     try:

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from dispatch.case_telemetry import has_telemetry
 from dispatch.case_weather import case_forecast
 from dispatch.load_outlook import LoadOutlook, load_outlook
 from dispatch.load_rolled import LEADS
 from dispatch.messages import say
 from dispatch.plan import Remark
 from dispatch.plan_telemetry import Asked, load_data
+from dispatch.telemetry_folder import has_telemetry
 from dispatch.time_grid import plan_start, time_grid
 from forecasts.demand.load_model import Standing
 from forecasts.telemetry.faults import TelemetryFaults
@@ -42,7 +42,7 @@ def show_load(subject: Subject, station: str | None, hours: int, out: Path | Non
 
 def _check(subject: Subject, station: str | None) -> None:
     """End the command in words where there is nothing to forecast."""
-    if not has_telemetry(subject.folder):
+    if not has_telemetry(subject.folder, subject.settings):
         stop(say("load.no_telemetry", name=subject.settings.id, folder=subject.folder), BAD_INPUT)
     known = dict.fromkeys(one.station_id for one in subject.case.stations)
     if station is not None and station not in known:

@@ -72,19 +72,21 @@ def read_telemetry(
     since: datetime | None = None,
     until: datetime | None = None,
     known_ids: AbstractSet[str] | None = None,
+    aside: AbstractSet[Path] = frozenset(),
 ) -> TelemetryReading:
     """Return the readings of a telemetry folder from `since` up to, not with, `until` (aware).
 
     Times without an offset are local time of `timezone` (IANA name) unless `telemetry.toml` says
     otherwise. With `known_ids` (loops, stations, sources of the case; "network" is always known),
-    readings of other ids are left out and told in a note. Raises TelemetryFaults with all faults
+    readings of other ids are left out and told in a note. Files `aside` (resolved) are read
+    elsewhere, and here only if a `[[table]]` names them. Raises TelemetryFaults with all faults
     of all files.
     """
     asked = window(since, until)
     settings, rules = _settings_and_rules(folder)
     faults: list[TelemetryFault] = []
     found: list[Gathered] = []
-    plan, unused = planned(folder, settings)
+    plan, unused = planned(folder, settings, aside)
     for one in plan:
         zone = ZoneInfo(one.settings.timezone or timezone)
         names = Names(rules, known_ids, one.settings.units)

@@ -1,6 +1,7 @@
 """Which tables a telemetry folder holds, and opening each by its kind."""
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -29,10 +30,13 @@ class Planned:
     path: Path | None  # None: a database
 
 
-def planned(folder: Path, settings: Settings) -> tuple[list[Planned], tuple[str, ...]]:
+def planned(
+    folder: Path, settings: Settings, aside: AbstractSet[Path] = frozenset()
+) -> tuple[list[Planned], tuple[str, ...]]:
     """Return what is to be read, in the order of names, and files that are left aside.
 
-    Raises TelemetryFaults if there is nothing to read, or a `[[table]]` names nothing.
+    Files `aside` (resolved) are read elsewhere, and here only if a `[[table]]` names them. Raises
+    TelemetryFaults if there is nothing to read, or a `[[table]]` names nothing.
     """
     if not folder.is_dir():
         raise TelemetryFaults([TelemetryFault(folder.name, "there is no such folder. Make it.")])
@@ -44,6 +48,7 @@ def planned(folder: Path, settings: Settings) -> tuple[list[Planned], tuple[str,
         and path.name not in _OURS
     )
     if not settings.table:
+        there = [path for path in there if path.resolve() not in aside]
         plan = [Planned(settings, path) for path in there if _is_table(path)]
         if not plan:
             text = f"holds no table ({', '.join(_CSV + _WORKBOOK + _PARQUET)}). Put one there."

@@ -10,6 +10,7 @@ from dispatch.demand_correction import (
     DayErrors,
     day_errors,
     demand_factor,
+    ratio_spread,
     recent_bias,
 )
 
@@ -70,6 +71,18 @@ def test_bias_of_many_days_is_that_of_the_last_ones():
     assert recent_bias(flat(900, hours), flat(100, hours)) == pytest.approx(0.15)
 
 
+def test_spread_is_of_steps_from_day_to_day():
+    """Days 4 % up and as expected by turns: √(0.04²/2) = 2.8 %. A level that changes once in a
+    fortnight is one step of 13, 0.04/√(2·13) = 0.8 %, and no measure of trust in either.
+    """
+    day = np.arange(14 * 24) // 24
+    by_turns = np.where(day % 2 == 0, 104.0, 100.0)
+    assert ratio_spread(by_turns, flat(100, 336)) == pytest.approx(0.04 / np.sqrt(2))
+    once = np.where(day < 7, 104.0, 100.0)
+    assert ratio_spread(once, flat(100, 336)) == pytest.approx(0.04 / np.sqrt(26))
+    assert ratio_spread(once[:96], flat(100, 96)) == 0.0
+
+
 # ---- the factor ----------------------------------------------------------------------------
 
 
@@ -121,6 +134,16 @@ def test_beyond_the_forecast_it_fades_to_the_bias_and_then_to_one():
     assert factor[71 + 12] == pytest.approx((1.10 + 1.04) / 2)
     assert factor[71 + 24] == pytest.approx(1.04)
     assert factor[240] == pytest.approx(1.0 + 0.04 * np.exp(-145 / 96))
+
+
+def test_what_jumps_from_day_to_day_is_drawn_to_the_fortnight():
+    """A warming after a cold night: 11 % up today, 5 % in the fortnight, days apart by 2 % as much
+    as their needs are. Half of the 6 % beyond is believed, 8 %; where ratios are steady, all of it.
+    """
+    load, expected = flat(111, 168), flat(100, 168)
+    args = (load[:12], expected[:12], load, expected, ALL_LOAD)
+    assert demand_factor(*args, 0.05, 0.02).factor == pytest.approx(flat(1.08, 168))
+    assert demand_factor(*args, 0.05, 0.0).factor == pytest.approx(flat(1.11, 168))
 
 
 @pytest.mark.parametrize(("ratio", "factor"), [(1.4, 1.15), (0.5, 0.85), (1.149, 1.149)])

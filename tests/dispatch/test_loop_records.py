@@ -16,6 +16,7 @@ from dispatch.loop_weather import LoopWeather, WeatherBasis, loop_weather
 from dispatch.station_inputs import buildings_of, floor_c, target_c, third_party_heat_kw
 from forecasts.demand.building import Weather
 from forecasts.demand.identified import LoopRecord
+from forecasts.demand.identify import room_now
 from forecasts.telemetry.readings import CleanTelemetry, HeatBasis
 from forecasts.weather.climate.normals import normal_values
 from tests.small_case import Edit, new_row, text, whole_file, write_small_case
@@ -210,3 +211,43 @@ def test_a_week_is_needed_to_tell_what_a_third_party_takes(tmp_path: Path):
     weather = weather_of(clean)
     told = compliance_of(case, case.stations, loop_records(case, clean, weather), weather)
     assert told[5] is None
+
+
+# ---- measured values laid over a case ------------------------------------------------------
+
+
+def measured_emitter(se: str) -> Edit:
+    """N1 was calibrated: its emitters are 1.1 times the design, as sure as `se`."""
+    content = f"station_id,loop,emitter_oversize,emitter_oversize_se\nN1,low,1.1,{se}\n"
+    return whole_file("stations.calibrated.csv", content.encode())
+
+
+def test_a_measured_value_is_as_sure_as_its_standard_error(tmp_path: Path):
+    """Else the emitter of a calibrated loop would still be unknown by the 0.2 of old estates; where
+    the table says no error, and at all other values and loops, the spread stays.
+    """
+    told = loop_priors(case_of(tmp_path / "a", measured_emitter("0.04")))
+    silent = loop_priors(case_of(tmp_path / "b", measured_emitter("")))
+    assert (told[0].emitter_oversize.value, told[0].emitter_oversize.sd) == (1.1, 0.04)
+    assert (silent[0].emitter_oversize.value, silent[0].emitter_oversize.sd) == (1.1, 0.2)
+    assert told[0].gain_w_per_m2 == silent[0].gain_w_per_m2
+    assert told[1:] == silent[1:]
+
+
+def test_rooms_by_water_are_surer_once_the_emitter_was_measured(tmp_path: Path):
+    """Water 25 K over the room: emitters off by 0.2/1.1 make 25·0.18/1.3 = 3.5 K, by 0.04/1.1 only
+    0.7 K. The rest is the same: 0.23 K of the meter's 1.2 % and 0.25 K of the sensors.
+    """
+    steps = 48
+    water = {"sec_sup_t": 49.0, "sec_ret_t": 41.0, "heat": 4000.0}
+    clean = telemetry({name: {"N1.low": value} for name, value in water.items()}, steps)
+    now = START + steps * HOUR
+    rooms = []
+    for name, se in (("a", "0.04"), ("b", "")):
+        case = case_of(tmp_path / name, measured_emitter(se))
+        record = loop_records(case, clean, weather_of(clean))[0]
+        rooms.append(room_now(record, loop_priors(case)[0], None, now))
+    sure, unsure = rooms
+    assert sure.room_c == unsure.room_c
+    assert np.isfinite(sure.room_c)
+    assert sure.sd_k < 0.5 * unsure.sd_k

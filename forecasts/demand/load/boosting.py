@@ -58,6 +58,7 @@ class Boosting:
     trees: int = 120
     leaves: int = 15
     rate: float = 0.08
+    bins: int = 255  # of each feature; trees take their time by bins and nodes, not by rows
     seed: int = 5
 
     def fit(
@@ -108,6 +109,7 @@ class Boosting:
             max_iter=self.trees,
             max_leaf_nodes=self.leaves,
             learning_rate=self.rate,
+            max_bins=self.bins,
             min_samples_leaf=20,
             l2_regularization=1.0,
             early_stopping=False,

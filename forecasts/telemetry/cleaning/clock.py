@@ -12,6 +12,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from forecasts.telemetry.cleaning.grid import Grid, grid_of, mean_of_steps
 from forecasts.telemetry.cleaning.series import HOUR_NS, Floats, Series, Station, moment
@@ -196,24 +197,28 @@ def _peaks(table: Floats, reference: Floats) -> tuple[Floats, Floats, Floats]:
     """Correlation (lag, id), and by id the best lag in hours and its correlation."""
     most = round(MOST_H / STEP_H)
     lags = np.arange(-most, most + 1)
-    alike = np.stack([_alike(table, reference, int(lag)) for lag in lags])
+    alike = _alike(table, reference, lags)
     best = np.argmax(np.where(np.isfinite(alike), alike, -1.0), axis=0)
     return alike, lags[best] * STEP_H, alike[best, np.arange(best.size)]
 
 
-def _alike(table: Floats, reference: Floats, lag: int) -> Floats:
-    """Correlation of each row, set `lag` steps later, with the reference, (id,)."""
-    size = table.shape[1]
-    own = table[:, max(0, -lag) : size - max(0, lag)]
-    beside = reference[max(0, lag) : size - max(0, -lag)][None, :]
-    known = np.isfinite(own) & np.isfinite(beside)
-    number = known.sum(axis=1)
-    own, both = np.where(known, own, 0.0), np.where(known, beside, 0.0)
+def _alike(table: Floats, reference: Floats, lags: NDArray[np.int64]) -> Floats:
+    """Correlation of each row, set each of `lags` steps later, with the reference, (lag, id).
+
+    All sums over steps that both know are products of matrices: a town has 400 rows and 97 lags.
+    """
+    at = np.arange(reference.size)[None, :] + lags[:, None]
+    inside = (at >= 0) & (at < reference.size)
+    beside = np.where(inside, reference[np.clip(at, 0, reference.size - 1)], np.nan)
+    said, heard = np.isfinite(table), np.isfinite(beside)
+    own, other = np.where(said, table, 0.0).T, np.where(heard, beside, 0.0)
+    said_, heard_ = said.astype(np.float64).T, heard.astype(np.float64)
+    number = heard_ @ said_
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean_own, mean_both = own.sum(axis=1) / number, both.sum(axis=1) / number
-        together = (own * both).sum(axis=1) / number - mean_own * mean_both
-        spread = ((own**2).sum(axis=1) / number - mean_own**2) * (
-            (both**2).sum(axis=1) / number - mean_both**2
+        mean_own, mean_both = heard_ @ own / number, other @ said_ / number
+        together = other @ own / number - mean_own * mean_both
+        spread = (heard_ @ own**2 / number - mean_own**2) * (
+            other**2 @ said_ / number - mean_both**2
         )
         found = together / np.sqrt(spread)
     return np.where((number * STEP_H >= LEAST_DAYS * 24.0 * 0.3) & (spread > 1e-12), found, np.nan)

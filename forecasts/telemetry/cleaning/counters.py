@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecasts.telemetry.cleaning.series import Flags, Floats, Series
+from forecasts.telemetry.cleaning.series import Flags, Floats, Series, median
 from forecasts.telemetry.readings import Action, Done
 
 BRIDGED_H = 6.0  # the longest gap whose energy is spread
@@ -97,7 +97,7 @@ def most_per_h(series: Series, digit: float) -> float:
     if rate.size < 8:
         return np.inf
     # Half of the hours are never wrong, so a leap cannot raise what it is measured by.
-    usual, busy = float(np.median(rate)), float(np.quantile(rate, BUSY))
+    usual, busy = median(rate), float(np.quantile(rate, BUSY))
     return MOST_TIMES * min(busy, 5.0 * usual) + digit
 
 

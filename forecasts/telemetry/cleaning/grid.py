@@ -48,8 +48,21 @@ def grid_of(start: datetime, end: datetime, step_h: float) -> Grid:
 def mean_of_steps(series: Series, grid: Grid) -> Floats:
     """Time-weighted mean of each step, (step,); a reading stands until the next, or for `hold_h`.
 
-    An order stands until the next one.
+    An order stands until the next one. Not to be written to: a series remembers its last means,
+    since every judge of a station asks for the same ones.
     """
+    first = int(grid.times[0].astype("datetime64[ns]").astype(np.int64))
+    key = (first, grid.times.size, grid.step_h)
+    memo = series.means_of_grid
+    if key not in memo:
+        memo.clear()
+        means = _means(series, grid)
+        means.setflags(write=False)
+        memo[key] = means
+    return memo[key]
+
+
+def _means(series: Series, grid: Grid) -> Floats:
     if series.times.size == 0:
         return np.full(grid.times.size, np.nan)
     hours = series.hours
@@ -57,15 +70,24 @@ def mean_of_steps(series: Series, grid: Grid) -> Floats:
     hold_h = np.inf if forever else series.hold_h
     until = np.minimum(np.append(hours[1:], np.inf), hours + hold_h)
     until = np.minimum(until, max(float(grid.edges_h[-1]), float(hours[-1])) + 1.0)
-    knots = np.stack([hours, until], axis=1).ravel()
+    knots = _in_turns(hours, until)
     stood = until - hours
-    cover = np.stack([np.cumsum(stood) - stood, np.cumsum(stood)], axis=1).ravel()
+    covered_h = np.cumsum(stood)
+    cover = _in_turns(covered_h - stood, covered_h)
     held = series.values * stood
-    sums = np.stack([np.cumsum(held) - held, np.cumsum(held)], axis=1).ravel()
+    summed = np.cumsum(held)
+    sums = _in_turns(summed - held, summed)
     edges = grid.edges_h
     covered = np.diff(np.interp(edges, knots, cover))
     total = np.diff(np.interp(edges, knots, sums))
     return _shares(total, covered, grid.step_h)
+
+
+def _in_turns(one: Floats, other: Floats) -> Floats:
+    """First of one, first of the other, second of one … (np.stack takes three times as long)."""
+    both = np.empty(2 * one.size)
+    both[0::2], both[1::2] = one, other
+    return both
 
 
 def power_of_steps(counter: Counted, grid: Grid) -> Floats:

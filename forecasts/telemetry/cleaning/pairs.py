@@ -16,6 +16,7 @@ from forecasts.telemetry.cleaning.series import (
     Floats,
     Series,
     joined,
+    median,
     stretches,
 )
 from forecasts.telemetry.points import Point
@@ -86,7 +87,7 @@ def _hours(meters: Meters, basis: HeatBasis, grid: Grid) -> _Hours:
 
 def _usual(values: Floats) -> float:
     known = values[np.isfinite(values) & (values > 0)]
-    return float(np.median(known)) if known.size else np.nan
+    return median(known) if known.size else np.nan
 
 
 def _above(values: Floats) -> Flags:

@@ -49,12 +49,17 @@ class Series:
         """Usual time between readings, h."""
         if self.times.size < 2:
             return _USUAL_SPACING_H
-        return max(float(np.median(np.diff(self.hours))), 1e-4)
+        return max(median(np.diff(self.hours)), 1e-4)
 
     @property
     def hold_h(self) -> float:
         """How long a reading stands for when nothing follows it, h."""
         return max(HOLD_SPACINGS * self.spacing_h, LEAST_HOLD_H)
+
+    @cached_property
+    def means_of_grid(self) -> dict[tuple[int, int, float], Floats]:
+        """Means of steps worked out last, by first step, number and length (`grid.py` fills it)."""
+        return {}
 
     @cached_property
     def digit(self) -> float:
@@ -103,6 +108,15 @@ class Station:
     def with_points(self, changed: Mapping[Point, Series]) -> "Station":
         """The same with some series new."""
         return replace(self, points={**self.points, **changed})
+
+
+def median(values: Floats) -> float:
+    """Median of at least one finite value; np.median takes five times as long on a month's."""
+    middle = values.size // 2
+    if values.size % 2:
+        return float(np.partition(values, middle)[middle])
+    low, high = np.partition(values, (middle - 1, middle))[middle - 1 : middle + 1]
+    return float((low + high) / 2.0)
 
 
 def replace_arrays(series: Series, times: Times, values: Floats) -> Series:

@@ -11,7 +11,7 @@ import numpy as np
 
 from forecasts.telemetry.cleaning.evidence import Meters, standing
 from forecasts.telemetry.cleaning.grid import Grid
-from forecasts.telemetry.cleaning.series import Flags, Floats, Series, Station, Times
+from forecasts.telemetry.cleaning.series import Flags, Floats, Series, Station, Times, median
 from forecasts.telemetry.points import Point
 from forecasts.telemetry.readings import Action, Done
 
@@ -109,8 +109,8 @@ def excess(series: Series, limit: Limit) -> Floats:
     nearest = np.where(np.isnan(up), down, np.where(np.isnan(down), up, nearest))
     between = ~one_sided & (np.sign(up) != np.sign(down))
     nearest = np.where(between | np.isnan(nearest), 0.0, nearest)
-    level = float(np.median(np.abs(series.values)))
-    spread = 1.4826 * float(np.median(np.abs(nearest)))
+    level = median(np.abs(series.values))
+    spread = 1.4826 * median(np.abs(nearest))
     allowed = max(
         limit.least + limit.per_h * min(series.spacing_h, 1.0),
         limit.share * level,
