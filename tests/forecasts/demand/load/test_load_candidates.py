@@ -14,7 +14,7 @@ from forecasts.demand.load.record import (
     WeatherRuns,
 )
 from forecasts.demand.load.signature import Signature
-from tests.load_networks import (
+from tests.linear_network_maker import (
     BALANCE_C,
     LOSS_MW_PER_K,
     behind_filter_c,
