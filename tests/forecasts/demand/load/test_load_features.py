@@ -5,7 +5,13 @@ import pytest
 
 from forecasts.demand.load.features import features, past_of
 from forecasts.demand.load.record import TEMPERATURE, WIND, KnownWeather, LoadRecord, WeatherRuns
-from tests.linear_network_maker import each_hour_split, linear_network, perfect, record_of, with_holes
+from tests.linear_network_maker import (
+    each_hour_split,
+    linear_network,
+    perfect,
+    record_of,
+    with_holes,
+)
 
 LEADS = 30
 
