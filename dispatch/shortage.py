@@ -13,6 +13,7 @@ Mask = NDArray[np.bool_]
 Array = NDArray[np.float64]
 
 COLD_K = 0.05  # below this a room is called cold: the rounding of published temperatures
+WARM_AGAIN_H = 24.0  # rooms that began under their floor may take this long
 NOT_LIT = ("source_energy", "source_order_tolerance")  # of tanks and of bought heat alone
 AT_LIMIT_MW = 0.05
 FROST_GUARD_C = 8.0  # H §3; a Dataset attribute `frost_guard_c` overrides it
@@ -64,6 +65,25 @@ def _least_c(schedule: xr.Dataset, *, commanded: bool, law: bool) -> Array:
     margin_k = schedule["station_cold_flat_margin"].values[:, None] if commanded else 0.0
     frost_c = np.minimum(floor, float(schedule.attrs.get("frost_guard_c", FROST_GUARD_C)))
     return np.where(floor >= legal_c, legal_c + margin_k, frost_c)
+
+
+def warming_from_start(schedule: xr.Dataset) -> Mask:
+    """(station, step) commanded rooms that began under their floor and are on the way up to it.
+
+    What was cold before the plan is no failure of the plan: not while rooms fall no further and
+    are back within `WARM_AGAIN_H`. Rooms measured at the start scatter by some tenths of a kelvin
+    around those of the last plan, so some of hundreds always begin under their floor.
+    """
+    floor_c = _least_c(schedule, commanded=True, law=False)
+    room_c = schedule["station_indoor"].values
+    before_c = schedule["station_indoor_before"].values[:, None]
+    since_start = np.logical_and.accumulate(room_c < floor_c - COLD_K, axis=1)
+    within = round(WARM_AGAIN_H / float(schedule.attrs["step_h"]))
+    back = since_start.sum(axis=1, keepdims=True) <= within
+    sinks = (since_start & (room_c < before_c - COLD_K)).any(axis=1, keepdims=True)
+    began = before_c < floor_c[:, :1] - COLD_K
+    ours = (schedule["station_controllable"].values > 0)[:, None]
+    return np.asarray(since_start & began & back & ~sinks & ours)
 
 
 def shortage_remarks(schedule: xr.Dataset) -> tuple[Remark, ...]:

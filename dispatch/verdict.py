@@ -13,11 +13,12 @@ from dispatch.heat_order_remarks import order_notes, order_reasons
 from dispatch.plan import AuditReport, Quality, Remark, SolveStatus, Verdict
 from dispatch.primary_side import PrimarySide
 from dispatch.settle import SettledPlan
-from dispatch.shortage import cold_rooms, shortage_remarks
+from dispatch.shortage import cold_rooms, shortage_remarks, warming_from_start
 from forecasts.weather.provenance import Note, NoteCode, WeatherProvenance
 from forecasts.weather.provider import Nature
 from forecasts.weather.verdict import DOUBTS_OF_ALL, Outcome
 
+Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 SHARE_ROOM = 1e-3  # of a share: rounding of the published figure
@@ -114,19 +115,31 @@ def _flow_short(
     return {"stations": int(hit.sum()), "worst_pct": round(100 * float(share.max()), 1)}
 
 
-def _comfort_reasons(schedule: xr.Dataset) -> list[Remark]:
-    """Commanded rooms under their floor but still legal: the forecast margin is being used."""
+def _comfort_remarks(schedule: xr.Dataset) -> tuple[list[Remark], list[Remark]]:
+    """Commanded rooms under their floor but still legal: the forecast margin is being used.
+
+    A reason, but a note where they only began there and are warmed up.
+    """
     mask, below_k = cold_rooms(schedule, commanded=True, law=False)
-    if not mask.any():
-        return []
+    warming = mask & warming_from_start(schedule)
+    reasons, notes = (
+        [Remark(key, _cold_values(schedule, part, below_k))] if part.any() else []
+        for key, part in (
+            ("daily.below_floor", mask & ~warming),
+            ("daily.began_below_floor", warming),
+        )
+    )
+    return reasons, notes
+
+
+def _cold_values(schedule: xr.Dataset, mask: Mask, below_k: Array) -> dict[str, object]:
     rows = mask.any(axis=1)
-    values = {
+    return {
         "stations": int(rows.sum()),
         "homes": int(schedule["station_homes"].values[rows].sum()),
-        "below_k": round(float(below_k.max()), 2),
+        "below_k": round(float(below_k[mask].max()), 2),
         "station_hours": round(float(mask.sum()) * float(schedule.attrs["step_h"])),
     }
-    return [Remark("daily.below_floor", values)]
 
 
 def _third_party_remarks(
@@ -274,6 +287,7 @@ def judge(
         rules = ", ".join(finding.rule for finding in failed)
         red.append(Remark("daily.audit_failed", {"rules": rules}))
     weather_reasons, weather_notes = weather_remarks(weather)
+    cold_reasons, cold_notes = _comfort_remarks(schedule)
     third_reasons, third_notes = _third_party_remarks(schedule, primary)
     amber = [
         *other_reasons,
@@ -282,13 +296,18 @@ def judge(
         *_share_reasons(schedule),
         *order_reasons(schedule),
         *_supply_reasons(schedule, primary),
-        *([] if shortage else _comfort_reasons(schedule)),
+        *([] if shortage else cold_reasons),
         *third_reasons,
         *_fuel_reasons(schedule, case),
         *_power_reasons(schedule),
         *least_reasons(schedule),
     ]
-    notes = [*weather_notes, *third_notes, *_boiler_notes(schedule, case)]
+    notes = [
+        *weather_notes,
+        *([] if shortage else cold_notes),
+        *third_notes,
+        *_boiler_notes(schedule, case),
+    ]
     notes += [*_chp_notes(schedule, case), *order_notes(schedule), *other_notes]
     quality = Quality.RED if red else Quality.AMBER if amber else Quality.GREEN
     return Verdict(quality, tuple(red + amber), tuple(notes))

@@ -237,6 +237,28 @@ def test_a_floor_missed_while_flats_are_legal_is_amber():
 
 
 @pytest.mark.parametrize(
+    ("before_c", "rooms_c", "quality"),
+    [
+        (19.7, [19.75, 19.8, 19.9], Quality.GREEN),  # measured cold, warmed up
+        (20.0, [19.75, 19.8, 19.9], Quality.AMBER),  # let cool by the plan
+        (19.7, [19.75, 19.6, 19.9], Quality.AMBER),  # falls further
+        (19.7, [19.8] * 30, Quality.AMBER),  # for longer than a day
+    ],
+)
+def test_rooms_that_began_under_their_floor_are_a_note_while_they_warm(before_c, rooms_c, quality):
+    """A floor of 20 °C. Were the start a reason, a town with room sensors were amber every day."""
+    schedule = faultless()
+    if schedule.sizes["time"] < len(rooms_c):
+        rooms_c = rooms_c[: schedule.sizes["time"]]
+    schedule["station_indoor_before"][OURS_1] = before_c
+    schedule["station_indoor"][OURS_1, : len(rooms_c)] = rooms_c
+    found = verdict(schedule)
+    assert found.quality is quality
+    told = "daily.began_below_floor" in [note.key for note in found.notes]
+    assert told == (quality is Quality.GREEN)
+
+
+@pytest.mark.parametrize(
     ("indoor_c", "quality"),
     [(19.96, Quality.GREEN), (19.94, Quality.AMBER), (19.46, Quality.AMBER), (19.44, Quality.RED)],
 )
