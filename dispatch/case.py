@@ -23,6 +23,7 @@ from dispatch.case_kinds import (
     Row,
     SourceKind,
     StockCovers,
+    Transport,
     Use,
     fault,
     swapped,
@@ -282,6 +283,15 @@ class Yard(Row):
     storage_target_meaning: str = ""
     yard_loss_per_month: float = Field(default=0.003, ge=0, le=0.1)
     lead_time_days: float = Field(default=7, ge=0, le=90)  # from order to yard, handbook §9
+    transport: Transport = Transport.RAIL
+    order_unit_t: float | None = Field(default=None, gt=0)  # a train or truck; None: the usual
+    late_days: float = Field(default=3, ge=0, le=60)  # mean delay of a delivery that is late
+    heat_value_loss_per_month: float = Field(default=0.0075, ge=0, le=0.1)  # handbook §9
+
+    @property
+    def unit_t(self) -> float:
+        """Tonnes of one train, truck or ship, the least that can be ordered."""
+        return self.transport.usual_t if self.order_unit_t is None else self.order_unit_t
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -132,12 +132,32 @@ class StockCovers(StrEnum):
     HEAT_SHARE = "heat_share"
 
 
+class Transport(StrEnum):
+    """How coal reaches a yard."""
+
+    RAIL = "rail"
+    ROAD = "road"
+    SEA = "sea"
+
+    @property
+    def usual_t(self) -> float:
+        """Tonnes of one train, truck or ship (handbook §9)."""
+        match self:
+            case Transport.RAIL:
+                return 3_500.0
+            case Transport.ROAD:
+                return 33.0
+            case Transport.SEA:
+                return 20_000.0
+
+
 class OutageKind(StrEnum):
     """What is out."""
 
     SOURCE = "source"
     LINK = "link"
     STATION = "station"
+    YARD = "yard"  # the road or rail to it: what arrives waits
 
 
 class WeatherKind(StrEnum):

@@ -101,6 +101,7 @@ def _outages(tables: CaseTables, source_ids: Target) -> Iterator[Fault]:
         OutageKind.SOURCE: source_ids,
         OutageKind.LINK: Target(links, (tables.links,), tables.links.legible and bool(links)),
         OutageKind.STATION: _target(tables.stations, "station_id"),
+        OutageKind.YARD: _target(tables.yards, "yard_id"),
     }
     station_of = {station.loop_id: station.station_id for station in tables.stations.rows}
     for row, outage in tables.outages.placed():

@@ -174,7 +174,7 @@ def _ways(case: Case, heat_before_mw: dict[str, float]) -> Iterator[Way]:
         yield Way(Measure.THIRD_PARTY, {"stations": others}, served)
     hours = round(REPAIR_SOONER.total_seconds() / 3600.0)
     for outage in case.outages:
-        if outage.kind is not OutageKind.STATION:
+        if outage.kind in (OutageKind.SOURCE, OutageKind.LINK):
             values: dict[str, object] = {"id": outage.id, "hours": hours}
             yield Way(Measure.REPAIR, values, _repaired(case, outage))
     yield Way(Measure.EVEN, {}, case)

@@ -165,6 +165,18 @@ class DemandSettings(Row):
     wind_reference_m_per_s: float = Field(default=3, ge=0, le=10)  # u0 of F2
 
 
+class SupplySettings(Row):
+    """`[supply]`: how coal is ordered, and what stock the city asks for (handbook §9)."""
+
+    order_risk: float = Field(default=0.02, gt=0, le=0.5)  # of falling below the reserve
+    order_cover_days: float = Field(default=30, ge=1, le=120)  # an order lasts this long
+    storage_rate_at_start: float = Field(default=0.6, ge=0, le=1)  # of `storage_target_t`
+    # Mines and railways around the Spring Festival, so many days before and after it.
+    festival_days: float = Field(default=14, ge=0, le=40)
+    festival_share: float = Field(default=0.5, gt=0, le=1)  # of what can be had otherwise
+    festival_extra_days: float = Field(default=4, ge=0, le=30)  # on top of the lead time
+
+
 class SolveSettings(Row):
     """`[solve]`: how the plan is searched for."""
 
@@ -252,6 +264,7 @@ class Settings(Row):
     tariff: Tariff = Tariff()
     uncertainty: Uncertainty = Uncertainty()
     demand: DemandSettings = DemandSettings()
+    supply: SupplySettings = SupplySettings()
     solve: SolveSettings = SolveSettings()
     weather: tuple[WeatherSource, ...] = (WeatherSource(kind=WeatherKind.CLIMATE),)
     outdoor_sensor: OutdoorSensor | None = None

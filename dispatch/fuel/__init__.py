@@ -1,0 +1,1 @@
+"""How long the coal lasts: burn, arrivals and piles along paths of weather, orders, surveys."""
