@@ -17,6 +17,7 @@ import click
 from dispatch.messages import DEFAULT_LANGUAGE, say
 from scenarios.calibrate_cli import calibrate
 from scenarios.climate_cli import climate
+from scenarios.coal_cli import coal
 from scenarios.command import (
     BAD_INPUT,
     DEFAULT_CASE,
@@ -159,6 +160,7 @@ main.add_command(climate)
 main.add_command(skill)
 main.add_command(calibrate)
 main.add_command(load)
+main.add_command(coal)
 
 
 # ---- running and failing -------------------------------------------------------------------
