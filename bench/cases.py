@@ -7,8 +7,9 @@ from tempfile import TemporaryDirectory
 from dispatch.case import Case
 from dispatch.case_files import read_case
 from dispatch.case_kinds import WeatherKind
-from dispatch.daily import DailyRequest, forecast_for
+from dispatch.daily_request import DailyRequest
 from dispatch.inputs import PlanInputs, plan_inputs
+from dispatch.morning import forecast_for
 from dispatch.settings import Settings, WeatherSource
 from dispatch.time_grid import plan_start, time_grid
 

@@ -38,7 +38,8 @@ from scenarios.load_skill_cli import skill
 from scenarios.weather_cli import weather
 
 if TYPE_CHECKING:
-    from dispatch.daily import DailyRequest, DailyResult
+    from dispatch.daily import DailyResult
+    from dispatch.daily_request import DailyRequest
 
 FAULT_LOG = "heat-dispatch-faults.log"
 RUNS_KEY = "scenarios.cli.runs_folder"  # where the fault log of a command goes
@@ -105,7 +106,7 @@ def daily(
     folder = one_case(case, case_option)
     now = parse_now(now_text) if now_text else datetime.now(tz=UTC).replace(microsecond=0)
 
-    from dispatch.daily import DailyRequest, Stage
+    from dispatch.daily_request import DailyRequest, Stage
     from scenarios.screen import plan_screen, show
 
     result = _run(

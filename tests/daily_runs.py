@@ -33,7 +33,8 @@ from dispatch.audit import audit
 from dispatch.case import Case
 from dispatch.case_files import read_case
 from dispatch.case_kinds import Manager
-from dispatch.daily import DailyRequest, DailyResult, Stage, run_daily
+from dispatch.daily import DailyResult, run_daily
+from dispatch.daily_request import DailyRequest, Stage
 from forecasts.demand.load.candidate import Candidate
 from tests.small_case import Edit, cell, new_row, text, write_small_case
 from tests.weather_server import around, weather_server

@@ -11,7 +11,7 @@ import pytest
 
 from dispatch.audit_rules.rule import Rule
 from dispatch.cures import Measure
-from dispatch.daily import Step
+from dispatch.daily_request import Step
 from dispatch.loop_weather import WeatherBasis
 from dispatch.messages import catalogue, say
 from dispatch.source_reasons import Why

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dispatch.daily import Stage
+from dispatch.daily_request import Stage
 from dispatch.verify import verify_run
 from tests.daily_runs import (
     CHINA,

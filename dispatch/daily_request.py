@@ -1,0 +1,59 @@
+"""What a daily run is asked for, the steps it goes through, and how long each took."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from dispatch.messages import say
+from forecasts.demand.load.candidate import Candidate
+
+
+class Stage(StrEnum):
+    """What a run is for."""
+
+    PLAN = "plan"  # the plan of the day, from now on
+    ORDER = "order"  # the day-ahead heat order, from the next local midnight on
+
+
+@dataclass(frozen=True)
+class DailyRequest:
+    """One run: `now` is aware; folders are made if missing."""
+
+    case_folder: Path
+    now: datetime
+    runs_folder: Path
+    store_folder: Path
+    stage: Stage = Stage.PLAN
+    candidates: tuple[Candidate, ...] | None = None  # of the load forecast; None: the product's
+
+
+class Step(StrEnum):
+    """What a run goes through; each has its words in the catalogue (`daily.done_<step>`)."""
+
+    CASE = "case"
+    WEATHER = "weather"
+    TELEMETRY = "telemetry"
+    INPUTS = "inputs"
+    SOLVE = "solve"
+    AUDIT = "audit"
+    VERDICT = "verdict"
+    PUBLISH = "publish"
+
+
+class Stopwatch:
+    """Seconds by step, for `run_log.json`: the only clock of a run besides `now`."""
+
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        self._progress = progress
+        self._last = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+
+    def done(self, step: Step) -> None:
+        """Note that a step is done, and say so."""
+        now = time.perf_counter()
+        self.seconds[step.value] = round(now - self._last, 3)
+        self._last = now
+        self._progress(say(f"daily.done_{step.value}"))

@@ -1,0 +1,121 @@
+"""What is known of a morning before anything is planned: case, moment, weather, state, inputs."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from dispatch.case import Case
+from dispatch.case_files import CaseFolder, read_case
+from dispatch.case_weather import case_forecast
+from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
+from dispatch.initial_state import LastPlan, StateFile, read_state
+from dispatch.inputs import HISTORY_H, PlanInputs, plan_inputs
+from dispatch.measured import NOTHING, Measured
+from dispatch.plan import Remark
+from dispatch.publish import latest_run
+from dispatch.telemetry_folder import has_telemetry
+from dispatch.time_grid import TimeGrid, plan_start, time_grid
+from forecasts.demand.calendar import Season, moment_of_plan
+from forecasts.weather.steps import resample
+
+
+@dataclass(frozen=True)
+class Morning:
+    """Everything a plan rests on."""
+
+    folder: CaseFolder
+    now: datetime  # moment to plan from: outside the season that of a day inside it
+    off_season: tuple[Remark, ...]  # why it is not the moment asked for
+    weather: xr.Dataset
+    state: StateFile
+    inputs: PlanInputs
+
+    @property
+    def case(self) -> Case:
+        """The utility."""
+        return self.folder.case
+
+    @property
+    def grid(self) -> TimeGrid:
+        """Steps and blocks of the plan."""
+        return self.inputs.grid
+
+
+def morning(request: DailyRequest, watch: Stopwatch) -> Morning:
+    """Read, fetch and lay out what a plan rests on. Raises CaseFaults for bad input."""
+    folder = read_case(request.case_folder)
+    case = folder.case
+    watch.done(Step.CASE)
+
+    now, off_season = _moment(case, request.now)
+    grid = time_grid(_start(case, now, request.stage), case.settings.time, case.settings.timezone)
+    weather = forecast_for(case, request, now, grid)
+    watch.done(Step.WEATHER)
+
+    state = _state(latest_run(request.runs_folder, case.settings.id), grid)
+    measured = NOTHING
+    if has_telemetry(request.case_folder, case.settings):
+        measured = _measured(case, request, now, grid, weather, state.last)
+        watch.done(Step.TELEMETRY)
+    inputs = plan_inputs(case, grid, weather, state.last, measured)
+    watch.done(Step.INPUTS)
+    return Morning(folder, now, off_season, weather, state, inputs)
+
+
+def forecast_for(case: Case, request: DailyRequest, now: datetime, grid: TimeGrid) -> xr.Dataset:
+    """Weather on the grid's step from `HISTORY_H` before the start to the end of the look-ahead."""
+    first = pd.Timestamp(grid.start).floor("h").to_pydatetime()
+    start = first - timedelta(hours=HISTORY_H)
+    hours = HISTORY_H + int(np.ceil(grid.edges_h[-1])) + 1
+    hourly = case_forecast(case, request.case_folder, request.store_folder, now, start, hours)
+    return resample(hourly, grid.step_h)
+
+
+def _measured(
+    case: Case,
+    request: DailyRequest,
+    now: datetime,
+    grid: TimeGrid,
+    weather: xr.Dataset,
+    last: LastPlan | None,
+) -> Measured:
+    """What telemetry says; its libraries are imported here, so that other runs need not wait."""
+    from dispatch.plan_telemetry import Asked, measured_for
+
+    folders = (request.case_folder, request.store_folder)
+    return measured_for(Asked(case, *folders, now, grid, weather, last, request.candidates))
+
+
+def _moment(case: Case, now: datetime) -> tuple[datetime, tuple[Remark, ...]]:
+    """The moment to plan from, and why it is not now."""
+    season = Season.parse(case.settings.season_start, case.settings.season_end)
+    moment = moment_of_plan(now, season, case.settings.timezone)
+    if moment == now:
+        return now, ()
+    zone = ZoneInfo(case.settings.timezone)
+    values = {
+        "today": now.astimezone(zone).date().isoformat(),
+        "planned": moment.astimezone(zone).date().isoformat(),
+    }
+    return moment, (Remark("daily.off_season", values),)
+
+
+def _start(case: Case, now: datetime, stage: Stage) -> datetime:
+    """First step of the plan: the next full step, or the next local midnight for an order."""
+    if stage is Stage.PLAN:
+        return plan_start(now, case.settings.time.step_min)
+    zone = ZoneInfo(case.settings.timezone)
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    midnight = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
+    return plan_start(midnight, case.settings.time.step_min)
+
+
+def _state(latest: Path | None, grid: TimeGrid) -> StateFile:
+    if latest is None:
+        return StateFile(None, Remark("daily.state_none"))
+    return read_state(latest, grid.start)
