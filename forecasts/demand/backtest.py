@@ -6,7 +6,7 @@ issue taken away, and the numbers of that issue and of all before it must be the
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol
 
@@ -168,16 +168,10 @@ def hidden_after(
 
 def _weather_until(record: LoadRecord, issue: int, leads: int) -> LoadRecord:
     end = issue + leads + round(WEATHER_BEYOND_H / record.step_h)
-    load = record.load_mw[:end].copy()
+    there = record.rows(0, end)
+    load = there.load_mw.copy()
     load[issue:] = np.nan
-    return LoadRecord(
-        record.times[:end],
-        record.step_h,
-        load,
-        {name: values[:end] for name, values in record.weather.items()},
-        record.timezone,
-        record.country,
-    )
+    return replace(there, load_mw=load)
 
 
 def _all(told: Told) -> Floats:

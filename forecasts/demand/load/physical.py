@@ -12,20 +12,16 @@ import numpy as np
 from scipy.optimize import nnls
 
 from forecasts.demand.load.cell_ridge import CellRidge, RidgeSettings, fit_cells
+from forecasts.demand.load.corrected import FittedCorrected, Mask, learned, measured, rows_to_learn
 from forecasts.demand.load.features import Features, features
 from forecasts.demand.load.linear import HOURS
 from forecasts.demand.load.pattern import day_slots
-from forecasts.demand.load.reach import Reach, learned_from, reached_by, within
-from forecasts.demand.load.record import TEMPERATURE, Floats, Ints, KnownWeather, LoadRecord
+from forecasts.demand.load.reach import Reach
+from forecasts.demand.load.record import Floats, Ints, KnownWeather, LoadRecord
 from forecasts.demand.load.residual import (
-    Correction,
     CorrectionSettings,
-    ResidualPast,
-    fit_correction,
-    residual_past,
 )
-from forecasts.demand.load.signature import measured
-from forecasts.demand.load.training import Memory, first_row, operating_days
+from forecasts.demand.load.training import Memory, operating_days
 
 FILTER_NAMES = ("temperature_3h", "temperature_12h", "temperature_24h", "temperature_48h")
 BALANCE_GRID_C = tuple(np.arange(10.0, 23.0, 1.0).tolist())
@@ -136,6 +132,10 @@ class PhysicalModel:
         load = np.maximum(0.0, self.profile.predict(heat[..., None], day_slots(found)))
         return np.where(np.isfinite(heat), load, np.nan)
 
+    def silent(self, found: Features) -> Mask:
+        """Where the share of the hour is nothing: the correction, one for all, does not know."""
+        return self.profile.silent(day_slots(found))
+
 
 @dataclass(frozen=True)
 class Physical:
@@ -147,35 +147,12 @@ class Physical:
 
     def fit(
         self, record: LoadRecord, weather: KnownWeather, until: int, leads: int
-    ) -> "FittedPhysical | None":
+    ) -> FittedCorrected | None:
         """Learn from the rows before `until`; None below LEAST_DAYS or without a temperature."""
-        if TEMPERATURE not in weather.names:
-            return None
-        known = learned_from(record, weather, until, self.memory.window_days, leads)
-        if known is None:
-            return None
-        load = known.load_mw
-        from_row = first_row(load, record.step_h, self.memory.window_days)
-        model = self._model(known, from_row)
-        if model is None:
-            return None
-        day = round(24.0 / record.step_h)
-        correction = fit_correction(
-            left_over(model, known),
-            lambda issues, count: model.demand(features(known.past, known.weather, issues, count)),
-            load,
-            max(from_row, day),
-            leads,
-            self.correction,
-        )
-        highest = float(np.nanmax(load[from_row:]))
-        return None if correction is None else FittedPhysical(model, correction, highest)
+        return learned(record, weather, until, leads, self.correction, self._model)
 
     def _model(self, known: Reach, from_row: int) -> PhysicalModel | None:
-        load = known.load_mw
-        rows = np.arange(from_row, load.size, dtype=np.int64)
-        temperature = known.past.record.weather[TEMPERATURE]
-        rows = rows[np.isfinite(load[rows]) & np.isfinite(temperature[rows])]
+        load, rows = known.load_mw, rows_to_learn(known, from_row)
         if rows.size == 0:
             return None
         found = features(known.past, measured(known), rows, 1)
@@ -191,33 +168,3 @@ class Physical:
         slots = day_slots(found)[:, 0]
         group = np.zeros(2 * HOURS, dtype=np.int64)
         return PhysicalModel(stock, fit_cells(heat, load[rows], weight, slots, group, 1.0, PROFILE))
-
-
-def left_over(model: PhysicalModel, known: Reach) -> ResidualPast:
-    """What the physics, with the weather that came, left of the measured load."""
-    record = known.past.record
-    rows = np.arange(record.times.size, dtype=np.int64)
-    found = features(known.past, measured(known), rows, 1)
-    return residual_past(known.past, record.load_mw - model.demand(found)[:, 0])
-
-
-@dataclass(frozen=True)
-class FittedPhysical:
-    """The physical model and its correction with their parameters."""
-
-    model: PhysicalModel
-    correction: Correction
-    highest_mw: float
-
-    def predict(
-        self, record: LoadRecord, weather: KnownWeather, issues: Ints, leads: int
-    ) -> Floats:
-        """Load of leads 1 … `leads` of each issue, MW; NaN where no temperature is known."""
-        near = reached_by(record, weather, issues, leads)
-        rows = issues - near.start
-        found = features(near.past, near.weather, rows, leads)
-        demand = self.model.demand(found)
-        correction = self.correction.ahead(left_over(self.model, near), rows, leads)
-        # The correction is one for all hours, so it knows of no heating that is off at night.
-        off = self.model.profile.silent(day_slots(found))
-        return np.where(off, demand, within(demand + correction, self.highest_mw))

@@ -6,7 +6,7 @@ start of a step, index `i`: what is known are the rows before `i`. Lead `k` (1, 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,17 +32,22 @@ class LoadRecord:
     timezone: str = "UTC"  # IANA zone of the calendar, or a fixed offset as `UTC+01:00`
     country: str | None = None  # ISO 3166 code for public holidays; None: no holidays known
 
+    def rows(self, first: int, last: int) -> "LoadRecord":
+        """The rows from `first` up to, not including, `last`."""
+        return replace(
+            self,
+            times=self.times[first:last],
+            load_mw=self.load_mw[first:last],
+            weather={name: values[first:last] for name, values in self.weather.items()},
+        )
+
     def known(self, issue: int) -> "LoadRecord":
         """The record as it was at an issue: the rows before it."""
-        kept = {name: values[:issue] for name, values in self.weather.items()}
-        return LoadRecord(
-            self.times[:issue],
-            self.step_h,
-            self.load_mw[:issue],
-            kept,
-            self.timezone,
-            self.country,
-        )
+        return self.rows(0, issue)
+
+    def beside(self, weather: Mapping[str, Floats]) -> "LoadRecord":
+        """The same load beside other weather."""
+        return replace(self, weather=weather)
 
 
 @dataclass(frozen=True)

@@ -10,24 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasts.demand.load.cell_ridge import CellRidge, RidgeSettings, fit_cells
+from forecasts.demand.load.corrected import FittedCorrected, Mask, learned, measured, rows_to_learn
 from forecasts.demand.load.features import Features, features
 from forecasts.demand.load.linear import HOURS
-from forecasts.demand.load.reach import Reach, learned_from, reached_by, within
+from forecasts.demand.load.reach import Reach
 from forecasts.demand.load.record import (
-    TEMPERATURE,
     Floats,
-    Ints,
     KnownWeather,
     LoadRecord,
 )
 from forecasts.demand.load.residual import (
-    Correction,
     CorrectionSettings,
-    ResidualPast,
-    fit_correction,
-    residual_past,
 )
-from forecasts.demand.load.training import Memory, first_row, operating_days
+from forecasts.demand.load.training import Memory, operating_days
 
 NAMES = (
     "temperature", "temperature_3h", "temperature_12h", "temperature_24h", "temperature_96h",
@@ -66,96 +61,39 @@ class Signature:
 
     def fit(
         self, record: LoadRecord, weather: KnownWeather, until: int, leads: int
-    ) -> "FittedSignature | None":
+    ) -> FittedCorrected | None:
         """Learn from the rows before `until`; None below LEAST_DAYS or without a temperature."""
-        if TEMPERATURE not in weather.names:
-            return None
-        known = learned_from(record, weather, until, self.memory.window_days, leads)
-        if known is None:
-            return None
-        load = known.load_mw
-        from_row = first_row(load, record.step_h, self.memory.window_days)
-        model = self._model(known, from_row)
-        if model is None:
-            return None
-        highest = float(np.nanmax(load[from_row:]))
-        day = round(24.0 / record.step_h)
-        correction = fit_correction(
-            left_over(model, known),
-            lambda issues, count: ahead(model, known, issues, count),
-            load,
-            max(from_row, day),
-            leads,
-            self.correction,
-        )
-        return None if correction is None else FittedSignature(model, correction, highest)
+        return learned(record, weather, until, leads, self.correction, self._model)
 
-    def _model(self, known: Reach, from_row: int) -> CellRidge | None:
-        load = known.load_mw
-        rows = np.arange(from_row, load.size, dtype=np.int64)
-        temperature = known.past.record.weather[TEMPERATURE]
-        rows = rows[np.isfinite(load[rows]) & np.isfinite(temperature[rows])]
-        if rows.size * known.past.record.step_h < HOURS:
+    def _model(self, known: Reach, from_row: int) -> "SignatureModel | None":
+        rows, load, step_h = rows_to_learn(known, from_row), known.load_mw, known.past.record.step_h
+        if rows.size * step_h < HOURS:
             return None
         found = features(known.past, measured(known), rows, 1)
-        age = operating_days(load, known.past.record.step_h)[rows]
-        return fit_cells(
+        age = operating_days(load, step_h)[rows]
+        cells = fit_cells(
             signature_table(found)[:, 0],
             load[rows],
             0.5 ** (age / self.memory.half_life_days),
             found.columns["hour"][:, 0].astype(np.int64),
             np.zeros(HOURS, dtype=np.int64),
-            self.memory.days(rows.size * known.past.record.step_h / HOURS),
+            self.memory.days(rows.size * step_h / HOURS),
             self.settings,
         )
-
-
-def measured(known: Reach) -> KnownWeather:
-    """The weather that came, of the variables that can be known ahead."""
-    record = known.past.record
-    names = known.weather.names
-    kept = {name: record.weather[name] for name in names}
-    return KnownWeather(
-        LoadRecord(
-            record.times, record.step_h, record.load_mw, kept, record.timezone, record.country
-        ),
-        None,
-    )
-
-
-def ahead(model: CellRidge, known: Reach, issues: Ints, leads: int) -> Floats:
-    """The signature at the steps from each issue on, (issue, lead), MW."""
-    found = features(known.past, known.weather, issues, leads)
-    return _demand(model, found)
-
-
-def _demand(model: CellRidge, found: Features) -> Floats:
-    hour = found.columns["hour"].astype(np.int64)
-    return np.maximum(0.0, model.predict(signature_table(found), hour))
-
-
-def left_over(model: CellRidge, known: Reach) -> ResidualPast:
-    """What the signature, with the weather that came, left of the measured load."""
-    record = known.past.record
-    rows = np.arange(record.times.size, dtype=np.int64)
-    found = features(known.past, measured(known), rows, 1)
-    return residual_past(known.past, record.load_mw - _demand(model, found)[:, 0])
+        return SignatureModel(cells)
 
 
 @dataclass(frozen=True)
-class FittedSignature:
-    """The signature and its correction with their coefficients."""
+class SignatureModel:
+    """One regression an hour of the day."""
 
-    model: CellRidge
-    correction: Correction
-    highest_mw: float
+    cells: CellRidge
 
-    def predict(
-        self, record: LoadRecord, weather: KnownWeather, issues: Ints, leads: int
-    ) -> Floats:
-        """Load of leads 1 … `leads` of each issue, MW."""
-        near = reached_by(record, weather, issues, leads)
-        rows = issues - near.start
-        demand = ahead(self.model, near, rows, leads)
-        correction = self.correction.ahead(left_over(self.model, near), rows, leads)
-        return within(demand + correction, self.highest_mw)
+    def demand(self, found: Features) -> Floats:
+        """Load at the target steps, MW, (issue, lead)."""
+        hour = found.columns["hour"].astype(np.int64)
+        return np.maximum(0.0, self.cells.predict(signature_table(found), hour))
+
+    def silent(self, found: Features) -> Mask:
+        """Nowhere: each hour has a regression of its own."""
+        return np.zeros(found.columns["hour"].shape, dtype=bool)

@@ -40,15 +40,7 @@ def first_row(load: Floats, step_h: float, days: float) -> int:
 
 def cut_out(record: LoadRecord, weather: KnownWeather, first: int, until: int) -> KnownWeather:
     """Rows `first` to `until` − 1 of a record, and the weather known with them."""
-    cut = LoadRecord(
-        record.times[first:until],
-        record.step_h,
-        record.load_mw[first:until],
-        {name: values[first:until] for name, values in record.weather.items()},
-        record.timezone,
-        record.country,
-    )
-    return KnownWeather(cut, weather.runs)
+    return KnownWeather(record.rows(first, until), weather.runs)
 
 
 @dataclass(frozen=True)
