@@ -56,7 +56,7 @@ class Conditions:
     """All conditions of the days ahead, and the parts of days under each.
 
     `states` is (condition, source, figure) with the columns of `SourceState`, `link_there`
-    (condition, link) the part of each main that is there. Parts are in order of days, arrays
+    (condition, link) the part of each main that is there. Parts are in order of time, arrays
     (part,), and those of a day add up to its hours.
     """
 
@@ -85,6 +85,8 @@ def conditions_ahead(case: Case, dates: Sequence[date], hours: Array) -> Conditi
     _, first, part = np.unique(
         np.nan_to_num(sharp, nan=-1.0), axis=1, return_index=True, return_inverse=True
     )
+    in_time = np.argsort(first)
+    first, part = first[in_time], np.argsort(in_time)[part]
     part_hours, states = _means(figures, part, grid.step_lengths_h)
     mains = there[:, first].T
     condition = _conditions(states, runs[:, first].T, mains)

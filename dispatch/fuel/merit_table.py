@@ -33,48 +33,29 @@ SEARCHED_LOADS = 16
 
 
 @dataclass(frozen=True)
-class YardFigures:
-    """What is read off a table, MW: for yards fuel drawn for heat and for power, and power made.
-
-    Arrays (yard, …) and (…,); the last axes are what was asked for.
-    """
-
-    heat_mw: Array
-    power_mw: Array
-    electric_mw: Array
-    unserved_mw: Array
-    surplus_mw: Array
-
-
-@dataclass(frozen=True)
 class MeritTable:
-    """Tables of one condition over evenly spaced loads."""
+    """Tables of one condition over evenly spaced loads.
+
+    Figures are MW: for all yards fuel drawn for heat, then for power, then electric power made;
+    then heat that no source can make, and heat that nobody can use.
+    """
 
     first_mw: float
     step_mw: float
     units: Array  # (way, committed row) whole units on
     cost: Array  # (way, load) yuan/h
-    figures: Array  # (way, load, figure): 3 a yard, then unserved and surplus
+    figures: Array  # (way, load, figure): 3 a yard and 2
 
-    def way(self, load_mw: Array) -> Index:
-        """Which way of having units on costs least at each load."""
+    def running_yuan_per_h(self, load_mw: Array) -> Array:
+        """What each way of having units on costs at some loads, (way, …)."""
         at, part = self._place(load_mw)
-        best = np.zeros(load_mw.shape, dtype=np.intp)
-        least = np.full(load_mw.shape, np.inf)
-        for number, cost in enumerate(self.cost):
-            here = cost[at] * (1.0 - part) + cost[at + 1] * part
-            better = here < least - 1e-6
-            best[better], least[better] = number, here[better]
-        return best
+        return np.asarray(self.cost[:, at] * (1.0 - part) + self.cost[:, at + 1] * part)
 
-    def read(self, load_mw: Array, way: Index) -> YardFigures:
-        """Everything at loads with units on as in `way`, arrays of one shape."""
+    def read(self, load_mw: Array, way: Index) -> Array:
+        """All figures at loads with units on as in `way`, (figure, …) MW."""
         at, part = self._place(load_mw)
         low, high = self.figures[way, at], self.figures[way, at + 1]
-        values = np.moveaxis(low + (high - low) * part[..., None], -1, 0)
-        yards = (len(values) - 2) // 3
-        heat, power, electric, rest = np.split(values, [yards, 2 * yards, 3 * yards])
-        return YardFigures(heat, power, electric, rest[0], rest[1])
+        return np.moveaxis(low + (high - low) * part[..., None], -1, 0)
 
     def _place(self, load_mw: Array) -> tuple[Index, Array]:
         """The load below each, and the part of the way to the next one."""
