@@ -25,8 +25,7 @@ def scheduled(
     ]
     if not rows:
         return None
-    values = np.full(grid.steps, np.nan)
-    for step, start_h in enumerate(grid.edges_h[:-1]):
-        current = [value for time, value in rows if time <= grid.at(start_h)]
-        values[step] = current[-1] if current else rows[0][1]
-    return values
+    rows.sort(key=lambda row: row[0])  # stable: of two rows at one moment the later one holds
+    starts_h = [(time - grid.start).total_seconds() / 3600.0 for time, _ in rows]
+    current = np.searchsorted(starts_h, grid.edges_h[:-1] + 1e-9, side="right") - 1
+    return np.array([value for _, value in rows])[np.maximum(current, 0)]

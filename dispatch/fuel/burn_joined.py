@@ -1,10 +1,43 @@
 """Burn ahead joined to the hourly plan without a jump: the plan's own on the days it covers."""
 
-import xarray as xr
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
-from dispatch.fuel.burn_paths import BurnAhead
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from dispatch.fuel.burn_paths import BurnAhead, DispatchCheck, YardBurn
+from dispatch.fuel.reduced_dispatch import burn_ahead
+from dispatch.fuel_shares import covers_heat_only
 from dispatch.inputs import PlanInputs
 from forecasts.weather.weather_ahead import WeatherAhead
+
+Array = NDArray[np.float64]
+
+WHOLE_DAY_H = 22.5  # 23 h in spring; a day the plan covers less of says little about a day
+# A yard's fuel after the plan goes on as far from the reduced dispatch as the plan was (a short
+# yard, rooms that are cooled), bounded, and less so by the day: what made the plan differ passes,
+# and a few mild days with one boiler more must not colour a winter.
+FIT_MOST = 0.2
+FIT_FADES_D = 10.0
+
+
+@dataclass(frozen=True)
+class _PlanDays:
+    """The plan by local day of the outlook; arrays (day,) or (yard, day)."""
+
+    hours: Array  # that the plan covers
+    heat_mwh: Array  # of all sources
+    yard_heat_mwh: Array  # fuel drawn for heat, start fuel included
+    yard_power_mwh: Array
+    electric_mwh: Array
+
+    @property
+    def yard_mwh(self) -> Array:
+        """All fuel drawn, (yard, day)."""
+        return self.yard_heat_mwh + self.yard_power_mwh
 
 
 def joined_to_plan(
@@ -13,7 +46,102 @@ def joined_to_plan(
     """Put the plan's burn in place of the reduced dispatch's where the plan's horizon reaches.
 
     There the expected burn is the plan's own, and each path differs from it by what the reduced
-    dispatch makes of the path's weather, never below zero. After the horizon the reduced dispatch
-    goes on with the split over yards that the plan was on.
+    dispatch makes of the path's weather, never below zero; a day covered in part has both. After
+    the horizon the reduced dispatch goes on, each yard at first as far from it as the plan was.
+    `check` compares both at the plan's own heat; None where the plan covers no whole day.
     """
-    raise NotImplementedError
+    days = _plan_days(schedule, inputs, ahead)
+    whole = days.hours >= WHOLE_DAY_H
+    by_plan = np.clip(days.hours / ahead.hours, 0.0, 1.0)
+    check, fits = None, np.ones(len(burn.yards))
+    if whole.any():
+        check, ratios = _check(burn, days, whole, inputs, ahead)
+        fits = np.clip(ratios, 1.0 - FIT_MOST, 1.0 + FIT_MOST)
+    since = np.maximum(0.0, np.arange(ahead.days) - np.flatnonzero(by_plan > 0.0).max(initial=0))
+    faded = np.exp(-since / FIT_FADES_D)
+    yards = tuple(
+        _joined_yard(
+            yard, (days.yard_heat_mwh[y], days.yard_power_mwh[y]), by_plan, 1.0 + (fit - 1.0) * faded
+        )
+        for y, (yard, fit) in enumerate(zip(burn.yards, fits, strict=True))
+    )
+    electric = {
+        yard.yard_id: days.electric_mwh[y] / ahead.hours
+        + (1.0 - by_plan) * burn.power_mw[yard.yard_id]
+        for y, yard in enumerate(burn.yards)
+    }
+    return replace(burn, yards=yards, power_mw=electric, check=check)
+
+
+def _joined_yard(
+    yard: YardBurn, by_plan_mwh: tuple[Array, Array], by_plan: Array, fit: Array
+) -> YardBurn:
+    """One yard, heat's part and power's each for itself; `by_plan` the part of each day."""
+    paths, expected = [], []
+    for drawn, usual, plan in (
+        (yard.heat_mwh, yard.expected_heat_mwh, by_plan_mwh[0]),
+        (yard.power_mwh, yard.expected_power_mwh, by_plan_mwh[1]),
+    ):
+        course = plan + (1.0 - by_plan) * fit * usual
+        expected.append(course)
+        paths.append(np.maximum(0.0, course + fit * (drawn - usual)))
+    return YardBurn(yard.yard_id, paths[0], paths[1], expected[0], expected[1])
+
+
+def _check(
+    burn: BurnAhead,
+    days: _PlanDays,
+    whole: NDArray[np.bool_],
+    inputs: PlanInputs,
+    ahead: WeatherAhead,
+) -> tuple[DispatchCheck, Array]:
+    """The reduced dispatch at the plan's own heat; also the plan's fuel over it by yard."""
+    at = np.flatnonzero(whole)
+    heat_mw = days.heat_mwh[at] / days.hours[at]
+    dates = [ahead.dates[d] for d in at]
+    same = burn_ahead(inputs.case, dates, days.hours[at], heat_mw[None], heat_mw)
+    planned = days.yard_mwh[:, at].sum(axis=1)
+    reduced = np.array([float(yard.expected_mwh.sum()) for yard in same.yards])
+    both = (planned > 0.0) & (reduced > 0.0)
+    ratios = np.divide(planned, reduced, out=np.ones_like(planned), where=both)
+    expected = burn.expected_heat_mwh
+    level = 1.0 if expected is None else float(days.heat_mwh[at].sum() / expected[at].sum())
+    errors = {y.yard_id: float(1.0 / r - 1.0) for y, r in zip(same.yards, ratios, strict=True)}
+    return DispatchCheck(days=at.size, level=level, fuel_error=errors), ratios
+
+
+def _plan_days(schedule: xr.Dataset, inputs: PlanInputs, ahead: WeatherAhead) -> _PlanDays:
+    """Sum the plan's horizon by local day; what lies outside the outlook's days is left out.
+
+    Of a day of which the outlook has fewer hours left than the plan, the plan counts in part.
+    """
+    step_h = float(schedule.attrs["step_h"])
+    zone = ZoneInfo(inputs.case.settings.timezone)
+    local = pd.DatetimeIndex(schedule["time"].values, tz="UTC").tz_convert(zone)
+    days = np.array([(day - ahead.dates[0]).days for day in local.date])
+    here = (days >= 0) & (days < ahead.days)
+
+    def by_day(values: Array) -> Array:
+        total = np.bincount(days[here], values[here], minlength=ahead.days)
+        return np.asarray(total, dtype=np.float64)
+
+    hours = by_day(np.full(days.size, step_h))
+    part = np.minimum(1.0, np.divide(ahead.hours, hours, out=np.ones_like(hours), where=hours > 0))
+    heat, power, electric = [], [], []
+    shape = (len(inputs.case.yards), ahead.days)
+    for yard in inputs.case.yards:
+        ours = schedule["source_yard"].values == yard.yard_id
+        mwh_per_t = float(schedule["yard_mwh_per_t"].sel(yard=yard.yard_id))
+        drawn = by_day(schedule["yard_burn"].sel(yard=yard.yard_id).values) * mwh_per_t
+        for_heat = by_day(schedule["source_fuel_for_heat"].values[ours].sum(axis=0))
+        fuel = by_day(schedule["source_fuel"].values[ours].sum(axis=0))
+        share = np.divide(for_heat, fuel, out=np.ones_like(fuel), where=fuel > 0.0)
+        share = np.ones_like(fuel) if covers_heat_only(yard) else np.clip(share, 0.0, 1.0)
+        heat.append(drawn * share * part)
+        power.append(drawn * (1.0 - share) * part)
+        electric.append(by_day(schedule["source_power"].values[ours].sum(axis=0)) * step_h * part)
+    sent = by_day(schedule["source_heat"].values.sum(axis=0)) * step_h
+    return _PlanDays(
+        hours * part, sent * part, np.array(heat).reshape(shape), np.array(power).reshape(shape), np.array(electric).reshape(shape)
+    )
+
