@@ -152,6 +152,40 @@ def test_a_delivery_counts_in_its_step_with_its_confidence():
     assert inputs.yards[0].delivery_t.sum() == pytest.approx(1350)
 
 
+@pytest.mark.parametrize(
+    ("arrives_h", "fraction", "counts_in"),
+    [
+        (3.5, 0.0, 9),  # cut off until 9 o'clock, by one window after the other
+        (-1.5, 0.0, 9),  # it has stood there since before the plan
+        (3.5, 0.5, 3),  # half of the road is enough for a train to come
+        (9.5, 0.0, 9),
+    ],
+)
+def test_a_delivery_waits_while_the_road_is_cut(arrives_h, fraction, counts_in):
+    """Without the wait a plan burns coal that stands before a closed gate."""
+    row = Delivery(
+        yard_id="pile",
+        arrival_time=hours_after(START, arrives_h),
+        tonnes=1500,
+        net_calorific_kcal_per_kg=5000,
+    )
+    windows = ((-2, 5), (4, 9))
+    cut = tuple(
+        Outage.model_validate(
+            {
+                "kind": OutageKind.YARD,
+                "id": "pile",
+                "from": hours_after(START, start),
+                "to": hours_after(START, end),
+                "available_fraction": fraction,
+            }
+        )
+        for start, end in windows
+    )
+    inputs = inputs_for(tiny_case(deliveries=(row,), outages=cut), constant(4.0))
+    assert np.flatnonzero(inputs.yards[0].delivery_t).tolist() == [counts_in]
+
+
 def test_the_stock_goes_on_from_the_last_plan_until_the_file_says_otherwise(tmp_path):
     """A day later the last plan's expected stock counts; a new figure in the file beats it."""
     case = with_settings(tiny_case(), "time", horizon_h=48, setpoint_hold_h=4)
