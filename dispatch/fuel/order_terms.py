@@ -1,4 +1,4 @@
-"""What an order of coal must reckon with: lead time, unloading, train size, Spring Festival (H§9)."""
+"""What an order of coal reckons with: lead time, unloading, train size, Spring Festival (H§9)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,13 +109,22 @@ def free_unloading_t(terms: OrderTerms, piles: PilePaths) -> Array:
     return np.maximum(0.0, terms.unloading_t - piles.unloaded_t.mean(axis=0))
 
 
-def gate_t(terms: OrderTerms, free_t: Array, arrives: int, tonnes: float) -> Array:
-    """Tonnes of one order that reach the gate each day, (day,): as fast as they can be unloaded.
+def at_gate_t(due_t: Array, free_t: Array) -> Array:
+    """Tonnes ordered that reach the gate each day, (…, day), of those `due_t` by their lead time.
 
-    What would come after the season's end is left out.
+    They come as fast as they can be unloaded and no faster: cumulative output of a queue that
+    serves up to `free_t` a day. What would come after the last day is left out.
     """
-    come = np.cumsum(np.where(np.arange(free_t.size) >= arrives, free_t, 0.0))
-    return np.diff(np.minimum(come, tonnes), prepend=0.0)
+    served, due = np.cumsum(free_t), np.cumsum(due_t, axis=-1)
+    idle = np.minimum.accumulate(np.minimum(due - served, 0.0), axis=-1)
+    return np.diff(served + idle, axis=-1, prepend=0.0)
+
+
+def due_t(days: int, arrives: int, tonnes: float) -> Array:
+    """One order due at the gate on day `arrives`, (day,)."""
+    due = np.zeros(days)
+    due[arrives] = tonnes
+    return due
 
 
 def with_order(arrivals: Arrivals, gate: Array, mwh_per_t: float) -> Arrivals:

@@ -1,13 +1,9 @@
 """Before the season: coal needed, on hand and on the way, and the storage-rate rule (H§9)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dispatch.case import Delivery, Yard
-from dispatch.fuel.burn_paths import YardBurn
-from dispatch.fuel.pile_paths import StockNow
-from dispatch.settings import SupplySettings
+from dispatch.case import Yard
 
 
 @dataclass(frozen=True)
