@@ -63,17 +63,17 @@ class Outlook:
     @property
     def allowed(self) -> int:
         """How many paths may fall below the level."""
-        return floor(self.terms.risk * self.piles.stock_t.shape[0] + 1e-9)
+        return floor(self.terms.risk * len(self.piles.stock_t) + 1e-9)
 
     def below(self, piles: PilePaths) -> Mask:
         """Whether stock is below the level on a day that counts, (path, day)."""
         counts = np.arange(self.level_t.size) >= self.watch_from
-        return (piles.stock_t < self.level_t - TOLERANCE_T) & counts
+        return np.asarray((piles.stock_t < self.level_t - TOLERANCE_T) & counts)
 
 
 def below_share(below: Mask) -> Array:
     """Share of paths that have been below a level by each day, (day,)."""
-    return np.maximum.accumulate(below, axis=1).mean(axis=0)
+    return np.asarray(np.maximum.accumulate(below, axis=1).mean(axis=0), dtype=np.float64)
 
 
 def next_order(

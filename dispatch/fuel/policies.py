@@ -5,7 +5,6 @@ the stock of each path every morning; its order book is a running sum like that 
 (stock and all on order, less what is burnt), and what comes of it is simulated.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -13,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.fuel.burn_paths import YardBurn
+from dispatch.fuel.levels import is_below
 from dispatch.fuel.order_terms import (
+    Days,
     OrderTerms,
     Simulate,
     at_gate_t,
@@ -21,7 +22,7 @@ from dispatch.fuel.order_terms import (
     with_order,
 )
 from dispatch.fuel.orders import TOLERANCE_T, orders_at_risk
-from dispatch.fuel.outlook import Order, Policy, PolicyResult
+from dispatch.fuel.outlook import Level, Order, Policy, PolicyResult
 from dispatch.fuel.pile_paths import Arrivals, PilePaths
 
 Array = NDArray[np.float64]
@@ -91,7 +92,8 @@ def evenly(yard: YardAhead) -> PolicyResult:
         return _result(Policy.EVENLY, yard, yard.piles, (), 0.0)
     by_now = np.round(units * np.arange(1, days.size + 1) / days.size)
     ordered[days] = np.diff(by_now, prepend=0.0) * terms.unit_t
-    due = np.bincount(terms.arrives[days], ordered[days], minlength=terms.last + 1)
+    due = np.zeros_like(ordered)
+    np.add.at(due, terms.arrives[days], ordered[days])  # two orders may arrive together
     gate = at_gate_t(due, free_unloading_t(terms, yard.piles))
     piles = yard.simulate(with_order(yard.arrivals, gate, terms.mwh_per_t))
     orders = _orders(terms, days[ordered[days] > 0], ordered)
@@ -105,7 +107,7 @@ def _net_stock_t(yard: YardAhead) -> Array:
     """
     days = np.arange(yard.level_t.size)
     mendable = np.where(days >= yard.terms.arrives[0], yard.piles.short_t, 0.0)
-    return yard.piles.stock_t - np.cumsum(mendable, axis=1)
+    return np.asarray(yard.piles.stock_t - np.cumsum(mendable, axis=1), dtype=np.float64)
 
 
 def _lacking_t(yard: YardAhead) -> float:
@@ -156,9 +158,7 @@ def _up_to_t(yard: YardAhead) -> Array:
     return np.asarray(np.minimum(terms.yard.unusable_t + in_all, most), dtype=np.float64)
 
 
-def _orders(
-    terms: OrderTerms, days: Sequence[int] | NDArray[np.int64], tonnes: Array
-) -> tuple[Order, ...]:
+def _orders(terms: OrderTerms, days: Days, tonnes: Array) -> tuple[Order, ...]:
     """Orders placed on `days`, of `tonnes` (day,)."""
     return tuple(
         Order(
@@ -180,8 +180,9 @@ def _result(
     ordered_t: float,
 ) -> PolicyResult:
     """What a policy's piles come to."""
-    below = (piles.stock_t < yard.level_t - TOLERANCE_T).any(axis=1)
-    empty = (piles.usable_t <= TOLERANCE_T).any(axis=1)
+    bottom = np.full_like(yard.level_t, yard.terms.yard.unusable_t)
+    below = is_below(piles, Level.RESERVE, yard.level_t).any(axis=1)
+    empty = is_below(piles, Level.EMPTY, bottom).any(axis=1)
     return PolicyResult(
         policy=policy,
         orders=orders,
