@@ -55,9 +55,8 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     known = morning(request, watch)
     case, last = known.case, known.state.last
 
-    plan_id = (
-        f"{case.settings.id}-{known.now.astimezone(ZoneInfo(case.settings.timezone)):%Y%m%dT%H%M}"
-    )
+    local = known.now.astimezone(ZoneInfo(case.settings.timezone))
+    plan_id = f"{case.settings.id}-{local:%Y%m%dT%H%M}"
     day = plan_day(known.inputs, last, plan_id)
     watch.done(Step.SOLVE)
 
@@ -80,7 +79,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
         fallback_curves=fallback_curves(
             case.stations, case.settings.network, case.settings.design_outdoor_temp_c
         ),
-        state=state_of(schedule, case),
+        state=state_of(schedule, case, known.inputs.measured.stocks.anchors),
         shortage=_shortage(known, schedule),
         changes=changes_since(last, schedule),
         demand=known.inputs.measured.forecast,

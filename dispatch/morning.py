@@ -1,6 +1,6 @@
 """What is known of a morning before anything is planned: case, moment, weather, state, inputs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from dispatch.inputs import HISTORY_H, PlanInputs, plan_inputs
 from dispatch.measured import NOTHING, Measured
 from dispatch.plan import Remark
 from dispatch.publish import latest_run
+from dispatch.surveyed_stock import start_stocks
 from dispatch.telemetry_folder import has_telemetry
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
 from forecasts.demand.calendar import Season, moment_of_plan
@@ -62,6 +63,8 @@ def morning(request: DailyRequest, watch: Stopwatch) -> Morning:
     if has_telemetry(request.case_folder, case.settings):
         measured = _measured(case, request, now, grid, weather, state.last)
         watch.done(Step.TELEMETRY)
+    stocks = start_stocks(case, now, grid.start, state, request.runs_folder)
+    measured = replace(measured, stocks=stocks, notes=(*measured.notes, *stocks.remarks))
     inputs = plan_inputs(case, grid, weather, state.last, measured)
     watch.done(Step.INPUTS)
     return Morning(folder, now, off_season, weather, state, inputs)
