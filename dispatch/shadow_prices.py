@@ -67,15 +67,23 @@ def shadow_prices(inputs: PlanInputs, model: pyo.ConcreteModel) -> ShadowPrices:
         source_yuan_per_mwh=np.array(sources).reshape(len(case.sources), len(steps)) / hours,
         link_yuan_per_mwh=np.array(mains).reshape(len(case.links), len(steps)) / hours,
         share_yuan_per_mwh=_share_prices(inputs, model) / hours,
-        coal_yuan_per_t=np.array(
-            [-dual.get(model.yard[y].stock_balance[0], 0.0) for y in range(len(case.yards))]
-        ),
+        coal_yuan_per_t=np.array([_coal_price(model, y) for y in range(len(case.yards))]),
     )
 
 
 def limit_price(model: pyo.ConcreteModel, limit: ConstraintData | VarData) -> float:
     """Worth of one more unit of an upper side, yuan; zero where it does not bind."""
     return max(0.0, -float(model.dual.get(limit, 0.0)))
+
+
+def _coal_price(model: pyo.ConcreteModel, y: int) -> float:
+    """One more tonne at the start: what of it is left at the first day's end, at its price then.
+
+    In a pile lower than its bottom layer the tonne is besides one more that may not be burnt.
+    """
+    yard, dual = model.yard[y], model.dual
+    price = -float(dual.get(yard.stock_balance[0], 0.0)) * float(yard.kept_of_before)
+    return price
 
 
 def _main_price(model: pyo.ConcreteModel, j: int, t: int) -> float:
