@@ -19,6 +19,7 @@ from dispatch.case_files import CaseFolder, read_case
 from dispatch.case_tables import TELEMETRY_FOLDER
 from dispatch.case_weather import case_forecast, place_of
 from dispatch.changes import changes_since
+from dispatch.coal_need_remarks import coal_need_notes
 from dispatch.cures import cures
 from dispatch.day_plan import DayPlan, plan_day
 from dispatch.fallback_curves import fallback_curves
@@ -192,6 +193,7 @@ def _verdict(
             *preheat_remarks(inputs, day.schedule),
             *found_state,
             *units_to_light(day.schedule, {s.source_id: s.notice_h for s in folder.case.sources}),
+            *coal_need_notes(inputs, day.schedule),
             *inputs.remarks,
             *inputs.measured.notes,
             *folder.notes,
@@ -209,7 +211,8 @@ def _shortage(
     before_mw = {unit.source.source_id: unit.heat_before_mw for unit in inputs.sources}
 
     def remake(case: Case) -> PlanInputs:
-        return plan_inputs(case, inputs.grid, weather, state.last, inputs.measured)
+        asked = inputs.measured, inputs.coal_needs
+        return plan_inputs(case, inputs.grid, weather, state.last, *asked)
 
     return (*short, *cures(inputs.case, remake, before_mw))
 

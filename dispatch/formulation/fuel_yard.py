@@ -154,7 +154,7 @@ def _most_drawn_mw(unit: SourceInputs, item: YardInputs) -> np.ndarray:
     if unit.vertices is not None:
         return float(unit.vertices[:, 2].max()) * unit.units_available
     lines = [slope * unit.max_heat_mw + part * unit.units_available for slope, part in unit.pieces]
-    return np.max(lines, axis=0)
+    return np.asarray(np.max(lines, axis=0))
 
 
 def _kept(item: YardInputs, lengths_h: np.ndarray) -> tuple[np.ndarray, float]:
