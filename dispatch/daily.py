@@ -15,6 +15,7 @@ from dispatch.case import Case
 from dispatch.case_tables import TELEMETRY_FOLDER
 from dispatch.case_weather import place_of
 from dispatch.changes import changes_since
+from dispatch.coal_need_remarks import coal_need_notes
 from dispatch.cures import cures
 from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
 from dispatch.day_plan import DayPlan, plan_day
@@ -119,6 +120,7 @@ def _verdict(
             *preheat_remarks(inputs, day.schedule),
             *found_state,
             *units_to_light(day.schedule, notice_h),
+            *coal_need_notes(inputs, day.schedule),
             *inputs.remarks,
             *inputs.measured.notes,
             *known.folder.notes,
@@ -135,7 +137,8 @@ def _shortage(known: Morning, schedule: xr.Dataset) -> tuple[Remark, ...]:
     before_mw = {unit.source.source_id: unit.heat_before_mw for unit in inputs.sources}
 
     def remake(case: Case) -> PlanInputs:
-        return plan_inputs(case, inputs.grid, known.weather, known.state.last, inputs.measured)
+        asked = inputs.measured, inputs.coal_needs
+        return plan_inputs(case, inputs.grid, known.weather, known.state.last, *asked)
 
     return (*short, *cures(inputs.case, remake, before_mw))
 

@@ -257,6 +257,19 @@ LOAD = {
     "load_forecast_p10": Variable(("time",), "MW", "lower end of its 80 % interval"),
     "load_forecast_p90": Variable(("time",), "MW", "upper end of its 80 % interval"),
 }
+COAL = {
+    # only in plans that the fuel outlook told what yards need; all of them or none
+    "yard_need_level": Variable(
+        ("yard", "need"), "t", "stock that may be needed at the horizon's end, NaN beyond the last"
+    ),
+    "yard_need_probability": Variable(
+        ("yard", "need"), "1", "probability of just that need, NaN beyond the last"
+    ),
+    "yard_short_price": Variable(("yard",), "yuan t-1", "coal that is then missing, 0 if none can"),
+    "yard_bought": Variable(
+        ("yard",), "t", "coal that nobody has ordered, counted on after the horizon"
+    ),
+}
 # Attributes of the Dataset: case_id, plan_id, step_h, wind_reference_m_per_s, timezone,
 # legal_min_c, upper_c, frost_guard_c (takes the law's place where a floor is below the law),
 # minimise, secondary_step_k, secondary_day_k (as applied to loops without a timetable),
@@ -267,7 +280,7 @@ LOAD = {
 
 def put(dataset: dict[str, xr.DataArray], name: str, values: ArrayLike) -> None:
     """Add variable `name` of the contract to a dataset under construction."""
-    rule = (VARIABLES | PRICES | LOAD)[name]
+    rule = (VARIABLES | PRICES | LOAD | COAL)[name]
     attrs = {"long_name": rule.long_name}
     if rule.units:
         attrs["units"] = rule.units

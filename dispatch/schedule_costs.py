@@ -98,6 +98,23 @@ def _put_prices(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Non
     put(data, "station_turn_price", turn)
     reserves_t = [model.yard[y].reserve_t for y in range(len(inputs.yards))]
     put(data, "yard_reserve", np.array(reserves_t, dtype=float))
+    if inputs.coal_needs:
+        _put_coal_needs(data, inputs, model)
+
+
+def _put_coal_needs(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> None:
+    """Put what may be needed of each yard, what of it is counted on later, and its price."""
+    likely = [() if item.need is None else item.need.likely for item in inputs.yards]
+    table = np.full((2, len(likely), max(map(len, likely))), np.nan)
+    for y, levels in enumerate(likely):
+        if levels:
+            table[:, y, : len(levels)] = np.transpose(levels)
+    price = [0.0 if item.need is None else item.need.yuan_per_t for item in inputs.yards]
+    bought = [sum(v.value for v in model.yard[y].bought.values()) for y in range(len(likely))]
+    put(data, "yard_need_level", table[0])
+    put(data, "yard_need_probability", table[1])
+    put(data, "yard_short_price", np.array(price))
+    put(data, "yard_bought", np.array(bought))
 
 
 _TURN_YUAN_PER_K = (prices.TIMETABLE_TURN_YUAN_PER_K, prices.SETPOINT_TURN_YUAN_PER_K)
@@ -186,6 +203,7 @@ def _network_terms(inputs: PlanInputs, model: pyo.ConcreteModel) -> Terms:
             + prices.EMERGENCY_COAL_YUAN_PER_T * yard.emergency.value
             for yard in yards
         ),
+        CostTerm.COAL_NEED: sum(float(pyo.value(yard.need_cost)) for yard in yards),
     }
 
 

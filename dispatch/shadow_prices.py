@@ -16,6 +16,7 @@ from pyomo.core.base.constraint import ConstraintData
 from pyomo.core.base.var import VarData
 
 from dispatch.inputs import PlanInputs
+from dispatch.network_inputs import YardInputs
 
 Array = NDArray[np.float64]
 
@@ -68,7 +69,7 @@ def shadow_prices(inputs: PlanInputs, model: pyo.ConcreteModel) -> ShadowPrices:
         link_yuan_per_mwh=np.array(mains).reshape(len(case.links), len(steps)) / hours,
         share_yuan_per_mwh=_share_prices(inputs, model) / hours,
         coal_yuan_per_t=np.array(
-            [-dual.get(model.yard[y].stock_balance[0], 0.0) for y in range(len(case.yards))]
+            [_coal_price(model, item, y) for y, item in enumerate(inputs.yards)]
         ),
     )
 
@@ -76,6 +77,20 @@ def shadow_prices(inputs: PlanInputs, model: pyo.ConcreteModel) -> ShadowPrices:
 def limit_price(model: pyo.ConcreteModel, limit: ConstraintData | VarData) -> float:
     """Worth of one more unit of an upper side, yuan; zero where it does not bind."""
     return max(0.0, -float(model.dual.get(limit, 0.0)))
+
+
+def _coal_price(model: pyo.ConcreteModel, item: YardInputs, y: int) -> float:
+    """One more tonne at the start: what of it is left at the first day's end, at its price then.
+
+    A pile that is lower than its bottom layer is all bottom: there the tonne is one more that is
+    burnt only in an emergency.
+    """
+    yard, dual = model.yard[y], model.dual
+    price = -float(dual.get(yard.stock_balance[0], 0.0)) * float(yard.kept_of_before)
+    if item.stock_before_t >= item.yard.unusable_t:
+        return price
+    held = sum(float(dual.get(yard.usable[d], 0.0)) for d in yard.usable)
+    return price - held + limit_price(model, yard.emergency)
 
 
 def _main_price(model: pyo.ConcreteModel, j: int, t: int) -> float:

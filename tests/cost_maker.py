@@ -28,7 +28,7 @@ PRICES = {
 TERMS = (
     *("fuel", "power_credit", "power_sold", "power_bought", "power_off_schedule", "starts"),
     *("surplus_heat", "unserved_third_party", "least_load", "heat_order", "source_change"),
-    *("mains", "share", "yard_reserve", "rooms_below_legal", "rooms_below_floor"),
+    *("mains", "share", "yard_reserve", "coal_need", "rooms_below_legal", "rooms_below_floor"),
     *("rooms_below_target", "rooms_above_upper", "setpoint_change", "setpoint_turns"),
 )
 
@@ -133,7 +133,7 @@ def _network(schedule: xr.Dataset) -> dict[str, float]:
 
 
 def _yards(schedule: xr.Dataset) -> dict[str, float]:
-    per_day, yuan = round(24 / schedule.attrs["step_h"]), 0.0
+    per_day, yuan, needed = round(24 / schedule.attrs["step_h"]), 0.0, 0.0
     for row in range(schedule.sizes["yard"]):
         own = _column(schedule, "yard_", row)
         ends = [*own["stock"][per_day - 1 :: per_day], own["stock"][-1]]
@@ -142,7 +142,12 @@ def _yards(schedule: xr.Dataset) -> dict[str, float]:
         missing = max(0.0, own["reserve"] - (own["stock"][-1] - own["unusable"]) - taken)
         yuan += taken * schedule.attrs["price_emergency_coal_yuan_per_t"]
         yuan += missing * schedule.attrs["price_below_reserve_yuan_per_t"]
-    return {"yard_reserve": yuan}
+        if "need_level" in own:
+            for level, probability in zip(own["need_level"], own["need_probability"], strict=True):
+                if level > own["stock"][-1] + own["bought"]:
+                    lacking = level - own["stock"][-1] - own["bought"]
+                    needed += own["short_price"] * probability * lacking
+    return {"yard_reserve": yuan, "coal_need": needed}
 
 
 def _rooms(schedule: xr.Dataset) -> dict[str, float]:

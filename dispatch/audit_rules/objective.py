@@ -178,6 +178,16 @@ def _yard_reserve(plan: PublishedPlan) -> float:
     return float(reserve_yuan + plan.attribute(Price.EMERGENCY_COAL) * taken.sum())
 
 
+def _coal_need(plan: PublishedPlan) -> float:
+    """What is missing of each stock that may be needed, times how likely it is and its price."""
+    if "yard_need_level" not in plan.schedule:
+        return 0.0
+    there_t = plan.values("yard_stock")[:, -1] + plan.values("yard_bought")
+    missing_t = _over(plan.values("yard_need_level") - there_t[:, np.newaxis])
+    expected_t = (missing_t * np.nan_to_num(plan.values("yard_need_probability"))).sum(axis=1)
+    return float(plan.values("yard_short_price") @ expected_t)
+
+
 # ---- rooms and setpoints -------------------------------------------------------------------
 
 
@@ -264,6 +274,7 @@ _BY_PLAN: dict[CostTerm, Callable[[PublishedPlan], float]] = {
     CostTerm.MAINS: _mains,
     CostTerm.SHARE: _share,
     CostTerm.YARD_RESERVE: _yard_reserve,
+    CostTerm.COAL_NEED: _coal_need,
     CostTerm.SETPOINT_CHANGE: _setpoint_change,
     CostTerm.SETPOINT_TURNS: _setpoint_turns,
 }

@@ -1,5 +1,7 @@
 """A coal yard: drawn down by the physical fuel of its units, held above its reserve."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyomo.environ as pyo
 
@@ -7,7 +9,9 @@ from dispatch.formulation import prices
 from dispatch.fuel_shares import drawn_per_heat
 from dispatch.inputs import PlanInputs
 from dispatch.network_inputs import YardInputs
+from dispatch.source_inputs import TCE_PER_MWH, SourceInputs
 from dispatch.time_grid import TimeGrid
+from dispatch.tonne_value import CoalNeed
 
 
 def add_fuel_yard(
@@ -23,7 +27,8 @@ def add_fuel_yard(
     Within the horizon the stock stays above the unusable bottom layer, but for the emergency
     slack, which never exceeds that layer. Beyond it coal that no delivery brings is bought at a
     price, so that a yard nobody has yet ordered for does not cool rooms today.
-    Offers: reserve_t, what is wanted above the bottom layer.
+    Offers: reserve_t, what is wanted above the bottom layer; kept_of_before, what is left at the
+    first day's end of a tonne at the start; need_cost, of what the fuel outlook may find missing.
     """
     grid, yard = inputs.grid, item.yard
     members = [i for i, s in enumerate(inputs.case.sources) if s.yard_id == yard.yard_id]
@@ -81,11 +86,75 @@ def add_fuel_yard(
         usable_t = b.stock[inside[-1]] + b.emergency - yard.unusable_t  # none rather than less
         return usable_t + b.below_reserve >= reserve_t
 
+    block.kept_of_before = _kept(item, lengths_h[steps_of(0)])[1]
+    later = range(inside[-1] + 1, len(ends))
+    add_coal_need(block, _need_that_counts(inputs, item, members), inside[-1], later)
     block.cost = pyo.Expression(
         expr=prices.BELOW_RESERVE_YUAN_PER_T * block.below_reserve
         + prices.EMERGENCY_COAL_YUAN_PER_T * block.emergency
         + prices.UNORDERED_COAL_YUAN_PER_T * sum(block.bought[d] for d in block.days)
     )
+
+
+def add_coal_need(block: pyo.Block, need: CoalNeed | None, last: int, later: Sequence[int]) -> None:
+    """Expected cost of coal that may be missing before an order can arrive.
+
+    Of levels L₁ < … < Lₙ with probabilities p, each missing tonne between two of them costs the
+    price times the probability that it is wanted: price · (pₖ + … + pₙ) just under Lₖ. Prices rise
+    with depth, so the pieces fill from the top: the cost is that of the mean over all levels, in
+    one row, whose dual is the worth of the last tonne at the horizon's end.
+    Coal bought in the look-ahead counts: what it costs there already is not paid a second time.
+    What is drawn from the bottom layer is missing like any other.
+    Adds short_coal[k], t missing between levels k − 1 and k. Without a need nothing is added.
+    """
+    block.need_cost = pyo.Expression(expr=0.0)
+    if need is None:
+        return
+    levels = [level for level, _ in need.likely]
+    wanted = np.cumsum([part for _, part in need.likely][::-1])[::-1]
+    depth = [None, *np.diff(levels).tolist()]
+    pieces = range(len(levels))
+    block.short_coal = pyo.Var(pieces, bounds=lambda _, k: (0.0, depth[k]), doc="[t]")
+
+    @block.Constraint(doc="the stock wanted at the horizon's end is there, or counted as missing")
+    def coal_need(b: pyo.Block) -> pyo.Constraint:
+        there_t = b.stock[last] + sum(b.bought[d] for d in later)
+        return there_t + sum(b.short_coal[k] for k in pieces) >= levels[-1]
+
+    block.need_cost.expr = sum(
+        float(need.yuan_per_t * wanted[k]) * block.short_coal[k] for k in pieces
+    )
+
+
+def _need_that_counts(inputs: PlanInputs, item: YardInputs, members: list[int]) -> CoalNeed | None:
+    """The yard's need; None where the stock meets all of it even at full load of all units.
+
+    Such a need has no part in the plan, not even in which of many equal plans is found.
+    """
+    if item.need is None:
+        return None
+    grid = inputs.grid
+    hours = grid.step_lengths_h[: grid.horizon_steps]
+    kept, first = _kept(item, hours)
+    left_t = first * item.stock_before_t + kept @ item.delivery_t[: hours.size]
+    for i in members:
+        unit = inputs.sources[i]
+        left_t -= float(hours @ _most_drawn_mw(unit, item)[: hours.size]) / item.mwh_per_t
+        if unit.units is not None:
+            starts = unit.source.unit_count * hours.size
+            left_t -= starts * unit.source.start_fuel_tce / TCE_PER_MWH / item.mwh_per_t
+    return None if left_t >= item.need.levels_t[-1] else item.need
+
+
+def _most_drawn_mw(unit: SourceInputs, item: YardInputs) -> np.ndarray:
+    """Most fuel a unit can draw from its yard, MW (step,)."""
+    per_heat = drawn_per_heat(unit.source, item.yard)
+    if per_heat is not None:
+        return per_heat * unit.max_heat_mw
+    if unit.vertices is not None:
+        return float(unit.vertices[:, 2].max()) * unit.units_available
+    lines = [slope * unit.max_heat_mw + part * unit.units_available for slope, part in unit.pieces]
+    return np.asarray(np.max(lines, axis=0))
 
 
 def _kept(item: YardInputs, lengths_h: np.ndarray) -> tuple[np.ndarray, float]:

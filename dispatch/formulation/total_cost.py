@@ -42,6 +42,7 @@ def add_total_cost(model: pyo.ConcreteModel, inputs: PlanInputs) -> None:
         "share": model.share.cost,
         "plant_supply_change": model.plant_change.limit_cost,
         "yard_reserve": sum(model.yard[y].cost for y in range(len(inputs.yards))),
+        "coal_need": sum(model.yard[y].need_cost for y in range(len(inputs.yards))),
     }
     terms |= tank_terms(model, inputs) | order_terms(model, inputs)
     if model.component("substation") is not None:

@@ -10,6 +10,7 @@ from dispatch.audit import audit, describe
 from dispatch.audit_rules.rule import Rule
 from dispatch.cost_terms import CostTerm, Price
 from dispatch.plan import AuditFinding
+from dispatch.schedule import put
 from tests.cost_maker import PRICES, TERMS, priced
 from tests.schedule_maker import SmallPlan, small_schedule
 
@@ -26,6 +27,10 @@ PRICE_VARIABLES = (
     ("source_scheduled_least", (1, 8)),
     ("link_warm_loss", (0, 3)),
     ("yard_reserve", 0),
+    ("yard_short_price", 0),
+    ("yard_need_probability", (0, 0)),
+    ("yard_need_level", (0, 1)),
+    ("yard_bought", 0),
 )
 
 
@@ -65,7 +70,19 @@ def _costly(minimise: str, step_h: float) -> xr.Dataset:
     change("link_warm_loss", (0, 3), 0.05)
     schedule["link_from"].values[1] = "N"  # a tie
     schedule["yard_unusable"].values[:] = 280.0
-    return priced(schedule)
+    return priced(with_need(schedule, [350.0, 500.0], [0.25, 0.5], bought_t=15.0))
+
+
+def with_need(
+    schedule: xr.Dataset, levels_t: list[float], probabilities: list[float], bought_t: float
+) -> xr.Dataset:
+    """The schedule with what may be needed of its one yard, at 900 yuan/t, and a place unused."""
+    found: dict[str, xr.DataArray] = {}
+    put(found, "yard_need_level", [[*levels_t, np.nan]])
+    put(found, "yard_need_probability", [[*probabilities, np.nan]])
+    put(found, "yard_short_price", [900.0])
+    put(found, "yard_bought", [bought_t])
+    return schedule.assign(found)
 
 
 def objective(schedule: xr.Dataset) -> AuditFinding:
@@ -194,3 +211,18 @@ def test_an_attribute_that_cannot_be_breaks_the_contract(name, value):
     report = audit(schedule)
     assert [one.rule for one in report.findings] == [Rule.CONTRACT]
     assert str(name) in report.findings[0].where
+
+
+def test_coal_that_may_be_missing_by_hand():
+    """260 t left and 15 bought later: of 250, 300 and 500 t, one in three each, 25 and 225 t lack.
+
+    At 900 yuan/t (25 + 225)/3 · 900 = 75 000 yuan. Without what is bought it would be 84 000.
+    """
+    schedule = small_schedule()
+    schedule["yard_stock"].values[0] = np.linspace(300.0, 260.0, schedule.sizes["time"])
+    schedule = priced(with_need(schedule, [250.0, 300.0, 500.0], [1 / 3] * 3, bought_t=15.0))
+    costs = dict(zip(TERMS, schedule["cost"].values, strict=True))
+    assert costs["coal_need"] == pytest.approx(75_000)
+    assert objective(schedule).worst < 1e-12
+    half = schedule.drop_vars("yard_bought")
+    assert any("yard_bought" in describe(one) for one in audit(half).findings if not one.passed)

@@ -13,6 +13,7 @@ from plan_inputs_maker import (
     hours_after,
     inputs_for,
     main,
+    planned,
     ramp,
     solved,
     station,
@@ -35,11 +36,12 @@ from dispatch.decomposition.warm import NotSolved, WarmProgram
 from dispatch.decomposition.workers import Here, Workers
 from dispatch.formulation.build import build_model
 from dispatch.full_plan import optimum
-from dispatch.inputs import PlanInputs
+from dispatch.inputs import PlanInputs, with_coal_needs
 from dispatch.plan import SolveStatus
 from dispatch.settings import NetworkSettings, ShareGroup, Time
 from dispatch.settle import settle
 from dispatch.solve import Matrices, compile_model
+from dispatch.tonne_value import CoalNeed
 
 START_C, FRONT_C = 2.0, -8.0
 LIMITED = NetworkSettings(
@@ -165,6 +167,23 @@ def test_a_zone_short_behind_its_mains_has_a_price_of_its_own():
     assert found.price_yuan_per_mwh[town, cold].max() < 300.0
     assert found.short[east].any()
     assert not found.short[town].any()
+
+
+def test_coal_that_may_be_missing_is_paid_for_as_in_one_program():
+    """A tonne is worth half of 640 yuan, since one of two needs is not met: both ways find the
+    same cost, and heat is dearer in the horizon.
+    """
+    inputs = two_plants(24)
+    left_t = float(planned(inputs).yard[0].stock[0].value)
+    need = CoalNeed("pile", (left_t - 9.0, left_t + 50.0), 640.0)
+    needed = with_coal_needs(inputs, [need])
+    found = decomposed_optimum(needed, tolerance=1e-3, workers=1)
+    bracket(found, whole(needed))
+    assert found.outcome.terms_yuan["coal_need"] > 320 * 20
+    assert found.prices.coal_yuan_per_t == pytest.approx(320.0)
+    plain = decomposed_optimum(inputs, tolerance=1e-3, workers=1)
+    dearer_by = (found.prices.heat_yuan_per_mwh - plain.prices.heat_yuan_per_mwh).mean()
+    assert dearer_by == pytest.approx(320 / 5.815 / 0.8, rel=0.1)
 
 
 def test_setpoints_follow_from_it_as_from_the_whole_plan():

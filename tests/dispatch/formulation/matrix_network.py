@@ -191,6 +191,11 @@ def add_yard(
     program.pay("yard_reserve", prices.BELOW_RESERVE_YUAN_PER_T * below)
     program.pay("yard_reserve", prices.EMERGENCY_COAL_YUAN_PER_T * emergency)
     program.pay("yard_reserve", prices.UNORDERED_COAL_YUAN_PER_T * bought)
+    if item.need is not None:
+        there = stock[np.array([horizon - 1])] + np.ones((1, steps)) @ bought
+        for level in item.need.levels_t:
+            each = item.need.yuan_per_t / len(item.need.levels_t)
+            program.pay("coal_need", each * program.above(level - there))
 
 
 def given_demand(program: Program, inputs: PlanInputs, heat_mw: Array) -> list[Lines]:

@@ -35,10 +35,12 @@ from plan_inputs_maker import (
 from dispatch.case import Outage, ScheduleRow
 from dispatch.case_kinds import ComfortPolicy, Manager, Minimise, OutageKind, PowerMode, StockCovers
 from dispatch.formulation.build import build_model
+from dispatch.inputs import with_coal_needs
 from dispatch.plan import SolveStatus
 from dispatch.settings import Comfort, FuelSettings, NetworkSettings, ShareGroup, Time
 from dispatch.solve import Limits, solve
 from dispatch.timetable import TimetableRow
+from dispatch.tonne_value import CoalNeed
 
 LIMITED = NetworkSettings(
     soil_temp_c=(8.0,) * 12, primary_design_supply_c=105, primary_design_return_c=50
@@ -130,6 +132,17 @@ def test_coal_that_runs_out():
     settings = tiny_settings(time=Time(horizon_h=48, setpoint_hold_h=4, look_ahead_h=24))
     case = tiny_case(yard=yard, settings=settings)
     assert terms_of(inputs_for(case, wave(-2.0, 6.0)))["yard_reserve"] > 5_000
+
+
+@pytest.mark.parametrize(("stock_t", "is_bought"), [(900, False), (150, True)])
+def test_coal_that_may_be_missing(stock_t, is_bought):
+    """A need of four likely stocks, two of them alike: written as pieces here, as four there."""
+    time = Time(horizon_h=24, setpoint_hold_h=4, look_ahead_h=72)
+    case = tiny_case(yard={"stock_t": stock_t}, settings=tiny_settings(time=time))
+    need = CoalNeed("pile", (850.0, 870.0, 870.0, 900.0), 800.0)
+    terms = terms_of(with_coal_needs(inputs_for(case, wave(-2.0, 6.0)), [need]))
+    assert terms["coal_need"] > 1_000
+    assert (terms["yard_reserve"] > 0) == is_bought
 
 
 # ---- the small case --------------------------------------------------------------------------
