@@ -8,8 +8,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
+from rich import box
 from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -24,6 +26,7 @@ from forecasts.weather.provenance import Opinion, WeatherProvenance
 from forecasts.weather.provider import Nature
 
 TOLD_K = 0.05  # a smaller correction is shown as 0.0
+WIDE = 1_000  # letters; no table is wider
 COLOUR = {Quality.GREEN: "bold green", Quality.AMBER: "bold yellow", Quality.RED: "bold red"}
 
 
@@ -43,6 +46,7 @@ class Figures:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     words: tuple[int, ...] = (0,)
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,8 @@ def plain_lines(screen: Screen) -> list[str]:
             pairs = zip(labels, part.lines, strict=True)
             lines += [f"{label:<{width}}{line}" for label, line in pairs]
         else:
-            lines += [*([""] if lines[-1] else []), *_plain_table(part), ""]
+            title = [part.title] if part.title else []
+            lines += [*([""] if lines[-1] else []), *title, *_plain_table(part), ""]
     return lines
 
 
@@ -343,11 +348,30 @@ def _show_rich(console: Console, screen: Screen) -> None:
             row.add_row(Text(part.label, style="dim"), Text("\n".join(part.lines), part.style))
             console.print(row)
         else:
-            console.print(_rich_table(part))
+            console.print(_fitting(console, part))
 
 
-def _rich_table(figures: Figures) -> Table:
-    table = Table()
+def _fitting(console: Console, figures: Figures) -> Table:
+    """Return a table in a frame, or without one where that would break its cells."""
+    framed = _rich_table(figures, framed=True)
+    if (
+        framed.__rich_measure__(console, console.options.update(width=WIDE)).maximum
+        <= console.width
+    ):
+        return framed
+    return _rich_table(figures, framed=False)
+
+
+def _rich_table(figures: Figures, *, framed: bool) -> Table:
+    table = Table(
+        title=figures.title or None,
+        title_justify="left",
+        title_style="bold",
+        box=box.HEAVY_HEAD if framed else None,
+        padding=(0, 1),
+        collapse_padding=not framed,
+        pad_edge=framed,
+    )
     for i, column in enumerate(figures.columns):
         table.add_column(column, justify="left" if i in figures.words else "right")
     for row in figures.rows:

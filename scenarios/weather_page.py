@@ -1,4 +1,4 @@
-"""The forecast as a page of its own: chart, trust and days in one HTML file, fit for paper."""
+"""Screens and pictures as a page of their own: HTML that needs no network, fit for paper."""
 
 from collections.abc import Sequence
 from html import escape
@@ -11,6 +11,8 @@ _STYLE = """
 body { font: 15px/1.45 system-ui, "Noto Sans", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif;
   color: #222; background: #fff; max-width: 75rem; margin: 1.5rem auto; padding: 0 1rem; }
 h1 { font-size: 1.35rem; margin: 0 0 .8rem; }
+h2 { break-after: avoid; font-size: 1.1rem; margin: 1.6rem 0 .4rem; }
+caption { text-align: left; font-weight: 600; padding: .2rem .55rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: 0 0 1rem; }
 dt { color: #6b6b6b; } dd { margin: 0; }
 svg { width: 100%; height: auto; }
@@ -37,23 +39,23 @@ def page(screen: Screen, pictures: Sequence[str]) -> str:
     """
     facts = [part for part in screen.parts if isinstance(part, Fact)]
     tables = [part for part in screen.parts if isinstance(part, Figures)]
-    body = "\n".join(
-        (
-            f"<h1>{escape(screen.title)}</h1>",
-            _facts(facts),
-            *(f'<div class="wide">{picture}</div>' for picture in pictures),
-            *(_table(table) for table in tables),
-        )
-    )
+    body = (facts_html(facts), *map(picture_html, pictures), *map(table_html, tables))
+    return document(screen.title, body)
+
+
+def document(title: str, body: Sequence[str]) -> str:
+    """Return one HTML document under a heading; `body` is its elements."""
+    told = "\n".join((f"<h1>{escape(title)}</h1>", *body))
     return (
         f'<!DOCTYPE html>\n<html lang="{DEFAULT_LANGUAGE}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(screen.title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
-        f"<body>\n{body}\n</body>\n</html>\n"
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<body>\n{told}\n</body>\n</html>\n"
     )
 
 
-def _facts(facts: Sequence[Fact]) -> str:
+def facts_html(facts: Sequence[Fact]) -> str:
+    """Return facts as a list of terms."""
     rows = (
         f"<dt>{escape(fact.label)}</dt><dd>{'<br>'.join(escape(line) for line in fact.lines)}</dd>"
         for fact in facts
@@ -61,11 +63,19 @@ def _facts(facts: Sequence[Fact]) -> str:
     return "<dl>\n" + "\n".join(rows) + "\n</dl>"
 
 
-def _table(table: Figures) -> str:
+def picture_html(picture: str) -> str:
+    """Return an SVG element that scrolls where the window is too narrow."""
+    return f'<div class="wide">{picture}</div>'
+
+
+def table_html(table: Figures) -> str:
+    """Return a table with its title."""
     head = _row("th", table.columns, table.words)
     rows = "\n".join(_row("td", row, table.words) for row in table.rows)
+    title = f"<caption>{escape(table.title)}</caption>\n" if table.title else ""
     return (
-        f'<div class="wide"><table>\n<thead>{head}</thead>\n<tbody>\n{rows}\n</tbody></table></div>'
+        f'<div class="wide"><table>\n{title}<thead>{head}</thead>\n'
+        f"<tbody>\n{rows}\n</tbody></table></div>"
     )
 
 
