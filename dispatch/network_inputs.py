@@ -12,6 +12,7 @@ from dispatch.case_kinds import OutageKind
 from dispatch.initial_state import LastPlan
 from dispatch.outages import back_at
 from dispatch.time_grid import TimeGrid
+from dispatch.tonne_value import CoalNeed
 from forecasts.demand.building import BASE_TEMP_C
 
 Array = NDArray[np.float64]
@@ -29,6 +30,7 @@ class YardInputs:
     stock_before_t: float
     delivery_t: Array  # as much fuel of the pile as the deliveries hold energy
     loss_per_h: float  # of the stock, by wind, rain and slow burning
+    need: CoalNeed | None = None  # stock wanted at the horizon's end, by the fuel outlook
 
 
 def mean_water_c(case: Case, relative_load: Array) -> Array:
