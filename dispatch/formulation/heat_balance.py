@@ -73,7 +73,9 @@ def add_zone_balance(
         ties = [j for j, m in enumerate(case.links) if m.from_id == case.zone_ids[z]]
         delivered = sum(link[j].delivered[t] for j in mains) - sum(link[j].sent[t] for j in ties)
         served = b.demand[z, k] + float(due[z, k]) - b.unserved[z, k]
-        return delivered == served + b.surplus[z, t]
+        # A row, not `delivered == …`: Python asks the right side first where its type derives from
+        # the left one's, as with two mains, and the sign of the row's price would turn.
+        return (delivered - served - b.surplus[z, t], 0.0)
 
     lengths_h, hours = grid.step_lengths_h, grid.block_lengths_h
     block.surplus_cost = pyo.Expression(

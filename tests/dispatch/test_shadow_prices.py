@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from plan_inputs_maker import (
     boiler,
@@ -52,6 +53,13 @@ def test_heat_costs_what_its_fuel_costs():
     assert prices.heat_yuan_per_mwh == pytest.approx(1.25 * YUAN_PER_MWH_FUEL, abs=6.01)
     assert prices.source_yuan_per_mwh == pytest.approx(0.0)
     assert prices.coal_yuan_per_t == pytest.approx(0.0)
+
+
+def test_heat_of_a_zone_with_two_mains_has_a_price_too():
+    """The same boiler behind two mains: 166 yuan. The price once came out as −166 there."""
+    case = tiny_case(boiler(), boiler("second", "Q"), stations=(theirs(),))
+    _, prices = priced(inputs_for(case, constant(4.0)))
+    assert np.median(prices.heat_yuan_per_mwh) == pytest.approx(1.25 * YUAN_PER_MWH_FUEL, abs=6.01)
 
 
 @pytest.mark.parametrize("block", [3, 9, 16])

@@ -57,10 +57,11 @@ def test_coal_for_more_than_the_season_lasts_as_long_as_it():
     assert days_left(DAYS_OF_24_H)[[0, 29]].tolist() == [29, 0]
 
 
-def test_cover_counts_down_day_by_day():
+@pytest.mark.parametrize(("unusable_t", "days"), [(0, [9, 5, 0, 0]), (150, [7.5, 3.5, 0, 0])])
+def test_cover_counts_down_day_by_day(unusable_t, days):
     burn = burn_of(100)
-    forward = forward_cover(burn, piled(coal_yard(), burn), DAYS_OF_24_H)
-    assert forward[0, [0, 4, 9, 12]].tolist() == pytest.approx([9, 5, 0, 0])
+    forward = forward_cover(burn, piled(coal_yard(unusable_t=unusable_t), burn), DAYS_OF_24_H)
+    assert forward[0, [0, 4, 9, 12]].tolist() == pytest.approx(days)
 
 
 def test_a_yard_that_burns_nothing_lasts():
