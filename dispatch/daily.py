@@ -3,24 +3,24 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from dispatch.audit import audit
 from dispatch.case import Case
 from dispatch.case_tables import TELEMETRY_FOLDER
-from dispatch.case_weather import place_of
 from dispatch.changes import changes_since
 from dispatch.coal_need_remarks import coal_need_notes
 from dispatch.cures import cures
 from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
 from dispatch.day_plan import DayPlan, plan_day
 from dispatch.fallback_curves import fallback_curves
-from dispatch.fuel_outlook import ExpectedDays, fuel_outlook
+from dispatch.fuel.outlook_table import COLUMNS
+from dispatch.fuel_outlook import HourlyPlan, fuel_outlook
 from dispatch.initial_state import state_of
 from dispatch.inputs import PlanInputs, plan_inputs
 from dispatch.morning import Morning, morning
@@ -28,10 +28,7 @@ from dispatch.plan import AuditReport, Plan, Remark, Verdict
 from dispatch.preheat import preheat_remarks
 from dispatch.publish import LATEST, LATEST_ORDER, publish
 from dispatch.shortage import shortage_remarks, units_to_light
-from dispatch.time_grid import TimeGrid
 from dispatch.verdict import judge
-from forecasts.demand.calendar import Season
-from forecasts.weather.climate.normals import normal_temperature
 from forecasts.weather.provenance import WeatherProvenance, provenance_of
 from forecasts.weather.run_store_upkeep import prune
 
@@ -76,7 +73,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
         weather=provenance,
         outcome=day.settled.outcome,
         audit=report,
-        outlook=fuel_outlook(known.inputs, schedule, _expected_days(case, known.grid)),
+        outlook=_outlook(known, schedule),
         fallback_curves=fallback_curves(
             case.stations, case.settings.network, case.settings.design_outdoor_temp_c
         ),
@@ -143,23 +140,11 @@ def _shortage(known: Morning, schedule: xr.Dataset) -> tuple[Remark, ...]:
     return (*short, *cures(inputs.case, remake, before_mw))
 
 
-def _expected_days(case: Case, grid: TimeGrid) -> ExpectedDays:
-    """Expected mean temperature of each local day from the horizon's end to the season's."""
-    settings = case.settings
-    zone = ZoneInfo(settings.timezone)
-    season = Season.parse(settings.season_start, settings.season_end)
-    day = grid.at(float(grid.block_edges_h[grid.horizon_blocks])).astimezone(zone).date()
-    last = season.last_day(day)
-    days = max(0, (last - day).days)
-    midnight = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(days=1)
-    base = np.datetime64(midnight.astimezone(ZoneInfo("UTC")).replace(tzinfo=None), "ns")
-    hours = base + np.arange(days * 24) * np.timedelta64(1, "h")
-    place = place_of(settings)
-    if days == 0:
-        return ExpectedDays(np.empty(0))
-    return ExpectedDays(
-        normal_temperature(place, hours, case.climate).reshape(days, 24).mean(axis=1)
-    )
+def _outlook(known: Morning, schedule: xr.Dataset) -> pd.DataFrame:
+    """Rows of the fuel outlook that begins with the plan."""
+    if known.coal is None:
+        return pd.DataFrame(columns=list(COLUMNS))
+    return fuel_outlook(known.coal, HourlyPlan(schedule, known.inputs), compare=False).table
 
 
 def input_hashes(folder: Path) -> dict[str, str]:

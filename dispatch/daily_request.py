@@ -27,6 +27,7 @@ class DailyRequest:
     runs_folder: Path
     store_folder: Path
     stage: Stage = Stage.PLAN
+    risk: float | None = None  # of a yard falling below its reserve; None: the case's
     candidates: tuple[Candidate, ...] | None = None  # of the load forecast; None: the product's
 
 
@@ -36,6 +37,7 @@ class Step(StrEnum):
     CASE = "case"
     WEATHER = "weather"
     TELEMETRY = "telemetry"
+    COAL = "coal"
     INPUTS = "inputs"
     SOLVE = "solve"
     AUDIT = "audit"

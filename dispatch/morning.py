@@ -13,6 +13,8 @@ from dispatch.case import Case
 from dispatch.case_files import CaseFolder, read_case
 from dispatch.case_weather import case_forecast
 from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
+from dispatch.formulation.prices import UNORDERED_COAL_YUAN_PER_T
+from dispatch.fuel.coal_ahead import CoalAhead, coal_ahead, coal_needs
 from dispatch.initial_state import LastPlan, StateFile, read_state
 from dispatch.inputs import HISTORY_H, PlanInputs, plan_inputs
 from dispatch.measured import NOTHING, Measured
@@ -35,6 +37,7 @@ class Morning:
     weather: xr.Dataset
     state: StateFile
     inputs: PlanInputs
+    coal: CoalAhead | None  # None where no source has a yard
 
     @property
     def case(self) -> Case:
@@ -65,9 +68,15 @@ def morning(request: DailyRequest, watch: Stopwatch) -> Morning:
         watch.done(Step.TELEMETRY)
     stocks = start_stocks(case, now, grid.start, state, request.runs_folder)
     measured = replace(measured, stocks=stocks, notes=(*measured.notes, *stocks.remarks))
-    inputs = plan_inputs(case, grid, weather, state.last, measured)
+    coal, needs = None, ()
+    if case.yards:
+        coal = coal_ahead(case, weather, grid.start, stocks, risk=request.risk)
+        horizon_h = float(grid.edges_h[grid.horizon_steps])
+        needs = coal_needs(coal, horizon_h, UNORDERED_COAL_YUAN_PER_T)
+        watch.done(Step.COAL)
+    inputs = plan_inputs(case, grid, weather, state.last, measured, needs)
     watch.done(Step.INPUTS)
-    return Morning(folder, now, off_season, weather, state, inputs)
+    return Morning(folder, now, off_season, weather, state, inputs, coal)
 
 
 def forecast_for(case: Case, request: DailyRequest, now: datetime, grid: TimeGrid) -> xr.Dataset:

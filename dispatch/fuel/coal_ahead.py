@@ -108,9 +108,7 @@ def coal_ahead(
     place = place_of(settings)
     climate = climate_at(place, case.climate)
     last_day = season_end(case, start)
-    ahead = weather_ahead(
-        weather, climate, place, settings.timezone, start, last_day, paths, seed
-    )
+    ahead = weather_ahead(weather, climate, place, settings.timezone, start, last_day, paths, seed)
     need = heat_need(case, ahead)
     return CoalAhead(
         case=case,
