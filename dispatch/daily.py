@@ -17,7 +17,7 @@ from dispatch.audit import audit
 from dispatch.case import Case
 from dispatch.case_files import CaseFolder, read_case
 from dispatch.case_tables import TELEMETRY_FOLDER
-from dispatch.case_weather import case_forecast, place_of
+from dispatch.case_weather import found_forecast, place_of
 from dispatch.changes import changes_since
 from dispatch.cures import cures
 from dispatch.day_plan import DayPlan, plan_day
@@ -37,6 +37,7 @@ from dispatch.verdict import judge
 from forecasts.demand.calendar import Season, moment_of_plan
 from forecasts.demand.load.candidate import Candidate
 from forecasts.weather.climate.normals import normal_temperature
+from forecasts.weather.found_forecast import FoundForecast
 from forecasts.weather.provenance import WeatherProvenance, provenance_of
 from forecasts.weather.run_store_upkeep import prune
 from forecasts.weather.steps import resample
@@ -113,7 +114,8 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
 
     now, off_season = _moment(case, request.now)
     grid = time_grid(_start(case, now, request.stage), case.settings.time, case.settings.timezone)
-    weather = forecast_for(case, request, now, grid)
+    found = find_forecast_for(case, request, now, grid)
+    weather = resample(found.weather, grid.step_h)
     provenance = provenance_of(weather)
     watch.done(Step.WEATHER)
 
@@ -255,11 +257,17 @@ def _start(case: Case, now: datetime, stage: Stage) -> datetime:
 
 def forecast_for(case: Case, request: DailyRequest, now: datetime, grid: TimeGrid) -> xr.Dataset:
     """Weather on the grid's step from `HISTORY_H` before the start to the end of the look-ahead."""
+    return resample(find_forecast_for(case, request, now, grid).weather, grid.step_h)
+
+
+def find_forecast_for(
+    case: Case, request: DailyRequest, now: datetime, grid: TimeGrid
+) -> FoundForecast:
+    """The forecast of which `forecast_for` takes the plan's hours, and `outlook_weather` more."""
     first = pd.Timestamp(grid.start).floor("h").to_pydatetime()
     start = first - timedelta(hours=HISTORY_H)
     hours = HISTORY_H + int(np.ceil(grid.edges_h[-1])) + 1
-    hourly = case_forecast(case, request.case_folder, request.store_folder, now, start, hours)
-    return resample(hourly, grid.step_h)
+    return found_forecast(case, request.case_folder, request.store_folder, now, start, hours)
 
 
 def _state(latest: Path | None, grid: TimeGrid) -> StateFile:
