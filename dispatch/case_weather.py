@@ -1,22 +1,26 @@
 """The weather of a case: its sources as its settings name them, and the one forecast of them."""
 
-from datetime import datetime
+import math
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import xarray as xr
 
 from dispatch.case import Case
 from dispatch.settings import Settings
-from forecasts.weather.best_forecast import best_forecast
+from forecasts.weather.best_forecast import find_forecast
 from forecasts.weather.climate.climate import Climate
 from forecasts.weather.expectation import UsualError
+from forecasts.weather.found_forecast import FoundForecast
 from forecasts.weather.observed import OutdoorSensor
 from forecasts.weather.provider import Place, WeatherProvider
 from forecasts.weather.providers import provider_from_settings
 from forecasts.weather.run_store import StoredRuns
 from forecasts.weather.web import WebClient
+from forecasts.weather.web_memory import remembering
 
 CACHE_FOLDER = "web_cache"
+OUTLOOK_DAYS = 16  # as far as any service reaches: Open-Meteo 16 days, QWeather 15, MET Norway 9
 
 
 def place_of(settings: Settings) -> Place:
@@ -74,9 +78,21 @@ def case_forecast(
     The one way from a case to its weather, for the daily run and the weather commands alike; see
     `best_forecast`.
     """
+    return found_forecast(case, case_folder, store_folder, known_by, start, hours).weather
+
+
+def found_forecast(
+    case: Case,
+    case_folder: Path,
+    store_folder: Path,
+    known_by: datetime,
+    start: datetime,
+    hours: int,
+) -> FoundForecast:
+    """Return what `case_forecast` lays out, and of which the outlook's longer weather is made."""
     settings = case.settings
-    web = WebClient()  # one for all, so that they share its time budget
-    return best_forecast(
+    web = remembering(WebClient())  # one for all, so that they share its time budget
+    return find_forecast(
         providers_of(settings, case_folder, store_folder, web, case.climate),
         place_of(settings),
         known_by=known_by,
@@ -87,3 +103,13 @@ def case_forecast(
         climate=case.climate,
         sensor=sensor_of(settings, case_folder),
     )
+
+
+def outlook_weather(found: FoundForecast) -> xr.Dataset:
+    """Return the weather of the fuel outlook: the plan's, and all that is forecast after it.
+
+    Hourly from the same start; the hours that no service reaches are those of `Origin.CLIMATE`.
+    From the answers that the plan rests on: see `FoundForecast.further`.
+    """
+    before_h = math.ceil((found.asked.known_by - found.asked.start) / timedelta(hours=1))
+    return found.further(max(found.asked.hours, before_h + 24 * OUTLOOK_DAYS))

@@ -11,7 +11,7 @@ import xarray as xr
 
 from dispatch.case import Case
 from dispatch.case_files import CaseFolder, read_case
-from dispatch.case_weather import case_forecast
+from dispatch.case_weather import found_forecast, outlook_weather
 from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
 from dispatch.formulation.prices import UNORDERED_COAL_YUAN_PER_T
 from dispatch.fuel.coal_ahead import CoalAhead, coal_ahead, coal_needs
@@ -24,6 +24,7 @@ from dispatch.surveyed_stock import start_stocks
 from dispatch.telemetry_folder import has_telemetry
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
 from forecasts.demand.calendar import Season, moment_of_plan
+from forecasts.weather.found_forecast import FoundForecast
 from forecasts.weather.steps import resample
 
 
@@ -58,7 +59,8 @@ def morning(request: DailyRequest, watch: Stopwatch) -> Morning:
 
     now, off_season = _moment(case, request.now)
     grid = time_grid(_start(case, now, request.stage), case.settings.time, case.settings.timezone)
-    weather = forecast_for(case, request, now, grid)
+    found = find_forecast_for(case, request, now, grid)
+    weather = resample(found.weather, grid.step_h)
     watch.done(Step.WEATHER)
 
     state = _state(latest_run(request.runs_folder, case.settings.id), grid)
@@ -70,7 +72,7 @@ def morning(request: DailyRequest, watch: Stopwatch) -> Morning:
     measured = replace(measured, stocks=stocks, notes=(*measured.notes, *stocks.remarks))
     coal, needs = None, ()
     if case.yards:
-        coal = coal_ahead(case, weather, grid.start, stocks, risk=request.risk)
+        coal = coal_ahead(case, outlook_weather(found), grid.start, stocks, risk=request.risk)
         horizon_h = float(grid.edges_h[grid.horizon_steps])
         needs = coal_needs(coal, horizon_h, UNORDERED_COAL_YUAN_PER_T)
         watch.done(Step.COAL)
@@ -81,11 +83,17 @@ def morning(request: DailyRequest, watch: Stopwatch) -> Morning:
 
 def forecast_for(case: Case, request: DailyRequest, now: datetime, grid: TimeGrid) -> xr.Dataset:
     """Weather on the grid's step from `HISTORY_H` before the start to the end of the look-ahead."""
+    return resample(find_forecast_for(case, request, now, grid).weather, grid.step_h)
+
+
+def find_forecast_for(
+    case: Case, request: DailyRequest, now: datetime, grid: TimeGrid
+) -> FoundForecast:
+    """The forecast of which `forecast_for` takes the plan's hours, and `outlook_weather` more."""
     first = pd.Timestamp(grid.start).floor("h").to_pydatetime()
     start = first - timedelta(hours=HISTORY_H)
     hours = HISTORY_H + int(np.ceil(grid.edges_h[-1])) + 1
-    hourly = case_forecast(case, request.case_folder, request.store_folder, now, start, hours)
-    return resample(hourly, grid.step_h)
+    return found_forecast(case, request.case_folder, request.store_folder, now, start, hours)
 
 
 def _measured(

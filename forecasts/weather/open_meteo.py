@@ -37,22 +37,21 @@ class OpenMeteo:
     def latest_run(
         self, place: Place, known_by: datetime, start: datetime, hours: int
     ) -> xr.Dataset:
-        """Fetch the newest run, hourly from `start` to the end of what the service gives.
+        """Fetch the newest run, hourly from `start` to two days past what is asked for.
 
         Issued at the model's initialisation time where its meta.json tells it, else at `known_by`,
         marked estimated. Raises WeatherUnavailable naming the cause.
         """
-        past_days, forecast_days = days_around(self.name, known_by, hour_starts(start, hours))
-        query = place_query(place, labels(tuple(SPELLINGS)))
-        query |= {"past_days": str(past_days), "forecast_days": str(forecast_days)}
+        days = days_around(self.name, known_by, hour_starts(start, hours))
+        query = place_query(place, labels(tuple(SPELLINGS))) | days.query
         if self.model != BEST_MATCH:
             query["models"] = self.model
         service = Service(self.name, self.base_url, self.web)
         answer = parse_answer(self.name, service.get("/v1/forecast", query))
-        check_clock(self.name, answer.times[0], known_by, past_days)
+        check_clock(self.name, answer.times[0], known_by, days)
         dated_by = (self.meta_model,) if self.meta_model else folders(self.model)
         issue_time, notes = service.issue_time(dated_by, known_by)
-        ended = ended_together(self.name, answer)
+        ended = ended_together(self.name, _first(answer, days.used(answer.times)))
         info = RunInfo(
             provider=self.name,
             nature=Nature.FORECAST,
@@ -70,6 +69,12 @@ class OpenMeteo:
         )
 
 
+def _first(answer: Answer, count: int) -> Answer:
+    """Return the first instants of an answer."""
+    cut = {name: array[:count] for name, array in answer.values.items()}
+    return replace(answer, times=answer.times[:count], values=cut)
+
+
 def ended_together(provider: str, answer: Answer) -> Answer:
     """Cut the end where any needed variable stops: models of a mix reach differently far.
 
@@ -81,6 +86,4 @@ def ended_together(provider: str, answer: Answer) -> Answer:
         if present.size < 3:  # two steps need three instants
             raise WeatherUnavailable(provider, Cause.GAPS, f"{name}: no values")
         ends.append(int(present[-1]) + 1)
-    end = min(ends)
-    cut = {name: array[:end] for name, array in answer.values.items()}
-    return replace(answer, times=answer.times[:end], values=cut)
+    return _first(answer, min(ends))

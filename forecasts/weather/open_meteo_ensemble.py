@@ -51,20 +51,18 @@ class OpenMeteoEnsemble:
         """
         if not self.models:
             raise ValueError(f"weather {self.name}: no models. Name at least one.")
-        past_days, forecast_days = days_around(self.name, known_by, hour_starts(start, hours))
-        query = place_query(place, labels(REQUIRED))
-        query |= {
-            "models": ",".join(self.models),
-            "past_days": str(past_days),
-            "forecast_days": str(forecast_days),
-        }
+        days = days_around(self.name, known_by, hour_starts(start, hours))
+        query = place_query(place, labels(REQUIRED)) | days.query
+        query["models"] = ",".join(self.models)
         service = Service(self.name, self.base_url, self.web)
         columns = parse_columns(self.name, service.get("/v1/ensemble", query))
-        check_clock(self.name, columns.times[0], known_by, past_days)
-        members = parse_members(self.name, columns, self.models)
+        check_clock(self.name, columns.times[0], known_by, days)
+        used = days.used(columns.times)
+        times = columns.times[:used]
+        members = [m.first(used) for m in parse_members(self.name, columns, self.models)]
         folders = [folder for model in self.models for folder in ensemble_folders(model)]
         issue_time, notes = service.issue_time(list(dict.fromkeys(folders)), known_by)
-        ensemble = side_by_side(columns.times, members, self.models, place)
+        ensemble = side_by_side(times, members, self.models, place)
         if ensemble.verdict.outcome is Outcome.REFUSED:
             raise WeatherRefused(self.name, (ensemble.verdict,))
         info = RunInfo(
@@ -79,7 +77,7 @@ class OpenMeteoEnsemble:
             notes=notes,
         )
         raw = Raw(
-            columns.times,
+            times,
             ensemble.values,
             info,
             instants=True,

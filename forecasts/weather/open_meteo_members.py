@@ -7,7 +7,7 @@ single members is left to the gates; here it is counted who answered at all. Pur
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +33,10 @@ class Member:
     model: str
     number: int  # 0 is the control
     values: dict[str, Floats]
+
+    def first(self, count: int) -> "Member":
+        """Return the member with the first of its values."""
+        return replace(self, values={name: array[:count] for name, array in self.values.items()})
 
     @property
     def empty(self) -> bool:

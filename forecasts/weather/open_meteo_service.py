@@ -92,10 +92,33 @@ def hours_between(start: datetime, end: datetime) -> Times:
     return hour_starts(start, int(hours))
 
 
-def days_around(name: str, known_by: datetime, asked: Times) -> tuple[int, int]:
-    """Return past_days and forecast_days; WRONG_TIMES, unasked, if no forecast reaches there.
+@dataclass(frozen=True)
+class Days:
+    """UTC days to ask for around that of `known_by`, and where what is used of them ends.
 
-    Days are UTC days around that of `known_by`; one more instant than steps is needed.
+    The service is asked for all it has, whatever is needed: so the fuel planner's outlook is made
+    of the answer that the plan rests on, unasked. The plan takes its own days of it as if no more
+    had been sent: what is wrong with later days, or with members that end before them, does not
+    touch it.
+    """
+
+    past: int
+    end: np.datetime64  # of what is used
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The part of a query that names the days."""
+        return {"past_days": str(self.past), "forecast_days": str(MAX_FORECAST_DAYS)}
+
+    def used(self, times: Times) -> int:
+        """Return how many of the first of `times` are used."""
+        return int(np.searchsorted(times, self.end))
+
+
+def days_around(name: str, known_by: datetime, asked: Times) -> Days:
+    """Return the days of a query; WRONG_TIMES, unasked, if no forecast reaches there.
+
+    One more instant than steps is needed.
     """
     today = utc64(known_by).astype("datetime64[D]")
     first_day, last_day = asked[0].astype("datetime64[D]"), asked[-1].astype("datetime64[D]")
@@ -107,12 +130,13 @@ def days_around(name: str, known_by: datetime, asked: Times) -> tuple[int, int]:
             f"before to {MAX_FORECAST_DAYS} days after {iso_utc(known_by)}"
         )
         raise WeatherUnavailable(name, Cause.WRONG_TIMES, detail)
-    return max(2, past_days), int(np.clip(ahead, 3, MAX_FORECAST_DAYS))
+    end = today + np.timedelta64(int(np.clip(ahead, 3, MAX_FORECAST_DAYS)), "D")
+    return Days(max(2, past_days), np.datetime64(end, "ns"))
 
 
-def check_clock(name: str, first: np.datetime64, known_by: datetime, past_days: int) -> None:
+def check_clock(name: str, first: np.datetime64, known_by: datetime, days: Days) -> None:
     """Raise WRONG_TIMES if the service's today is after ours: it would tell of the future."""
-    promised = utc64(known_by).astype("datetime64[D]") - np.timedelta64(past_days, "D")
+    promised = utc64(known_by).astype("datetime64[D]") - np.timedelta64(days.past, "D")
     if first > promised + 36 * HOUR:  # a day begins up to 14 h apart between zones
-        detail = f"begins {iso64(first)}, asked with {past_days} days before {iso_utc(known_by)}"
+        detail = f"begins {iso64(first)}, asked with {days.past} days before {iso_utc(known_by)}"
         raise WeatherUnavailable(name, Cause.WRONG_TIMES, detail)
