@@ -43,7 +43,7 @@ def settled_start(
     return SettledStart(link_mw, plant_mw, _by_source(case, plant_mw))
 
 
-def _usual_mw(case: Case) -> dict[str, float]:
+def usual_mw(case: Case) -> dict[str, float]:
     """What plants carry beside each other: by share rule, else by size, MW."""
     usual = {
         plant: sum(
@@ -79,7 +79,7 @@ def _by_link(
     In proportion to the plants' usual shares; a zone without a main of a plant takes it from its
     ties, evenly, out of the zones before it. Other ties stand ready and carry what they lose.
     """
-    usual, before, need_mw = _usual_mw(case), ties_before(case), dict(zone_mw)
+    usual, before, need_mw = usual_mw(case), ties_before(case), dict(zone_mw)
     split: dict[tuple[str, str], float] = {}
     for link in case.links:
         if case.is_tie(link) and before[link.from_id] >= before[link.to_id]:

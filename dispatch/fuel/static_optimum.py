@@ -1,5 +1,7 @@
 """The plan's optimum of one day under one condition: who makes the heat of a load at least cost.
 
+Of the whole network, or of one plant whose heat is given.
+
 The formulation's rules without time (`dispatch/formulation`): CHP polygons and convex fuel pieces
 with no-load fuel, least loads, power by schedule, band or price, heat bought by contract, shares,
 mains between plants and zones. The same objective and prices; heat that no source can make counts
@@ -109,31 +111,73 @@ def zone_shares(case: Case) -> Array:
     return zones / total if total > 0.0 else np.full(zones.size, 1.0 / zones.size)
 
 
-def static_optimum(
+def network_optimum(
     case: Case, conditions: Conditions, number: int, loads_mw: Array
 ) -> StaticOptimum:
-    """Write the program of one condition at given loads, MW."""
-    program, whole = Program(), {}
-    sources = []
-    for i, unit in enumerate(conditions.units):
-        state = conditions.state(number, i)
-        outlet_mw = _outlet_mw(case, unit.source.plant_id, conditions.link_there[number])
-        columns = _source(program, case, unit, state, outlet_mw)
-        sources.append(columns)
-        if np.isfinite(state.whole_units) and columns.units:
-            whole[next(iter(columns.units))] = round(state.whole_units)
-    plants = [
-        plus(*(s.heat for s, row in zip(sources, case.sources, strict=True) if row.plant_id == p))
-        for p in case.plant_ids
-    ]
+    """Write the program of all plants under one condition at given loads of the network, MW."""
+    program = Program()
+    sources = _sources(program, case, conditions, number, case.plant_ids)
+    plants = [_heat_of(case, sources, plant) for plant in case.plant_ids]
     unserved, surplus = _network(program, case, plants, conditions.link_there[number], loads_mw)
     _shares(program, case, plants)
     _evenness(program, case, plants)
-    return StaticOptimum(loads_mw, program, tuple(sources), whole, unserved, surplus)
+    whole = _whole(sources, conditions, number)
+    return StaticOptimum(loads_mw, program, sources, whole, unserved, surplus)
 
 
-def _outlet_mw(case: Case, plant: str, there: Array) -> float:
-    """What the mains of a plant take in at most, MW."""
+def plant_optimum(
+    case: Case, conditions: Conditions, number: int, plant: str, loads_mw: Array
+) -> StaticOptimum:
+    """Write the program of one plant under one condition at given heat that it sends, MW."""
+    program = Program()
+    sources = _sources(program, case, conditions, number, (plant,))
+    unserved = program.column(cost=case.settings.comfort.unserved_third_party_yuan_per_mwh)
+    surplus = program.column(cost=prices.SURPLUS_YUAN_PER_MWH)
+    sent = plus(_heat_of(case, sources, plant), unserved, plus(surplus, times=-1.0))
+    program.equal(sent, 0.0, 1.0)
+    whole = _whole(sources, conditions, number)
+    return StaticOptimum(loads_mw, program, sources, whole, unserved, surplus)
+
+
+def _heat_of(case: Case, sources: Sequence[SourceColumns], plant: str) -> Terms:
+    """Heat of a plant's sources."""
+    members = zip(sources, case.sources, strict=True)
+    return plus(*(columns.heat for columns, source in members if source.plant_id == plant))
+
+
+def _whole(
+    sources: Sequence[SourceColumns], conditions: Conditions, number: int
+) -> dict[int, int]:
+    """Columns of units that are whole numbers, and the most they can be."""
+    whole = {}
+    for i, columns in enumerate(sources):
+        most = conditions.state(number, i).whole_units
+        if np.isfinite(most) and columns.units:
+            whole[next(iter(columns.units))] = round(most)
+    return whole
+
+
+def _sources(
+    program: Program, case: Case, conditions: Conditions, number: int, plants: Sequence[str]
+) -> tuple[SourceColumns, ...]:
+    """Add the sources of some plants; those of others make nothing."""
+    there = conditions.link_there[number]
+    return tuple(
+        _source(
+            program,
+            case,
+            unit,
+            conditions.state(number, i),
+            outlet_mw(case, unit.source.plant_id, there),
+        )
+        if unit.source.plant_id in plants
+        else SourceColumns({}, {}, {}, {})
+        for i, unit in enumerate(conditions.units)
+    )
+
+
+def outlet_mw(case: Case, plant: str, there: Array) -> float:
+    """What the mains of a plant take in at most, MW; `there` (link,) the part of each."""
     mains = zip(case.links, there.tolist(), strict=True)
     return sum(link.capacity_mw * part for link, part in mains if link.from_id == plant)
 
