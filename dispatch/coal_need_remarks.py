@@ -34,8 +34,8 @@ def coal_need_notes(inputs: PlanInputs, schedule: xr.Dataset) -> list[Remark]:
 
 
 def _there_t(schedule: xr.Dataset, y: int) -> float:
-    """Coal of a yard at the end of the horizon, with what is to be bought after it."""
-    return float(schedule["yard_stock"].values[y, -1] + schedule["yard_bought"].values[y])
+    """Coal of a yard at the end of the horizon, with what the look-ahead adds to it."""
+    return float(schedule["yard_stock"].values[y, -1] + schedule["yard_added_later"].values[y])
 
 
 def _counts(need: CoalNeed, there_t: float) -> bool:

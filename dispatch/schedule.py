@@ -266,8 +266,8 @@ COAL = {
         ("yard", "need"), "1", "probability of just that need, NaN beyond the last"
     ),
     "yard_short_price": Variable(("yard",), "yuan t-1", "coal that is then missing, 0 if none can"),
-    "yard_bought": Variable(
-        ("yard",), "t", "coal that nobody has ordered, counted on after the horizon"
+    "yard_added_later": Variable(
+        ("yard",), "t", "coal the look-ahead adds to what meets a need: bought, or burnt less"
     ),
 }
 # Attributes of the Dataset: case_id, plan_id, step_h, wind_reference_m_per_s, timezone,

@@ -103,18 +103,18 @@ def _put_prices(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> Non
 
 
 def _put_coal_needs(data: Data, inputs: PlanInputs, model: pyo.ConcreteModel) -> None:
-    """Put what may be needed of each yard, what of it is counted on later, and its price."""
+    """Put what may be needed of each yard, its price, and what of it comes from the look-ahead."""
     likely = [() if item.need is None else item.need.likely for item in inputs.yards]
     table = np.full((2, len(likely), max(map(len, likely))), np.nan)
     for y, levels in enumerate(likely):
         if levels:
             table[:, y, : len(levels)] = np.transpose(levels)
     price = [0.0 if item.need is None else item.need.yuan_per_t for item in inputs.yards]
-    bought = [sum(v.value for v in model.yard[y].bought.values()) for y in range(len(likely))]
+    later = [float(pyo.value(model.yard[y].added_later)) for y in range(len(likely))]
     put(data, "yard_need_level", table[0])
     put(data, "yard_need_probability", table[1])
     put(data, "yard_short_price", np.array(price))
-    put(data, "yard_bought", np.array(bought))
+    put(data, "yard_added_later", np.array(later))
 
 
 _TURN_YUAN_PER_K = (prices.TIMETABLE_TURN_YUAN_PER_K, prices.SETPOINT_TURN_YUAN_PER_K)

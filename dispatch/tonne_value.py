@@ -29,12 +29,17 @@ class LikelyNeed(NamedTuple):
 class CoalNeed:
     """Stock a yard needs at the end of the horizon, as equally likely values, ascending.
 
+    `later_burn_t` is the burn on which the levels count from there to the end of the plan's
+    look-ahead, on average. What the plan burns less is needed less: a tonne is then worth the same
+    before and after the horizon's end. Where it is not told, only what is left at that end counts,
+    and the plan's last hours spare coal that the first hours after them burn.
     Raises ValueError for levels that do not ascend or are no numbers, and for a price below zero.
     """
 
     yard_id: str
     levels_t: tuple[float, ...]  # of the pile's own fuel, bottom layer included
     yuan_per_t: float  # of a tonne that is missing: each level bears an equal part
+    later_burn_t: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no outlook says."""
@@ -43,6 +48,8 @@ class CoalNeed:
             raise ValueError(f"coal need of {self.yard_id}: levels_t must be numbers that ascend")
         if not (isfinite(self.yuan_per_t) and self.yuan_per_t >= 0.0):
             raise ValueError(f"coal need of {self.yard_id}: yuan_per_t must be zero or more")
+        if self.later_burn_t is not None and not isfinite(self.later_burn_t):
+            raise ValueError(f"coal need of {self.yard_id}: later_burn_t must be a number")
 
     def worth_yuan_per_t(self, stock_t: float) -> float:
         """What one more tonne is worth beside `stock_t`."""
@@ -63,7 +70,12 @@ class CoalNeed:
 
 
 def coal_need(
-    yard_id: str, needed_t: NDArray[np.float64], yuan_per_t: float, levels: int = FEW_LEVELS
+    yard_id: str,
+    needed_t: NDArray[np.float64],
+    yuan_per_t: float,
+    *,
+    later_burn_t: float | None = None,
+    levels: int = FEW_LEVELS,
 ) -> CoalNeed:
     """The need of a yard from the stock each of many equally likely paths needs, (path,) t.
 
@@ -73,11 +85,11 @@ def coal_need(
     """
     ascending = np.sort(needed_t)
     if ascending.size <= levels:
-        return CoalNeed(yard_id, tuple(ascending.tolist()), yuan_per_t)
+        return CoalNeed(yard_id, tuple(ascending.tolist()), yuan_per_t, later_burn_t)
     # Integral of the quantile function, which is level along a path: its rise over a part is the
     # part's mean.
     reached = np.concatenate([[0.0], np.cumsum(ascending)]) / ascending.size
     edges = np.linspace(0.0, 1.0, levels + 1)
     at = np.interp(edges, np.linspace(0.0, 1.0, ascending.size + 1), reached)
     means = np.maximum.accumulate(np.diff(at) * levels)  # rounding may not turn equal ones round
-    return CoalNeed(yard_id, tuple(means.tolist()), yuan_per_t)
+    return CoalNeed(yard_id, tuple(means.tolist()), yuan_per_t, later_burn_t)

@@ -144,8 +144,8 @@ def _yards(schedule: xr.Dataset) -> dict[str, float]:
         yuan += missing * schedule.attrs["price_below_reserve_yuan_per_t"]
         if "need_level" in own:
             for level, probability in zip(own["need_level"], own["need_probability"], strict=True):
-                if level > own["stock"][-1] + own["bought"]:
-                    lacking = level - own["stock"][-1] - own["bought"]
+                if level > own["stock"][-1] + own["added_later"]:
+                    lacking = level - own["stock"][-1] - own["added_later"]
                     needed += own["short_price"] * probability * lacking
     return {"yard_reserve": yuan, "coal_need": needed}
 

@@ -182,7 +182,7 @@ def _coal_need(plan: PublishedPlan) -> float:
     """What is missing of each stock that may be needed, times how likely it is and its price."""
     if "yard_need_level" not in plan.schedule:
         return 0.0
-    there_t = plan.values("yard_stock")[:, -1] + plan.values("yard_bought")
+    there_t = plan.values("yard_stock")[:, -1] + plan.values("yard_added_later")
     missing_t = _over(plan.values("yard_need_level") - there_t[:, np.newaxis])
     expected_t = (missing_t * np.nan_to_num(plan.values("yard_need_probability"))).sum(axis=1)
     return float(plan.values("yard_short_price") @ expected_t)

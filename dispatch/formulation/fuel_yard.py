@@ -103,13 +103,18 @@ def add_coal_need(block: pyo.Block, need: CoalNeed | None, last: int, later: Seq
     price times the probability that it is wanted: price · (pₖ + … + pₙ) just under Lₖ. Prices rise
     with depth, so the pieces fill from the top: the cost is that of the mean over all levels, in
     one row, whose dual is the worth of the last tonne at the horizon's end.
-    Coal bought in the look-ahead counts: what it costs there already is not paid a second time.
+    Coal bought in the look-ahead counts: what it costs there already is not paid a second time;
+    so does, where the need says what it expects to be burnt there, what is burnt less.
     What is drawn from the bottom layer is missing like any other.
     Adds short_coal[k], t missing between levels k − 1 and k. Without a need nothing is added.
+    Offers: need_cost, and added_later [t], what the look-ahead adds to the stock that counts.
     """
     block.need_cost = pyo.Expression(expr=0.0)
+    block.added_later = pyo.Expression(expr=sum(block.bought[d] for d in later))
     if need is None:
         return
+    if need.later_burn_t is not None:
+        block.added_later.expr += need.later_burn_t - sum(block.burn[d] for d in later)
     levels = [level for level, _ in need.likely]
     wanted = np.cumsum([part for _, part in need.likely][::-1])[::-1]
     depth = [None, *np.diff(levels).tolist()]
@@ -118,7 +123,7 @@ def add_coal_need(block: pyo.Block, need: CoalNeed | None, last: int, later: Seq
 
     @block.Constraint(doc="the stock wanted at the horizon's end is there, or counted as missing")
     def coal_need(b: pyo.Block) -> pyo.Constraint:
-        there_t = b.stock[last] + sum(b.bought[d] for d in later)
+        there_t = b.stock[last] + b.added_later
         return there_t + sum(b.short_coal[k] for k in pieces) >= levels[-1]
 
     block.need_cost.expr = sum(
@@ -133,10 +138,10 @@ def _need_that_counts(inputs: PlanInputs, item: YardInputs, members: list[int]) 
     """
     if item.need is None:
         return None
-    grid = inputs.grid
-    hours = grid.step_lengths_h[: grid.horizon_steps]
-    kept, first = _kept(item, hours)
-    left_t = first * item.stock_before_t + kept @ item.delivery_t[: hours.size]
+    grid, later_t = inputs.grid, item.need.later_burn_t
+    hours = grid.step_lengths_h[: grid.horizon_steps if later_t is None else grid.steps]
+    kept, first = _kept(item, grid.step_lengths_h[: grid.horizon_steps])
+    left_t = first * item.stock_before_t + kept @ item.delivery_t[: kept.size] + (later_t or 0.0)
     for i in members:
         unit = inputs.sources[i]
         left_t -= float(hours @ _most_drawn_mw(unit, item)[: hours.size]) / item.mwh_per_t

@@ -30,7 +30,7 @@ PRICE_VARIABLES = (
     ("yard_short_price", 0),
     ("yard_need_probability", (0, 0)),
     ("yard_need_level", (0, 1)),
-    ("yard_bought", 0),
+    ("yard_added_later", 0),
 )
 
 
@@ -81,7 +81,7 @@ def with_need(
     put(found, "yard_need_level", [[*levels_t, np.nan]])
     put(found, "yard_need_probability", [[*probabilities, np.nan]])
     put(found, "yard_short_price", [900.0])
-    put(found, "yard_bought", [bought_t])
+    put(found, "yard_added_later", [bought_t])
     return schedule.assign(found)
 
 
@@ -224,5 +224,7 @@ def test_coal_that_may_be_missing_by_hand():
     costs = dict(zip(TERMS, schedule["cost"].values, strict=True))
     assert costs["coal_need"] == pytest.approx(75_000)
     assert objective(schedule).worst < 1e-12
-    half = schedule.drop_vars("yard_bought")
-    assert any("yard_bought" in describe(one) for one in audit(half).findings if not one.passed)
+    half = schedule.drop_vars("yard_added_later")
+    assert any(
+        "yard_added_later" in describe(one) for one in audit(half).findings if not one.passed
+    )

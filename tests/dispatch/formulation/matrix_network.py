@@ -192,7 +192,10 @@ def add_yard(
     program.pay("yard_reserve", prices.EMERGENCY_COAL_YUAN_PER_T * emergency)
     program.pay("yard_reserve", prices.UNORDERED_COAL_YUAN_PER_T * bought)
     if item.need is not None:
+        steps_after = 1.0 * (np.arange(steps)[np.newaxis] >= horizon)
         there = stock[np.array([horizon - 1])] + np.ones((1, steps)) @ bought
+        if item.need.later_burn_t is not None:
+            there = there + item.need.later_burn_t - steps_after @ total(burnt, steps)
         for level in item.need.levels_t:
             each = item.need.yuan_per_t / len(item.need.levels_t)
             program.pay("coal_need", each * program.above(level - there))

@@ -36,10 +36,10 @@ SPARING_YUAN_PER_T = (1 / 0.8 - 1 / 0.88) * TCE_YUAN_PER_MWH / T_PER_MWH
 END_T = {share: 2000 - share * 10 * 72 * T_PER_MWH for share in (0.55, 0.65)}
 
 
-def town(levels_t=(), yuan_per_t=0.0, days=3, **yard):
+def town(levels_t=(), yuan_per_t=0.0, days=3, ahead_h=0, later_t=None, **yard):
     """Two plants and their piles, with a need of A's or without."""
     shares = {"two": ShareGroup(shares={"A": 0.6, "B": 0.4}, band=0.05)}
-    time = Time(horizon_h=24 * days, setpoint_hold_h=4, look_ahead_h=0)
+    time = Time(horizon_h=24 * days, setpoint_hold_h=4, look_ahead_h=ahead_h)
     sources = (
         boiler("a", "A", efficiency=0.88),
         boiler("b", "B", efficiency=0.8, yard_id="second"),
@@ -49,8 +49,8 @@ def town(levels_t=(), yuan_per_t=0.0, days=3, **yard):
     case = tiny_case(*sources, mains=mains, settings=settings, yard={"stock_t": 2000} | yard)
     second = case.yards[0].model_copy(update={"yard_id": "second"})
     inputs = inputs_for(case.model_copy(update={"yards": (*case.yards, second)}), constant(0.0))
-    needs = [CoalNeed("pile", tuple(levels_t), yuan_per_t)] if levels_t else []
-    return with_coal_needs(inputs, needs)
+    need = CoalNeed("pile", tuple(levels_t), yuan_per_t, later_t) if levels_t else None
+    return with_coal_needs(inputs, [need] if need else [])
 
 
 def share_of_a(model):
@@ -115,6 +115,20 @@ def test_a_need_that_is_surely_met_changes_nothing():
     assert with_it[list(without)].identical(without)
 
 
+@pytest.mark.parametrize(("later_t", "share_later"), [(None, 0.65), (62.0, 0.55)])
+def test_coal_is_worth_the_same_after_the_horizon(later_t, share_later):
+    """A day and two of look-ahead, in which the need expects 62 t to be burnt: A burns 51.6 there,
+    so that 10.4 t more count. Were that not told, A would be at the top of its band again from the
+    first hour after the horizon, and the plan's last hours would leave their heat to it.
+    """
+    model = serving(town([2000], 300.0, days=1, ahead_h=48, later_t=later_t), 10.0)
+    shares = share_of_a(model)
+    assert shares[:24] == pytest.approx(0.55)
+    assert shares[24:] == pytest.approx(share_later)
+    spared_t = 0.0 if later_t is None else 62.0 - 5.5 * 48 * T_PER_MWH
+    assert cost_of(model) == pytest.approx(300 * (5.5 * 24 * T_PER_MWH - spared_t))
+
+
 AHEAD = Time(horizon_h=24, setpoint_hold_h=4, look_ahead_h=72)
 LEVELS = (100.0, 300.0, 500.0, 600.0)
 
@@ -165,7 +179,7 @@ def test_the_audit_prices_what_may_be_missing_anew():
     cost = schedule["cost"].sel(cost_term="coal_need").item()
     left_t = schedule["yard_stock"].values[0, -1]
     assert cost == pytest.approx(200 * (1950 - left_t) + 200 * max(0.0, 1890 - left_t), rel=1e-6)
-    for name, place in (("cost", 14), ("yard_need_level", (0, 1)), ("yard_bought", 0)):
+    for name, place in (("cost", 14), ("yard_need_level", (0, 1)), ("yard_added_later", 0)):
         wrong = schedule.copy(deep=True)
         wrong[name].values[place] += 20.0
         assert faults_of(wrong), name
@@ -185,14 +199,14 @@ def test_worth_and_cost_of_a_need_by_hand():
 def test_a_thousand_paths_become_a_few_levels():
     """Four levels out of a thousand keep the mean, and the cost wherever no part is split."""
     needed_t = np.random.default_rng(7).gamma(3.0, 500.0, 1000)
-    few, many = coal_need("pile", needed_t, 800.0, 4), coal_need("pile", needed_t, 800.0, 1000)
+    few, many = (coal_need("pile", needed_t, 800.0, levels=count) for count in (4, 1000))
     assert len(few.levels_t) == 4
     assert len(many.levels_t) == 1000
     ordered = np.sort(needed_t)
     for stock_t in (0.0, *(0.5 * (ordered[k - 1] + ordered[k]) for k in (250, 500, 750)), 1e5):
         assert few.cost_yuan(stock_t) == pytest.approx(many.cost_yuan(stock_t))
         assert few.worth_yuan_per_t(stock_t) == many.worth_yuan_per_t(stock_t)
-    odd = coal_need("pile", np.arange(7.0), 800.0, 2).levels_t  # 3 lies in both halves
+    odd = coal_need("pile", np.arange(7.0), 800.0, levels=2).levels_t  # 3 lies in both halves
     assert odd == pytest.approx(((0 + 1 + 2 + 1.5) / 3.5, (1.5 + 4 + 5 + 6) / 3.5))
 
 

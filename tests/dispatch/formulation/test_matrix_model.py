@@ -134,12 +134,15 @@ def test_coal_that_runs_out():
     assert terms_of(inputs_for(case, wave(-2.0, 6.0)))["yard_reserve"] > 5_000
 
 
-@pytest.mark.parametrize(("stock_t", "is_bought"), [(900, False), (150, True)])
-def test_coal_that_may_be_missing(stock_t, is_bought):
+@pytest.mark.parametrize(
+    ("stock_t", "is_bought", "later_t"),
+    [(900, False, None), (900, False, 150.0), (150, True, None)],
+)
+def test_coal_that_may_be_missing(stock_t, is_bought, later_t):
     """A need of four likely stocks, two of them alike: written as pieces here, as four there."""
     time = Time(horizon_h=24, setpoint_hold_h=4, look_ahead_h=72)
     case = tiny_case(yard={"stock_t": stock_t}, settings=tiny_settings(time=time))
-    need = CoalNeed("pile", (850.0, 870.0, 870.0, 900.0), 800.0)
+    need = CoalNeed("pile", (850.0, 870.0, 870.0, 900.0), 800.0, later_t)
     terms = terms_of(with_coal_needs(inputs_for(case, wave(-2.0, 6.0)), [need]))
     assert terms["coal_need"] > 1_000
     assert (terms["yard_reserve"] > 0) == is_bought
