@@ -60,9 +60,7 @@ class SeasonYears(click.ParamType[int]):
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    is_flag=False,
-    flag_value=OUT_FOLDER,
-    metavar="[FOLDER]",
+    metavar="FOLDER",
     help=say("coal.option_out"),
 )
 @json_option
@@ -96,7 +94,8 @@ def coal(
         runs_folder=runs,
         store_folder=store,
     )
-    folder_out = out / read.settings.id if out == OUT_FOLDER else out
+    if out is None and not as_json:  # who asks for JSON takes it from there
+        out = OUT_FOLDER / read.settings.id
     if season is None:
-        ctx.exit(show_outlook(asked, folder_out, as_json=as_json))
-    ctx.exit(show_season(asked, season, folder_out, as_json=as_json))
+        ctx.exit(show_outlook(asked, out, as_json=as_json))
+    ctx.exit(show_season(asked, season, out, as_json=as_json))

@@ -354,12 +354,8 @@ def _show_rich(console: Console, screen: Screen) -> None:
 def _fitting(console: Console, figures: Figures) -> Table:
     """Return a table in a frame, or without one where that would break its cells."""
     framed = _rich_table(figures, framed=True)
-    if (
-        framed.__rich_measure__(console, console.options.update(width=WIDE)).maximum
-        <= console.width
-    ):
-        return framed
-    return _rich_table(figures, framed=False)
+    needs = Measurement.get(console, console.options.update(width=WIDE), framed).maximum
+    return framed if needs <= console.width else _rich_table(figures, framed=False)
 
 
 def _rich_table(figures: Figures, *, framed: bool) -> Table:

@@ -1,0 +1,41 @@
+"""Whether an outlook asks for anybody's attention: what the exit code of the command tells."""
+
+from enum import StrEnum
+
+from dispatch.fuel.coal_words import reserve_risk
+from dispatch.fuel.outlook import FuelOutlook
+from dispatch.fuel.season_need import SeasonNeed
+
+
+class Attention(StrEnum):
+    """Why somebody should look at an outlook."""
+
+    LATE = "late"  # the last safe day to order has gone by
+    RISK = "risk"  # above the chosen one unless something is ordered
+    NO_PLAN = "no_plan"  # the next days' burn is not that of a plan
+    NO_FORECAST = "no_forecast"  # weather of the climate from today on
+    STORAGE = "storage"  # the rule for the start of the season is missed
+    SHORTFALL = "shortfall"  # the season needs more than there is and is on file
+
+
+def outlook_attention(outlook: FuelOutlook) -> tuple[Attention, ...]:
+    """Return what an outlook asks attention for, the most pressing first."""
+    late = any(yard.order is not None and yard.order.is_late for yard in outlook.yards)
+    risk = any(reserve_risk(yard) > outlook.risk for yard in outlook.yards)
+    told = {
+        Attention.LATE: late,
+        Attention.RISK: risk,
+        Attention.NO_PLAN: outlook.plan_until is None,
+        Attention.NO_FORECAST: not outlook.ahead.from_forecast.any(),
+    }
+    return tuple(reason for reason, holds in told.items() if holds)
+
+
+def season_attention(need: SeasonNeed) -> tuple[Attention, ...]:
+    """Return what the need of a season asks attention for."""
+    rules = [yard.storage for yard in need.yards if yard.storage is not None]
+    told = {
+        Attention.STORAGE: not all(rule.is_met for rule in rules),
+        Attention.SHORTFALL: any(yard.shortfall_t_p50 > 0.0 for yard in need.yards),
+    }
+    return tuple(reason for reason, holds in told.items() if holds)
