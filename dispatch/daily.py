@@ -12,7 +12,6 @@ import xarray as xr
 
 from dispatch.audit import audit
 from dispatch.case import Case
-from dispatch.case_tables import TELEMETRY_FOLDER
 from dispatch.changes import changes_since
 from dispatch.coal_need_remarks import coal_need_notes
 from dispatch.cures import cures
@@ -20,10 +19,12 @@ from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
 from dispatch.day_plan import DayPlan, plan_day
 from dispatch.fallback_curves import fallback_curves
 from dispatch.fuel.outlook_table import COLUMNS
-from dispatch.fuel_outlook import HourlyPlan, fuel_outlook
+from dispatch.fuel.past_burn import past_burn
+from dispatch.fuel_outlook import fuel_outlook
 from dispatch.initial_state import state_of
+from dispatch.input_hashes import input_hashes
 from dispatch.inputs import PlanInputs, plan_inputs
-from dispatch.morning import Morning, morning
+from dispatch.morning import Morning, inputs_of, morning
 from dispatch.plan import AuditReport, Plan, Remark, Verdict
 from dispatch.preheat import preheat_remarks
 from dispatch.publish import LATEST, LATEST_ORDER, publish
@@ -52,10 +53,11 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     watch = Stopwatch(progress)
     known = morning(request, watch)
     case, last = known.case, known.state.last
+    inputs = inputs_of(known, request, watch)
 
     local = known.now.astimezone(ZoneInfo(case.settings.timezone))
     plan_id = f"{case.settings.id}-{local:%Y%m%dT%H%M}"
-    day = plan_day(known.inputs, last, plan_id)
+    day = plan_day(inputs, last, plan_id)
     watch.done(Step.SOLVE)
 
     schedule = day.schedule.assign_attrs(stage=request.stage.value)
@@ -69,18 +71,18 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
         issued_at=known.now,
         case=case,
         schedule=schedule,
-        verdict=_verdict(known, day, report, provenance),
+        verdict=_verdict(known, inputs, day, report, provenance),
         weather=provenance,
         outcome=day.settled.outcome,
         audit=report,
-        outlook=_outlook(known, schedule),
+        outlook=_outlook(known, request, schedule),
         fallback_curves=fallback_curves(
             case.stations, case.settings.network, case.settings.design_outdoor_temp_c
         ),
-        state=state_of(schedule, case, known.inputs.measured.stocks.anchors),
-        shortage=_shortage(known, schedule),
+        state=state_of(schedule, case, known.stocks.anchors),
+        shortage=_shortage(known, inputs, schedule),
         changes=changes_since(last, schedule),
-        demand=known.inputs.measured.forecast,
+        demand=inputs.measured.forecast,
     )
     watch.done(Step.VERDICT)
     log = {
@@ -98,10 +100,14 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
 
 
 def _verdict(
-    known: Morning, day: DayPlan, report: AuditReport, weather: WeatherProvenance
+    known: Morning,
+    inputs: PlanInputs,
+    day: DayPlan,
+    report: AuditReport,
+    weather: WeatherProvenance,
 ) -> Verdict:
     """Grade the plan with what the run itself met on the way."""
-    inputs, state = known.inputs, known.state
+    state = known.state
     lost_state = [state.remark] if state.remark.key in STATE_REASONS else []
     found_state = [] if lost_state else [state.remark]
     notice_h = {source.source_id: source.notice_h for source in known.case.sources}
@@ -125,12 +131,11 @@ def _verdict(
     )
 
 
-def _shortage(known: Morning, schedule: xr.Dataset) -> tuple[Remark, ...]:
+def _shortage(known: Morning, inputs: PlanInputs, schedule: xr.Dataset) -> tuple[Remark, ...]:
     """What is short, and the ways out, cheapest first; empty where nothing is."""
     short = shortage_remarks(schedule)
     if not short:
         return ()
-    inputs = known.inputs
     before_mw = {unit.source.source_id: unit.heat_before_mw for unit in inputs.sources}
 
     def remake(case: Case) -> PlanInputs:
@@ -140,21 +145,12 @@ def _shortage(known: Morning, schedule: xr.Dataset) -> tuple[Remark, ...]:
     return (*short, *cures(inputs.case, remake, before_mw))
 
 
-def _outlook(known: Morning, schedule: xr.Dataset) -> pd.DataFrame:
-    """Rows of the fuel outlook that begins with the plan."""
+def _outlook(known: Morning, request: DailyRequest, schedule: xr.Dataset) -> pd.DataFrame:
+    """Rows of the fuel outlook that begins with the plan; none where no source has a yard."""
     if known.coal is None:
         return pd.DataFrame(columns=list(COLUMNS))
-    return fuel_outlook(known.coal, HourlyPlan(schedule, known.inputs), compare=False).table
-
-
-def input_hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of a case folder and its telemetry, by name."""
-    paths = [*folder.iterdir(), *(folder / TELEMETRY_FOLDER).glob("**/*")]
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(paths)
-        if path.is_file() and not path.name.startswith(".")
-    }
+    past = past_burn(known.case, known.now, request.runs_folder)
+    return fuel_outlook(known.coal, schedule, past, compare=False).table
 
 
 def _weather_hash(weather: xr.Dataset) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 from dispatch.messages import say
 from forecasts.demand.load.candidate import Candidate
 
+PATHS = 1_000  # the p10 of a thousand is known to a hundredth of its rank
+
 
 class Stage(StrEnum):
     """What a run is for."""
@@ -28,6 +30,7 @@ class DailyRequest:
     store_folder: Path
     stage: Stage = Stage.PLAN
     risk: float | None = None  # of a yard falling below its reserve; None: the case's
+    paths: int = PATHS  # of weather to the season's end
     candidates: tuple[Candidate, ...] | None = None  # of the load forecast; None: the product's
 
 

@@ -4,8 +4,8 @@ Three ranges in one chain: the hourly plan, the forecast with its spread, drawn 
 season's end, all through the same yards. See `dispatch/fuel/` for the parts.
 """
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import numpy as np
@@ -21,52 +21,31 @@ from dispatch.fuel.cover import cover_now
 from dispatch.fuel.levels import crossings, levels_t
 from dispatch.fuel.need_fit import fitted_to
 from dispatch.fuel.orders import next_order
-from dispatch.fuel.outlook import FuelOutlook, Level, YardOutlook
+from dispatch.fuel.outlook import FuelOutlook, Level, PolicyResult, YardOutlook
 from dispatch.fuel.outlook_table import COLUMNS, OutlookDays, outlook_days, yard_rows
+from dispatch.fuel.past_burn import PastBurn
 from dispatch.fuel.policies import YardAhead, compare_policies
-from dispatch.inputs import PlanInputs
 
 Array = NDArray[np.float64]
 
 NEXT_DAYS = 7  # over which the power of a yard's units is told
 
 
-@dataclass(frozen=True)
-class HourlyPlan:
-    """The plan that the outlook begins with."""
-
-    schedule: xr.Dataset
-    inputs: PlanInputs
-
-    @property
-    def until(self) -> datetime:
-        """End of its horizon, aware."""
-        grid = self.inputs.grid
-        return grid.start + timedelta(hours=float(grid.edges_h[grid.horizon_steps]))
-
-
-@dataclass(frozen=True)
-class PastBurn:
-    """What is known of a yard's burn until now."""
-
-    mean_t_per_day: float | None = None  # of the last seven days
-    factor: float = 1.0  # actual over planned burn
-
-
 def fuel_outlook(
     coal: CoalAhead,
-    plan: HourlyPlan | None,
+    plan: xr.Dataset | None,
     past: dict[str, PastBurn] | None = None,
     *,
     compare: bool = True,
 ) -> FuelOutlook:
     """Take all yards from now to the season's end.
 
-    Without a plan the reduced dispatch goes on from now. `past` is by yard. Ways of ordering are
+    `plan` is a plan's schedule (`schedule.py`) from the outlook's start on; without one the
+    reduced dispatch goes on from now. `past` is by yard. Ways of ordering are
     compared only where asked, since they take longer than all else.
     """
     burn = coal.burn if plan is None else _with_plan(coal, plan)
-    until = None if plan is None else plan.until
+    until = None if plan is None else plan_end(plan)
     days = outlook_days(coal.weather, until, coal.case.settings.timezone)
     yards, rows = [], [pd.DataFrame(columns=list(COLUMNS))]
     for yard, wanted in zip(coal.case.yards, burn.yards, strict=True):
@@ -85,11 +64,17 @@ def fuel_outlook(
     )
 
 
-def _with_plan(coal: CoalAhead, plan: HourlyPlan) -> BurnAhead:
+def plan_end(schedule: xr.Dataset) -> datetime:
+    """End of a plan's horizon, aware."""
+    last = pd.Timestamp(schedule["time"].values[-1], tz=UTC).to_pydatetime()
+    return last + timedelta(hours=float(schedule.attrs["step_h"]))
+
+
+def _with_plan(coal: CoalAhead, plan: xr.Dataset) -> BurnAhead:
     """The burn as the plan has it, and after it fitted to the plan."""
-    need, fit = fitted_to(coal.need, plan.schedule, plan.inputs)
+    need, fit = fitted_to(coal.need, plan, coal.case)
     reduced = burn_of(coal.case, coal.weather, need)
-    joined = joined_to_plan(reduced, plan.schedule, plan.inputs, coal.weather)
+    joined = joined_to_plan(reduced, plan, coal.case, coal.weather)
     if joined.check is None:
         return joined
     return replace(joined, check=replace(joined.check, level=fit.level))
@@ -124,7 +109,7 @@ def _yard(
     terms = coal.terms(yard)
     reserve_t = level_t[Level.RESERVE]
     order = next_order(piles, coming, reserve_t, terms, simulate)
-    policies = ()
+    policies: tuple[PolicyResult, ...] = ()
     if compare:
         ahead = YardAhead(piles, coming, burn, reserve_t, terms, simulate)
         policies = compare_policies(ahead)

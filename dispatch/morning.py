@@ -20,9 +20,11 @@ from dispatch.inputs import HISTORY_H, PlanInputs, plan_inputs
 from dispatch.measured import NOTHING, Measured
 from dispatch.plan import Remark
 from dispatch.publish import latest_run
+from dispatch.start_stock import StartStocks
 from dispatch.surveyed_stock import start_stocks
 from dispatch.telemetry_folder import has_telemetry
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
+from dispatch.tonne_value import CoalNeed
 from forecasts.demand.calendar import Season, moment_of_plan
 from forecasts.weather.found_forecast import FoundForecast
 from forecasts.weather.steps import resample
@@ -30,14 +32,15 @@ from forecasts.weather.steps import resample
 
 @dataclass(frozen=True)
 class Morning:
-    """Everything a plan rests on."""
+    """Everything known before the demand is worked out."""
 
     folder: CaseFolder
     now: datetime  # moment to plan from: outside the season that of a day inside it
     off_season: tuple[Remark, ...]  # why it is not the moment asked for
-    weather: xr.Dataset
+    grid: TimeGrid
+    weather: xr.Dataset  # on the grid's step
     state: StateFile
-    inputs: PlanInputs
+    stocks: StartStocks
     coal: CoalAhead | None  # None where no source has a yard
 
     @property
@@ -45,14 +48,9 @@ class Morning:
         """The utility."""
         return self.folder.case
 
-    @property
-    def grid(self) -> TimeGrid:
-        """Steps and blocks of the plan."""
-        return self.inputs.grid
-
 
 def morning(request: DailyRequest, watch: Stopwatch) -> Morning:
-    """Read, fetch and lay out what a plan rests on. Raises CaseFaults for bad input."""
+    """Read and fetch what plan and outlook rest on. Raises CaseFaults for bad input."""
     folder = read_case(request.case_folder)
     case = folder.case
     watch.done(Step.CASE)
@@ -60,25 +58,36 @@ def morning(request: DailyRequest, watch: Stopwatch) -> Morning:
     now, off_season = _moment(case, request.now)
     grid = time_grid(_start(case, now, request.stage), case.settings.time, case.settings.timezone)
     found = find_forecast_for(case, request, now, grid)
-    weather = resample(found.weather, grid.step_h)
     watch.done(Step.WEATHER)
 
-    state = _state(latest_run(request.runs_folder, case.settings.id), grid)
+    state = last_state(request.runs_folder, case, grid.start)
+    stocks = start_stocks(case, now, grid.start, state, request.runs_folder)
+    coal: CoalAhead | None = None
+    if case.yards:
+        long = outlook_weather(found)
+        asked = request.risk, request.paths
+        coal = coal_ahead(case, long, grid.start, stocks, *asked)
+        watch.done(Step.COAL)
+    weather = resample(found.weather, grid.step_h)
+    return Morning(folder, now, off_season, grid, weather, state, stocks, coal)
+
+
+def inputs_of(known: Morning, request: DailyRequest, watch: Stopwatch) -> PlanInputs:
+    """Work out demand and limits of the plan, with what telemetry, yards and meters say."""
+    case, grid, last = known.case, known.grid, known.state.last
     measured = NOTHING
     if has_telemetry(request.case_folder, case.settings):
-        measured = _measured(case, request, now, grid, weather, state.last)
+        measured = _measured(case, request, known.now, grid, known.weather, last)
         watch.done(Step.TELEMETRY)
-    stocks = start_stocks(case, now, grid.start, state, request.runs_folder)
+    stocks = known.stocks
     measured = replace(measured, stocks=stocks, notes=(*measured.notes, *stocks.remarks))
-    coal, needs = None, ()
-    if case.yards:
-        coal = coal_ahead(case, outlook_weather(found), grid.start, stocks, risk=request.risk)
+    needs: tuple[CoalNeed, ...] = ()
+    if known.coal is not None:
         horizon_h = float(grid.edges_h[grid.horizon_steps])
-        needs = coal_needs(coal, horizon_h, UNORDERED_COAL_YUAN_PER_T)
-        watch.done(Step.COAL)
-    inputs = plan_inputs(case, grid, weather, state.last, measured, needs)
+        needs = coal_needs(known.coal, horizon_h, UNORDERED_COAL_YUAN_PER_T)
+    inputs = plan_inputs(case, grid, known.weather, last, measured, needs)
     watch.done(Step.INPUTS)
-    return Morning(folder, now, off_season, weather, state, inputs, coal)
+    return inputs
 
 
 def forecast_for(case: Case, request: DailyRequest, now: datetime, grid: TimeGrid) -> xr.Dataset:
@@ -135,7 +144,9 @@ def _start(case: Case, now: datetime, stage: Stage) -> datetime:
     return plan_start(midnight, case.settings.time.step_min)
 
 
-def _state(latest: Path | None, grid: TimeGrid) -> StateFile:
+def last_state(runs_folder: Path, case: Case, start: datetime) -> StateFile:
+    """What the last published plan leaves at `start` (aware), or why there is nothing."""
+    latest = latest_run(runs_folder, case.settings.id)
     if latest is None:
         return StateFile(None, Remark("daily.state_none"))
-    return read_state(latest, grid.start)
+    return read_state(latest, start)

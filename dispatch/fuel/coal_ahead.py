@@ -36,7 +36,6 @@ from forecasts.weather.weather_ahead import WeatherAhead
 
 Array = NDArray[np.float64]
 
-PATHS = 1_000
 SEED = 2_026  # the same every run: two outlooks differ by what is known, not by luck
 
 
@@ -72,15 +71,17 @@ class CoalAhead:
         """How coal can be ordered for a yard, at the planner's risk."""
         supply = self.case.settings.supply.model_copy(update={"order_risk": self.risk})
         mwh_per_t = self.case.fuel_of(yard.fuel_id).mwh_per_unit
-        return order_terms(yard, mwh_per_t, self.weather.dates, supply)
+        return order_terms(yard, mwh_per_t, self.weather.dates, supply, self.open_part(yard))
+
+    def open_part(self, yard: Yard) -> Array:
+        """Part of each day's unloading that the road to a yard lets through, (day,)."""
+        edges_h = np.concatenate([[0.0], np.cumsum(self.weather.hours)])
+        return mean_available(self.case, OutageKind.YARD, yard.yard_id, self.start, edges_h)
 
     def piles(self, yard: Yard, burn: YardBurn, coming: Arrivals) -> PilePaths:
         """Take a yard along all paths, whatever is burnt and comes."""
-        edges_h = np.concatenate([[0.0], np.cumsum(self.weather.hours)])
-        name = yard.yard_id
-        is_open = mean_available(self.case, OutageKind.YARD, name, self.start, edges_h)
-        now = self.stocks[name]
-        return pile_paths(yard, now, burn, coming, self.weather.hours, is_open, self.seed)
+        now, hours = self.stocks[yard.yard_id], self.weather.hours
+        return pile_paths(yard, now, burn, coming, hours, self.open_part(yard), self.seed)
 
 
 def season_end(case: Case, moment: datetime) -> date:
@@ -95,20 +96,18 @@ def coal_ahead(
     weather: xr.Dataset,
     start: datetime,
     stocks: StartStocks,
-    *,
-    risk: float | None = None,
-    paths: int = PATHS,
-    seed: int = SEED,
+    risk: float | None,
+    paths: int,
 ) -> CoalAhead:
     """Work out weather and burn to the season's end; `weather` is what the plan rests on.
 
-    `risk` is the planner's, by default the case's. Raises ValueError as `weather_ahead`.
+    `risk` is the planner's; None: the case's. Raises ValueError as `weather_ahead`.
     """
     settings = case.settings
     place = place_of(settings)
     climate = climate_at(place, case.climate)
-    last_day = season_end(case, start)
-    ahead = weather_ahead(weather, climate, place, settings.timezone, start, last_day, paths, seed)
+    asked = start, season_end(case, start), paths, SEED
+    ahead = weather_ahead(weather, climate, place, settings.timezone, *asked)
     need = heat_need(case, ahead)
     return CoalAhead(
         case=case,
@@ -118,7 +117,7 @@ def coal_ahead(
         burn=burn_of(case, ahead, need),
         stocks={yard.yard_id: stock_now(case, yard, stocks) for yard in case.yards},
         risk=settings.supply.order_risk if risk is None else risk,
-        seed=seed,
+        seed=SEED,
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dispatch.case import Yard
 from dispatch.fuel.burn_paths import BurnAhead, YardBurn
+from dispatch.fuel.consumption import SeasonConsumption
 from dispatch.fuel.pile_paths import PilePaths, StockNow
 from forecasts.weather.weather_ahead import WeatherAhead
 
@@ -110,3 +111,4 @@ class FuelOutlook:
     yards: tuple[YardOutlook, ...]
     table: pd.DataFrame  # rows of `fuel_outlook.csv`
     plan_until: datetime | None  # end of the hourly plan it begins with
+    consumption: SeasonConsumption | None = None  # plan against actual; None: not asked for

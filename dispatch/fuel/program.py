@@ -44,15 +44,15 @@ class Program:
         return {len(self.cost) - 1: 1.0}
 
     def at_most(self, left: Terms, right: float = 0.0, per_load: float = 0.0) -> None:
-        """left <= right + per_load · load."""
+        """Left <= right + per_load · load."""
         self._row(left, (-INFINITY, 0.0), (right, per_load))
 
     def at_least(self, left: Terms, right: float = 0.0, per_load: float = 0.0) -> None:
-        """left >= right + per_load · load."""
+        """Left >= right + per_load · load."""
         self._row(left, (right, per_load), (INFINITY, 0.0))
 
     def equal(self, left: Terms, right: float = 0.0, per_load: float = 0.0) -> None:
-        """left = right + per_load · load."""
+        """Left = right + per_load · load."""
         self._row(left, (right, per_load), (right, per_load))
 
     def _row(self, left: Terms, low: tuple[float, float], high: tuple[float, float]) -> None:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from dispatch.case import Case
 from dispatch.case_calibrated import CALIBRATED, CalibratedLoop, with_measured
 from dispatch.case_files import CaseFaults, read_case
-from dispatch.daily import input_hashes
 from dispatch.emitter import secondary_temperatures_c
 from dispatch.exchanger import exchangers_of
 from dispatch.fallback_curves import curve_id_of
+from dispatch.input_hashes import input_hashes
 from dispatch.station_inputs import buildings_of, loops_of
 from tests.small_case import Edit, cell, whole_file, write_small_case
 

@@ -1,0 +1,155 @@
+"""The fuel planner's outlook of a moment, and the need of a season, for a case in its folder.
+
+What the `coal` command asks for. The outlook begins with the plan that the dispatcher works by,
+where that still reaches a day ahead and the case has not been edited since; else a plan is made
+for it, and not published.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from dispatch.case_weather import place_of
+from dispatch.daily_request import DailyRequest, Stopwatch
+from dispatch.day_plan import plan_day
+from dispatch.fuel.burn_paths import YardBurn
+from dispatch.fuel.coal_ahead import SEED, CoalAhead, burn_of
+from dispatch.fuel.consumption import season_consumption
+from dispatch.fuel.heat_need import heat_need
+from dispatch.fuel.outlook import FuelOutlook
+from dispatch.fuel.outlook_request import OutlookRequest
+from dispatch.fuel.past_burn import past_burn
+from dispatch.fuel.season_dates import season_dates
+from dispatch.fuel.season_need import SeasonNeed, YardToSeason, season_need
+from dispatch.fuel.stock_now import stock_now
+from dispatch.fuel_outlook import fuel_outlook
+from dispatch.input_hashes import input_hashes
+from dispatch.morning import Morning, inputs_of, last_state, morning
+from dispatch.publish import latest_run
+from dispatch.surveyed_stock import start_stocks
+from forecasts.demand.calendar import Season, local_date
+from forecasts.weather.climate.normals import climate_at
+from forecasts.weather.joined_paths import climate_ahead
+
+Array = NDArray[np.float64]
+
+LEAST_PLAN_H = 24.0  # of a published plan still to come, to go by it
+
+
+def outlook_now(request: OutlookRequest, progress: Callable[[str], None]) -> FuelOutlook:
+    """Make the outlook from the request's moment to the season's end.
+
+    Outside the season it is that of the day which `daily` would plan. Raises CaseFaults for bad
+    input, NoPlan where no plan can be made.
+    """
+    asked = DailyRequest(
+        case_folder=request.case_folder,
+        now=request.now,
+        runs_folder=request.runs_folder,
+        store_folder=request.store_folder,
+        risk=request.risk,
+        paths=request.paths,
+    )
+    watch = Stopwatch(progress)
+    known = morning(asked, watch)
+    if known.coal is None:
+        raise ValueError(f"{known.case.settings.id} has no yards; there is no coal to look at.")
+    schedule = _published(known, asked)
+    if schedule is None:
+        inputs = inputs_of(known, asked, watch)
+        schedule = plan_day(inputs, known.state.last, "outlook").schedule
+    outlook = fuel_outlook(
+        known.coal, schedule, past_burn(known.case, known.now, asked.runs_folder)
+    )
+    consumption = season_consumption(known.case, known.now, asked.runs_folder)
+    return replace(outlook, consumption=consumption)
+
+
+def season_need_of(request: OutlookRequest, season: str) -> SeasonNeed:
+    """Make the need of the season that `season` names, e.g. `2026-27`.
+
+    Raises NotASeason for a text that names none. Winters are drawn from the climate alone.
+    """
+    case, settings = request.case, request.case.settings
+    zone = ZoneInfo(settings.timezone)
+    today = local_date(request.now, settings.timezone)
+    calendar = Season.parse(settings.season_start, settings.season_end)
+    dates = season_dates(season, calendar, today)
+    start = request.now
+    if dates.first > today:  # whole days, where hours do not matter
+        start = datetime.combine(today, time(), tzinfo=zone)
+    place = place_of(settings)
+    climate = climate_at(place, case.climate)
+    asked = start, dates.last, request.paths, SEED
+    ahead = climate_ahead(climate, place, settings.timezone, *asked)
+    need = heat_need(case, ahead)
+    state = last_state(request.runs_folder, case, start)
+    stocks = start_stocks(case, request.now, start, state, request.runs_folder)
+    coal = CoalAhead(
+        case=case,
+        start=start,
+        weather=ahead,
+        need=need,
+        burn=burn_of(case, ahead, need),
+        stocks={yard.yard_id: stock_now(case, yard, stocks) for yard in case.yards},
+        risk=request.risk,
+        seed=SEED,
+    )
+    heated = np.array([dates.first <= day <= dates.last for day in ahead.dates])
+    yards = []
+    for yard, burn in zip(case.yards, coal.burn.yards, strict=True):
+        only = _only(burn, heated)
+        coming = coal.coming[yard.yard_id]
+        yards.append(YardToSeason(coal.piles(yard, only, coming), coming, only, coal.terms(yard)))
+    return season_need(yards, dates, settings.supply.storage_rate_at_start)
+
+
+def _only(burn: YardBurn, days: NDArray[np.bool_]) -> YardBurn:
+    """The burn of some days, nothing on others."""
+    return replace(
+        burn,
+        heat_mwh=burn.heat_mwh * days,
+        power_mwh=burn.power_mwh * days,
+        expected_heat_mwh=burn.expected_heat_mwh * days,
+        expected_power_mwh=burn.expected_power_mwh * days,
+    )
+
+
+def _published(known: Morning, asked: DailyRequest) -> xr.Dataset | None:
+    """The last published plan from the outlook's start on; None where it is not to be gone by."""
+    folder = latest_run(asked.runs_folder, known.case.settings.id)
+    if folder is None or not _same_case(folder, asked.case_folder):
+        return None
+    try:
+        schedule = xr.load_dataset(folder / "plan.nc", engine="h5netcdf")
+    except (OSError, ValueError):
+        return None  # damaged: `verify` says so
+    start = np.datetime64(known.grid.start.replace(tzinfo=None), "ns")
+    ahead = schedule.sel(time=slice(start, None))
+    is_on = ahead.sizes["time"] > 0 and ahead["time"].values[0] == start
+    if not is_on or ahead.sizes["time"] * float(schedule.attrs["step_h"]) < LEAST_PLAN_H:
+        return None
+    return ahead
+
+
+def _same_case(run: Path, case_folder: Path) -> bool:
+    """Whether a run was made from the case as it is now; telemetry goes on and does not count."""
+    try:
+        made_of = json.loads((run / "manifest.json").read_text("utf-8"))["inputs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    now = input_hashes(case_folder)
+    return {k: v for k, v in made_of.items() if _is_table(k)} == {
+        k: v for k, v in now.items() if _is_table(k)
+    }
+
+
+def _is_table(name: str) -> bool:
+    return name != "weather" and "/" not in name
