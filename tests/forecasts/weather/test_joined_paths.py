@@ -28,8 +28,8 @@ CLIMATE = packaged_climate("zaozhuang")
 START = datetime(2026, 1, 14, 22, tzinfo=UTC)  # 15 January 06:00 in China
 HISTORY_H = 48
 FIRST = START - timedelta(hours=HISTORY_H)
-LAST_DAY = date(2026, 2, 20)
-PATHS, SEED = 600, 11
+LAST_DAY = date(2026, 2, 8)
+PATHS, MANY, SEED = 400, 1200, 11
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,8 @@ def test_means_count_a_cut_hour_by_its_part():
 
 def test_a_season_that_is_over_and_a_start_outside_the_weather_are_refused():
     weather = forecast(_Off(steadily(0.0)))
-    late = datetime(2026, 2, 20, 16, tzinfo=UTC)  # midnight after LAST_DAY in China
-    with pytest.raises(ValueError, match="2026-02-20, the last day"):
+    late = datetime(2026, 2, 8, 16, tzinfo=UTC)  # midnight after LAST_DAY in China
+    with pytest.raises(ValueError, match="2026-02-08, the last day"):
         ahead(weather, start=late)
     with pytest.raises(ValueError, match="outside the weather at hand"):
         ahead(weather, start=FIRST - timedelta(hours=1))
@@ -115,19 +115,19 @@ def test_a_season_that_is_over_and_a_start_outside_the_weather_are_refused():
 def test_near_days_spread_as_the_forecast_says():
     """Daily means by `daily_mean_sd`; without memory they would spread by a fifth of the hours'."""
     weather = forecast(_Off(lambda hours: 3 * np.sin(hours / 30)))
-    found = ahead(weather, paths=2000, start=START + timedelta(hours=18))  # a local midnight
+    found = ahead(weather, paths=MANY, start=START + timedelta(hours=18))  # a local midnight
     told = weather["daily_mean_sd"].values
     # told of 24 h from START on: 18 h into the day before
     expected = np.interp(np.arange(9) + 0.75, np.arange(told.size), told)
     assert found.path_c[:, :9].std(axis=0) == pytest.approx(expected, rel=0.06)
-    assert found.path_c[:, :9].mean(axis=0) == pytest.approx(found.expected_c[:9], abs=0.2)
+    assert found.path_c[:, :9].mean(axis=0) == pytest.approx(found.expected_c[:9], abs=0.3)
     assert found.from_forecast[:9].all()
     assert not found.from_forecast[10:].any()
 
 
 def test_a_cold_spell_missed_is_missed_for_days(cold: WeatherAhead):
     """Errors of neighbouring days hang together, later ones as the climate's anomalies do."""
-    together = [np.corrcoef(cold.path_c[:, k], cold.path_c[:, k + 1])[0, 1] for k in range(30)]
+    together = [np.corrcoef(cold.path_c[:, k], cold.path_c[:, k + 1])[0, 1] for k in range(24)]
     assert min(together) > 0.5
     assert np.mean(together[5:9]) == pytest.approx(np.mean(together[15:]), abs=0.12)
 
@@ -136,7 +136,7 @@ def test_nothing_jumps_where_the_climate_takes_over(cold: WeatherAhead):
     """5 K too cold until 25 January 06:00, then drawn winters that go on from there."""
     seam = cold.dates.index(date(2026, 1, 25))
     off_k = cold.path_c.mean(axis=0) - normal_days(cold)
-    # what the climate itself forgets of 5 K within a day, and noise of 600 paths
+    # what the climate itself forgets of 5 K within a day, and noise of 400 paths
     forgets_k = 5.0 * (1 - float(level_correlation(CLIMATE, np.array([30.0]))[0]))
     for day in range(seam - 1, seam + 3):
         assert abs(off_k[day + 1] - off_k[day]) < forgets_k
@@ -151,7 +151,7 @@ def test_nothing_jumps_where_the_climate_takes_over(cold: WeatherAhead):
 
 @pytest.mark.parametrize(("off_k", "days"), [(-5.0, 7.25), (5.0, 3.0), (0.0, 9.5)])
 def test_the_expected_course_is_the_mean_of_the_paths(off_k: float, days: float):
-    found = ahead(forecast(_Off(steadily(off_k), days)), paths=2000)
+    found = ahead(forecast(_Off(steadily(off_k), days)), paths=MANY)
     assert found.expected_c == pytest.approx(found.path_c.mean(axis=0), abs=0.4)
     assert float((found.expected_c - found.path_c.mean(axis=0)).mean()) == pytest.approx(
         0, abs=0.15
@@ -185,11 +185,11 @@ def test_the_days_before_are_the_hours_before_the_start(cold: WeatherAhead):
     assert cold.before_c == pytest.approx(hours.reshape(2, 24).mean(axis=1))
     assert cold.hours[:2].tolist() == [18.0, 24.0]
     assert cold.dates[0] == date(2026, 1, 15)
-    assert cold.paths, cold.days == (PATHS, 37)
+    assert (cold.paths, cold.days) == (PATHS, 25)
 
 
 def test_members_are_blended_into_paths_of_their_own():
-    """600 paths of 20 members: all different, as wide as they, in the mean the forecast."""
+    """400 paths of 20 members: all different, as wide as they, in the mean the forecast."""
     weather = whole_forecast(run_hours=192)
     found = weather_ahead(
         weather, CLIMATE, ZAOZHUANG, ZONE, NOW + timedelta(minutes=30), LAST_DAY, PATHS, SEED
@@ -226,7 +226,8 @@ def test_without_a_forecast_the_own_sensor_says_where_to_begin():
     assert -8.0 < off_k[0] < -5.5
     assert -4.0 < off_k[2] < -0.5
     assert found.path_c[:, 0].std() < 0.6 * found.path_c[:, 8].std()
-    assert found.expected_c[1:5] == pytest.approx(found.path_c.mean(axis=0)[1:5], abs=0.4)
+    # drawn winters take a part of a cold night for its clear sky, which is gone by noon
+    assert found.expected_c[1:5] == pytest.approx(found.path_c.mean(axis=0)[1:5], abs=0.6)
 
 
 def test_a_cold_yesterday_makes_cold_days_of_the_climate():
@@ -234,7 +235,7 @@ def test_a_cold_yesterday_makes_cold_days_of_the_climate():
         CLIMATE, ZAOZHUANG, hour_starts(START - timedelta(hours=24), 24)
     ).mean()
     found = climate_ahead(
-        CLIMATE, ZAOZHUANG, ZONE, START, LAST_DAY, 2000, SEED, np.array([3.0, normal - 6.0])
+        CLIMATE, ZAOZHUANG, ZONE, START, LAST_DAY, MANY, SEED, np.array([3.0, normal - 6.0])
     )
     off_k = found.path_c.mean(axis=0) - normal_days(found)
     assert -6.0 < off_k[0] < -3.5
@@ -255,4 +256,4 @@ def test_a_wilder_climate_spreads_the_later_days_only():
     assert wider.path_c[:, :4].std(axis=0) == pytest.approx(
         usual.path_c[:, :4].std(axis=0), rel=0.1
     )
-    assert wider.path_c[:, 25].std() > 1.3 * usual.path_c[:, 25].std()
+    assert wider.path_c[:, 20].std() > 1.3 * usual.path_c[:, 20].std()
