@@ -44,9 +44,8 @@ class SourceColumns:
 
 @dataclass(frozen=True)
 class StaticOptimum:
-    """The program of one condition over loads [MW], ready for units fixed one way or another."""
+    """The program of one condition over its loads, ready for units fixed one way or another."""
 
-    loads_mw: Array
     program: Program
     sources: tuple[SourceColumns, ...]
     whole: Mapping[int, int]  # column of the units of a row that is committed -> most of them
@@ -63,20 +62,11 @@ class StaticOptimum:
     def at(self, units: Sequence[float]) -> "Split":
         """The optimum with so many units of each committed row, in the order of `whole`."""
         fixed = dict(zip(self.whole, map(float, units), strict=True))
-        return self._split(self.program.solved(self.loads_mw, fixed))
+        return self._split(self.program.solved(fixed))
 
     def best_units(self, load: int) -> tuple[int, ...]:
         """Whole units of the committed rows that are best at one of the loads."""
-        program = self.program
-        at = Program(
-            program.cost,
-            program.low,
-            [h if np.isscalar(h) else np.asarray(h)[load : load + 1] for h in program.high],
-            program.rows,
-            program.row_low,
-            program.row_high,
-        )
-        columns = at.solved(self.loads_mw[load : load + 1], {}, tuple(self.whole))
+        columns = self.program.solved({}, tuple(self.whole), load)
         return tuple(round(float(columns[0, column])) for column in self.whole)
 
     def _split(self, columns: Array) -> "Split":
@@ -115,28 +105,28 @@ def network_optimum(
     case: Case, conditions: Conditions, number: int, loads_mw: Array
 ) -> StaticOptimum:
     """Write the program of all plants under one condition at given loads of the network, MW."""
-    program = Program()
+    program = Program(loads_mw)
     sources = _sources(program, case, conditions, number, case.plant_ids)
     plants = [_heat_of(case, sources, plant) for plant in case.plant_ids]
-    unserved, surplus = _network(program, case, plants, conditions.link_there[number], loads_mw)
+    unserved, surplus = _network(program, case, plants, conditions.link_there[number])
     _shares(program, case, plants)
     _evenness(program, case, plants)
     whole = _whole(sources, conditions, number)
-    return StaticOptimum(loads_mw, program, sources, whole, unserved, surplus)
+    return StaticOptimum(program, sources, whole, unserved, surplus)
 
 
 def plant_optimum(
     case: Case, conditions: Conditions, number: int, plant: str, loads_mw: Array
 ) -> StaticOptimum:
     """Write the program of one plant under one condition at given heat that it sends, MW."""
-    program = Program()
+    program = Program(loads_mw)
     sources = _sources(program, case, conditions, number, (plant,))
     unserved = program.column(cost=case.settings.comfort.unserved_third_party_yuan_per_mwh)
     surplus = program.column(cost=prices.SURPLUS_YUAN_PER_MWH)
     sent = plus(_heat_of(case, sources, plant), unserved, plus(surplus, times=-1.0))
     program.equal(sent, 0.0, 1.0)
     whole = _whole(sources, conditions, number)
-    return StaticOptimum(loads_mw, program, sources, whole, unserved, surplus)
+    return StaticOptimum(program, sources, whole, unserved, surplus)
 
 
 def _heat_of(case: Case, sources: Sequence[SourceColumns], plant: str) -> Terms:
@@ -145,9 +135,7 @@ def _heat_of(case: Case, sources: Sequence[SourceColumns], plant: str) -> Terms:
     return plus(*(columns.heat for columns, source in members if source.plant_id == plant))
 
 
-def _whole(
-    sources: Sequence[SourceColumns], conditions: Conditions, number: int
-) -> dict[int, int]:
+def _whole(sources: Sequence[SourceColumns], conditions: Conditions, number: int) -> dict[int, int]:
     """Columns of units that are whole numbers, and the most they can be."""
     whole = {}
     for i, columns in enumerate(sources):
@@ -179,7 +167,7 @@ def _sources(
 def outlet_mw(case: Case, plant: str, there: Array) -> float:
     """What the mains of a plant take in at most, MW; `there` (link,) the part of each."""
     mains = zip(case.links, there.tolist(), strict=True)
-    return sum(link.capacity_mw * part for link, part in mains if link.from_id == plant)
+    return float(sum(link.capacity_mw * part for link, part in mains if link.from_id == plant))
 
 
 def _source(
@@ -215,9 +203,7 @@ def _source(
     return SourceColumns(heat, fuel, power, units)
 
 
-def _runs_as_scheduled(
-    unit: SourceInputs, state: SourceState, outlet_mw: float
-) -> float | None:
+def _runs_as_scheduled(unit: SourceInputs, state: SourceState, outlet_mw: float) -> float | None:
     """Units of a CHP that the grid's schedule makes run, or stand; None where the plan decides.
 
     The heat that the polygon forces on them needs an outlet; without one the power gives way.
@@ -284,11 +270,11 @@ def _purchase(program: Program, unit: SourceInputs, state: SourceState) -> Sourc
 
 
 def _network(
-    program: Program, case: Case, plants: Sequence[Terms], there: Array, loads_mw: Array
+    program: Program, case: Case, plants: Sequence[Terms], there: Array
 ) -> tuple[Terms, Terms]:
     """Mains from plants to zones; returns heat not served and heat that nobody can use."""
     need_kw = buildings_of(case).design_heat_kw(case.settings.design_outdoor_temp_c)
-    relative = np.clip(loads_mw / max(1e-9, float(need_kw.sum()) / 1e3), 0.1, 1.5)
+    relative = np.clip(program.loads_mw / max(1e-9, float(need_kw.sum()) / 1e3), 0.1, 1.5)
     flows = [
         program.column(
             cost=prices.TIE_YUAN_PER_MWH if case.is_tie(link) else 0.0,
@@ -342,5 +328,3 @@ def _evenness(program: Program, case: Case, plants: Sequence[Terms]) -> None:
         )
         if installed > 0.0:
             program.at_most(plus(heat, plus(highest, times=-installed)))
-
-
