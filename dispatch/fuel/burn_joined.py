@@ -26,13 +26,18 @@ FIT_FADES_D = 10.0
 
 @dataclass(frozen=True)
 class _PlanDays:
-    """The plan by local day of the outlook; arrays (day,) or (yard, day)."""
+    """The plan by local day of the outlook; arrays (day,) or (yard, day), MWh of fuel and heat."""
 
     hours: Array  # that the plan covers
-    heat_mwh: Array  # of all sources
+    plant_mwh: Array  # (plant, day) heat of the plants
     yard_heat_mwh: Array  # fuel drawn for heat, start fuel included
     yard_power_mwh: Array
     electric_mwh: Array
+
+    @property
+    def heat_mwh(self) -> Array:
+        """Heat of all plants, (day,)."""
+        return np.asarray(self.plant_mwh.sum(axis=0))
 
     @property
     def yard_mwh(self) -> Array:
@@ -59,18 +64,16 @@ def joined_to_plan(
         fits = np.clip(ratios, 1.0 - FIT_MOST, 1.0 + FIT_MOST)
     since = np.maximum(0.0, np.arange(ahead.days) - np.flatnonzero(by_plan > 0.0).max(initial=0))
     faded = np.exp(-since / FIT_FADES_D)
-    yards = tuple(
-        _joined_yard(
-            yard, (days.yard_heat_mwh[y], days.yard_power_mwh[y]), by_plan, 1.0 + (fit - 1.0) * faded
-        )
-        for y, (yard, fit) in enumerate(zip(burn.yards, fits, strict=True))
-    )
+    yards = []
+    for y, (yard, fit) in enumerate(zip(burn.yards, fits, strict=True)):
+        planned = (days.yard_heat_mwh[y], days.yard_power_mwh[y])
+        yards.append(_joined_yard(yard, planned, by_plan, 1.0 + (fit - 1.0) * faded))
     electric = {
         yard.yard_id: days.electric_mwh[y] / ahead.hours
         + (1.0 - by_plan) * burn.power_mw[yard.yard_id]
         for y, yard in enumerate(burn.yards)
     }
-    return replace(burn, yards=yards, power_mw=electric, check=check)
+    return replace(burn, yards=tuple(yards), power_mw=electric, check=check)
 
 
 def _joined_yard(
@@ -99,7 +102,11 @@ def _check(
     at = np.flatnonzero(whole)
     heat_mw = days.heat_mwh[at] / days.hours[at]
     dates = [ahead.dates[d] for d in at]
-    same = burn_ahead(inputs.case, dates, days.hours[at], heat_mw[None], heat_mw)
+    before = None
+    if at[0] > 0 and days.hours[at[0] - 1] > 0.0:
+        plants_mw = days.plant_mwh[:, at[0] - 1] / days.hours[at[0] - 1]
+        before = dict(zip(inputs.case.plant_ids, plants_mw.tolist(), strict=True))
+    same = burn_ahead(inputs.case, dates, days.hours[at], heat_mw[None], heat_mw, before)
     planned = days.yard_mwh[:, at].sum(axis=1)
     reduced = np.array([float(yard.expected_mwh.sum()) for yard in same.yards])
     both = (planned > 0.0) & (reduced > 0.0)
@@ -140,8 +147,10 @@ def _plan_days(schedule: xr.Dataset, inputs: PlanInputs, ahead: WeatherAhead) ->
         heat.append(drawn * share * part)
         power.append(drawn * (1.0 - share) * part)
         electric.append(by_day(schedule["source_power"].values[ours].sum(axis=0)) * step_h * part)
-    sent = by_day(schedule["source_heat"].values.sum(axis=0)) * step_h
-    return _PlanDays(
-        hours * part, sent * part, np.array(heat).reshape(shape), np.array(power).reshape(shape), np.array(electric).reshape(shape)
-    )
-
+    plants = np.array([s.plant_id for s in inputs.case.sources])
+    sent = [
+        by_day(schedule["source_heat"].values[plants == plant].sum(axis=0)) * step_h * part
+        for plant in inputs.case.plant_ids
+    ]
+    by_yard = (np.array(rows).reshape(shape) for rows in (heat, power, electric))
+    return _PlanDays(hours * part, np.array(sent), *by_yard)

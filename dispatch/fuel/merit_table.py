@@ -125,7 +125,7 @@ def _loads(case: Case, least_mw: float, most_mw: float) -> Array:
 
 def _table(optimum: StaticOptimum, figures: Callable[[Split], Array]) -> MeritTable:
     """Solve all ways of having units on."""
-    loads_mw, ways = optimum.loads_mw, _ways(optimum)
+    loads_mw, ways = optimum.program.loads_mw, _ways(optimum)
     splits = [optimum.at(way) for way in ways]
     return MeritTable(
         first_mw=float(loads_mw[0]),
@@ -145,13 +145,13 @@ def _ways(optimum: StaticOptimum) -> Sequence[tuple[int, ...]]:
     if every <= WAYS_MOST:
         return sorted(product(*counts), key=sum)
     loads = np.unique(
-        np.linspace(0, optimum.loads_mw.size - 1, SEARCHED_LOADS).round().astype(int)
+        np.linspace(0, optimum.program.loads_mw.size - 1, SEARCHED_LOADS).round().astype(int)
     )
     return sorted({optimum.best_units(int(load)) for load in loads}, key=sum)
 
 
 def _drawn(case: Case, conditions: Conditions, plant: str, split: Split) -> Array:
-    """What a plant draws from each of its yards by the rules of `fuel_shares.py`, (figure, load)."""
+    """What a plant draws from its yards by the rules of `fuel_shares.py`, (figure, load)."""
     loads = split.unserved_mw.size
     yards = [case.yards[y] for y in yards_of(case, plant)]
     heat, power, electric = (np.zeros((len(yards), loads)) for _ in range(3))

@@ -27,8 +27,9 @@ def plus(*parts: Terms, times: float = 1.0) -> dict[int, float]:
 
 @dataclass
 class Program:
-    """Columns and rows being written; every bound is (fixed, per MW of load)."""
+    """Columns and rows being written; bounds of rows are (fixed, per MW of load)."""
 
+    loads_mw: Array
     cost: list[float] = field(default_factory=list)
     low: list[float] = field(default_factory=list)
     high: list[float | Array] = field(default_factory=list)  # an array: by load
@@ -44,15 +45,15 @@ class Program:
         return {len(self.cost) - 1: 1.0}
 
     def at_most(self, left: Terms, right: float = 0.0, per_load: float = 0.0) -> None:
-        """Left <= right + per_load · load."""
+        """Ask for left <= right + per_load · load."""
         self._row(left, (-INFINITY, 0.0), (right, per_load))
 
     def at_least(self, left: Terms, right: float = 0.0, per_load: float = 0.0) -> None:
-        """Left >= right + per_load · load."""
+        """Ask for left >= right + per_load · load."""
         self._row(left, (right, per_load), (INFINITY, 0.0))
 
     def equal(self, left: Terms, right: float = 0.0, per_load: float = 0.0) -> None:
-        """Left = right + per_load · load."""
+        """Ask for left = right + per_load · load."""
         self._row(left, (right, per_load), (right, per_load))
 
     def _row(self, left: Terms, low: tuple[float, float], high: tuple[float, float]) -> None:
@@ -61,27 +62,32 @@ class Program:
         self.row_high.append(high)
 
     def solved(
-        self, loads_mw: Array, fixed: Mapping[int, float], whole: Sequence[int] = ()
+        self, fixed: Mapping[int, float], whole: Sequence[int] = (), only: int | None = None
     ) -> Array:
-        """Return the least-cost columns at each load, (load, column).
+        """Return the least-cost columns at each load, (load, column), or at one of the loads.
 
         `fixed` columns have that value; `whole` ones are whole numbers. Raises `NoOptimum`.
         """
         from scipy import sparse
         from scipy.optimize import Bounds, LinearConstraint, milp
 
-        loads, width = loads_mw.size, len(self.cost)
-        one = sparse.csr_array(self.matrix(self.rows))
+        at = slice(None) if only is None else slice(only, only + 1)
+        every, width = self.loads_mw.size, len(self.cost)
+        high = np.column_stack([np.broadcast_to(value, every) for value in self.high])[at]
+        loads = len(high)
         low = np.tile(self.low, (loads, 1))
-        high = np.column_stack([np.broadcast_to(value, loads) for value in self.high])
-        integrality = np.zeros((loads, width))
+        integrality = np.zeros((loads, width), dtype=np.int64)
         integrality[:, list(whole)] = 1
         for column, value in fixed.items():
             low[:, column] = high[:, column] = value
-        rows = [_affine(row, loads_mw) for row in (self.row_low, self.row_high)]
+        one = sparse.csr_array(self.matrix(self.rows))
         answer = milp(
             np.tile(self.cost, loads),
-            constraints=LinearConstraint(sparse.kron(sparse.eye_array(loads), one), *rows),
+            constraints=LinearConstraint(
+                sparse.kron(sparse.eye_array(loads), one),
+                lb=_affine(self.row_low, self.loads_mw[at]),
+                ub=_affine(self.row_high, self.loads_mw[at]),
+            ),
             bounds=Bounds(low.ravel(), high.ravel()),
             integrality=integrality.ravel(),
         )

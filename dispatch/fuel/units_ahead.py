@@ -10,6 +10,7 @@ starts cost keeps units on for longer.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ def cheapest_ways(stages: Sequence[Stage], start_yuan: Array) -> list[Index]:
     """
     totals = [stages[0].table.running_yuan_per_h(stages[0].load_mw) * stages[0].hours]
     came_from: list[Index] = []
-    for before, stage in zip(stages, stages[1:], strict=False):
+    for before, stage in pairwise(stages):
         lit = stage.table.units[None] - before.table.units[:, None]  # (way before, way, row)
         start = np.maximum(lit, 0.0) @ start_yuan
         via = totals[-1][:, None, :] + start[:, :, None]

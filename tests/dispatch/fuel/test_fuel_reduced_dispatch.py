@@ -165,7 +165,9 @@ def test_heat_at_the_margin_takes_less_of_the_fuel():
     case = tiny_case(chp(), curves=vertices(), schedules=(power(power_mw=230),))
     marginal = with_settings(case, "fuel", fuel_for_heat=FuelForHeat.MARGINAL)
     burn = burnt(marginal, 300.0)
-    assert burn.yards[0].heat_mwh / 24.0 == pytest.approx(np.array([[300 * 0.17 / 0.375]]), rel=1e-3)
+    assert burn.yards[0].heat_mwh / 24.0 == pytest.approx(
+        np.array([[300 * 0.17 / 0.375]]), rel=1e-3
+    )
     assert by_yard(burn)["pile"] == pytest.approx(by_yard(burnt(case, 300.0))["pile"])
 
 
@@ -309,9 +311,7 @@ LEAST_MW = 117 + (HEAT_OF_330_MW - 194) * (230 - 117) / (400 - 194)  # least tha
         (FULL_MW, StockCovers.HEAT_SHARE, 61),  # 40 kgce/GJ, whatever the power
     ],
 )
-def test_liaocheng_lasts_20_34_or_61_days(
-    power_of_330_mw: float, covers: StockCovers, days: float
-):
+def test_liaocheng_lasts_20_34_or_61_days(power_of_330_mw: float, covers: StockCovers, days: float):
     """210 000 t at the mean day's heat, 0.712 of 1 000 MW; the published 30 days lie inside."""
     burn = burnt(liaocheng(power_of_330_mw, covers), MEAN_MW)
     assert burn.unserved_mwh.sum() == 0.0
