@@ -19,9 +19,8 @@ Days = NDArray[np.int64]
 
 SUPPLY_COUNTRY = "CN"  # whose holidays mines and railways keep
 
-Simulate = Callable[
-    [Arrivals], PilePaths
-]  # the pile of one yard, same burn and start, whatever comes
+# The pile of one yard with other arrivals: same burn, same start, same draws on every path.
+Simulate = Callable[[Arrivals], PilePaths]
 
 
 @dataclass(frozen=True)

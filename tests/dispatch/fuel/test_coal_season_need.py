@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from example_yard import MWH_PER_T, YARD, yard_ahead
 
-from dispatch.fuel.season_dates import NotASeason, SeasonDates, season_dates
-from dispatch.fuel.season_need import YardToSeason, season_need
+from dispatch.fuel.season_dates import NotASeason, season_dates
+from dispatch.fuel.season_need import SeasonDates, YardToSeason, season_need
 from forecasts.demand.calendar import Season
 
 WINTER = Season.parse("11-01", "03-31")
