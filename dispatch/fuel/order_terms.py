@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import ceil
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.case import Yard
+from dispatch.fuel.burn_paths import YardBurn
 from dispatch.fuel.pile_paths import Arrivals, PilePaths
 from dispatch.settings import SupplySettings
 from forecasts.demand.holidays import off_days
@@ -18,9 +19,8 @@ Days = NDArray[np.int64]
 
 SUPPLY_COUNTRY = "CN"  # whose holidays mines and railways keep
 
-Simulate = Callable[
-    [Arrivals], PilePaths
-]  # the pile of one yard, same burn and start, whatever comes
+# The pile of one yard with other arrivals: same burn, same start, same draws on every path.
+Simulate = Callable[[Arrivals], PilePaths]
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,33 @@ class OrderTerms:
     def date_of(self, day: int) -> date:
         """Local date of a day by its index, which may lie beyond the last."""
         return self.dates[0] + timedelta(days=day)
+
+
+@dataclass(frozen=True)
+class YardAhead:
+    """One yard with its known arrivals alone, and how more coal can be had for it."""
+
+    piles: PilePaths
+    arrivals: Arrivals
+    burn: YardBurn
+    level_t: Array  # (day,) stock at which the case's reserve begins, bottom layer included
+    terms: OrderTerms
+    simulate: Simulate
+
+    @property
+    def allowed(self) -> int:
+        """How many paths may fall below the reserve."""
+        return floor(self.terms.risk * len(self.piles.stock_t) + 1e-9)
+
+    @property
+    def net_stock_t(self) -> Array:
+        """Stock less what orders of today could have spared going short, (path, day).
+
+        What is short before an order of today arrives is lost; no order has to make up for it.
+        """
+        days = np.arange(self.level_t.size)
+        mendable = np.where(days >= self.terms.arrives[0], self.piles.short_t, 0.0)
+        return np.asarray(self.piles.stock_t - np.cumsum(mendable, axis=1), dtype=np.float64)
 
 
 def order_terms(

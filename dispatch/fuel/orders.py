@@ -5,32 +5,30 @@ of its first day of unloading; that day itself must be got through without it. S
 day with which the share of paths that fall below the reserve by then stays within the risk.
 
 The search works on sums, not on simulations. Without the order a path has stock M(d) and has gone
-short of s(d) since the arrival; with T tonnes of it, U(d) unloaded by day d, it has M − s +
-min(T, U). So a path asks for max over d of (level − M + s), and the tonnage is a quantile of that
-over paths. The sums leave out what the coal ordered loses while it lies, that it is richer or
-poorer than the pile, and that on some paths a known train stands at the unloader or the yard is
-full; a real simulation then confirms the order, and adds a train or takes a day earlier if needed.
+short of s(d) since the arrival; with T tonnes of it, U(d) of which can be unloaded by day d, it
+has M − s + min(T, U). So a path asks for max over d of (level − M + s), and the tonnage is a
+quantile of that over paths. The sums leave out what the coal ordered loses while it lies, that it
+is richer or poorer than the pile, and that on some paths a known train stands at the unloader or
+the yard is full: one simulation confirms the order, and adds trains or takes days where it fails.
 
-Orders are fixed on today's knowledge: every morning's outlook reckons them anew.
+What is ordered is taken to arrive on time.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import ceil, floor
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.fuel.order_terms import (
-    OrderTerms,
-    Simulate,
+    YardAhead,
     at_gate_t,
     due_t,
     free_unloading_t,
     with_order,
 )
 from dispatch.fuel.outlook import Order
-from dispatch.fuel.pile_paths import Arrivals, PilePaths
+from dispatch.fuel.pile_paths import PilePaths
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -40,69 +38,32 @@ MOST_UNITS_MORE = (0, 1, 2, 4)  # what a simulation may ask for beyond the sums,
 DAYS_EARLIER = (0, 1, 2, 4, 8, 16, 32)
 
 
-@dataclass(frozen=True)
-class PlacedOrder:
-    """An order, and the yard with it."""
+def next_order(yard: YardAhead) -> Order | None:
+    """The next order that keeps the risk of falling below the reserve; None if none is needed.
 
-    order: Order
-    piles: PilePaths
-    arrivals: Arrivals  # this order and all before it included
-    safe_from: int  # day from which on the risk is kept: beyond today for a late order
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """One yard along every path without the order in question."""
-
-    piles: PilePaths
-    arrivals: Arrivals
-    level_t: Array  # (day,) at which the reserve begins, bottom layer included
-    terms: OrderTerms
-    watch_from: int  # days before it are lost, and no longer counted
-
-    @property
-    def allowed(self) -> int:
-        """How many paths may fall below the level."""
-        return floor(self.terms.risk * len(self.piles.stock_t) + 1e-9)
-
-    def below(self, piles: PilePaths) -> Mask:
-        """Whether stock is below the level on a day that counts, (path, day)."""
-        counts = np.arange(self.level_t.size) >= self.watch_from
-        return np.asarray((piles.stock_t < self.level_t - TOLERANCE_T) & counts)
-
-
-def below_share(below: Mask) -> Array:
-    """Share of paths that have been below a level by each day, (day,)."""
-    return np.asarray(np.maximum.accumulate(below, axis=1).mean(axis=0), dtype=np.float64)
-
-
-def next_order(
-    piles: PilePaths, arrivals: Arrivals, level_t: Array, terms: OrderTerms, simulate: Simulate
-) -> Order | None:
-    """The next order that keeps the risk of falling below `level_t`; None if none is needed.
-
-    `piles` are those with the known `arrivals` alone. `level_t` is the stock at which the reserve
-    begins, (day,), bottom layer included. None too where no order can arrive within the season.
+    None too where no order can arrive within the season. Where even an order of today comes too
+    late it says so, and holds what mends the stock soonest.
     """
-    first = next(orders_at_risk(piles, arrivals, level_t, terms, simulate), None)
-    return None if first is None else first.order
-
-
-def orders_at_risk(
-    piles: PilePaths, arrivals: Arrivals, level_t: Array, terms: OrderTerms, simulate: Simulate
-) -> Iterator[PlacedOrder]:
-    """Orders to the season's end, each as late and as little as the risk allows.
-
-    The risk is that of the whole season: what earlier orders leave of it is all that later ones
-    may take. Days that a late order cannot mend are not counted against those after it.
-    """
-    state = Outlook(piles, arrivals, level_t, terms, watch_from=0)
-    for _ in range(level_t.size):
-        placed = _place(state, simulate)
-        if placed is None:
-            return
-        yield placed
-        state = Outlook(placed.piles, placed.arrivals, level_t, terms, placed.safe_from)
+    terms = yard.terms
+    below = _below(yard, yard.piles)
+    fallen = np.maximum.accumulate(below, axis=1).sum(axis=0)
+    if fallen[-1] <= yard.allowed or terms.arrives[0] > terms.last:
+        return None
+    free_t = free_unloading_t(terms, yard.piles)
+    deadline = int(np.argmax(fallen > yard.allowed)) - 1
+    day = int(np.searchsorted(terms.arrives, deadline, side="right")) - 1
+    ask = None
+    while day >= 0 and (ask := _ask(yard, below, free_t, day)) is None:
+        day -= 1  # unloading is too slow for it: sooner
+    if ask is not None:
+        for sooner in DAYS_EARLIER:
+            tried = _ask(yard, below, free_t, max(0, day - sooner))
+            sure = None if tried is None else _confirmed(yard, free_t, tried)
+            if sure is not None:
+                return _order(yard, sure)
+            if sooner >= day:
+                break
+    return _order(yard, _late_ask(yard, free_t))
 
 
 @dataclass(frozen=True)
@@ -112,134 +73,90 @@ class _Ask:
     placed: int
     arrives: int
     end: int  # last day it is to cover
-    safe_from: int
     tonnes: float
     most_t: float  # what the yard can hold or unload
-    is_cut: bool  # to that: it does not last, and the next order comes soon after it
-    is_late: bool
+    is_cut: bool = False  # to that: it does not last, and the next order comes soon after it
+    is_late: bool = False
 
 
-def _place(state: Outlook, simulate: Simulate) -> PlacedOrder | None:
-    """The next order, confirmed by simulation."""
-    terms = state.terms
-    share = below_share(state.below(state.piles))
-    kept = share * state.piles.stock_t.shape[0] <= state.allowed + 1e-9
-    if kept.all() or terms.arrives[0] > terms.last:
-        return None
-    deadline = int(np.argmin(kept)) - 1
-    free_t = free_unloading_t(terms, state.piles)
-    day = int(np.searchsorted(terms.arrives, deadline, side="right")) - 1
-    ask = None
-    while day >= 0 and (ask := _ask(state, free_t, day)) is None:
-        day -= 1  # unloading is too slow for it: sooner
-    if ask is not None:
-        for sooner in DAYS_EARLIER:
-            tried = _ask(state, free_t, max(0, day - sooner))
-            placed = None if tried is None else _confirmed(state, free_t, tried, simulate)
-            if placed is not None:
-                return placed
-            if sooner >= day:
-                break
-    return _made(state, free_t, _late_ask(state, free_t), simulate)
+def _below(yard: YardAhead, piles: PilePaths) -> Mask:
+    """Whether stock is below the reserve, (path, day)."""
+    return np.asarray(piles.stock_t < yard.level_t - TOLERANCE_T)
 
 
-def _confirmed(state: Outlook, free_t: Array, ask: _Ask, simulate: Simulate) -> PlacedOrder | None:
+def _order(yard: YardAhead, ask: _Ask) -> Order:
+    """An ask as an order."""
+    return Order(
+        order_by=yard.terms.date_of(ask.placed),
+        arrives=yard.terms.date_of(ask.arrives),
+        tonnes=ask.tonnes,
+        units=round(ask.tonnes / yard.terms.unit_t),
+        is_late=ask.is_late,
+    )
+
+
+def _confirmed(yard: YardAhead, free_t: Array, ask: _Ask) -> _Ask | None:
     """The order, with units added until the simulated risk is kept; None if they do not help."""
+    if ask.is_cut:
+        return ask
     for more in MOST_UNITS_MORE:
-        tonnes = ask.tonnes + more * state.terms.unit_t
-        if tonnes > max(ask.most_t, ask.tonnes) + TOLERANCE_T:
+        tonnes = ask.tonnes + more * yard.terms.unit_t
+        if more > 0 and tonnes > ask.most_t + TOLERANCE_T:
             return None
-        placed = _made(state, free_t, replace(ask, tonnes=tonnes), simulate)
-        below = state.below(placed.piles)[:, : ask.end + 1]
-        if ask.is_cut or below.any(axis=1).sum() <= state.allowed:
-            return placed
+        gate = at_gate_t(due_t(free_t.size, ask.arrives, tonnes), free_t)
+        piles = yard.simulate(with_order(yard.arrivals, gate, yard.terms.mwh_per_t))
+        if _below(yard, piles)[:, : ask.end + 1].any(axis=1).sum() <= yard.allowed:
+            return replace(ask, tonnes=tonnes)
     return None
 
 
-def _made(state: Outlook, free_t: Array, ask: _Ask, simulate: Simulate) -> PlacedOrder:
-    """The yard with an order."""
-    terms = state.terms
-    gate = at_gate_t(due_t(free_t.size, ask.arrives, ask.tonnes), free_t)
-    arrivals = with_order(state.arrivals, gate, terms.mwh_per_t)
-    order = Order(
-        order_by=terms.date_of(ask.placed),
-        arrives=terms.date_of(ask.arrives),
-        tonnes=ask.tonnes,
-        units=round(ask.tonnes / terms.unit_t),
-        is_late=ask.is_late,
-    )
-    return PlacedOrder(order, simulate(arrivals), arrivals, ask.safe_from)
-
-
-def _ask(state: Outlook, free_t: Array, placed: int) -> _Ask | None:
+def _ask(yard: YardAhead, below: Mask, free_t: Array, placed: int) -> _Ask | None:
     """The smallest order of a day that keeps the risk while it is to last; None if none does.
 
     One that the yard cannot take whole is cut to what it can.
     """
-    terms = state.terms
+    terms = yard.terms
     arrives = int(terms.arrives[placed])
     end = min(arrives + terms.cover_days, terms.last)
-    deficit = _deficit_t(state, arrives, end)
-    lost = state.below(state.piles)[:, :arrives].any(axis=1)
+    deficit = _deficit_t(yard, arrives, end)
+    lost = below[:, : arrives + 1].any(axis=1)
     lost |= (deficit > _unloaded_t(free_t, arrives, end) + TOLERANCE_T).any(axis=1)
-    spare = state.allowed - int(lost.sum())
+    spare = yard.allowed - int(lost.sum())
     if spare < 0:
         return None
     need = _quantile_of_need(deficit.max(axis=1)[~lost], spare)
-    most = _most_t(state, free_t, arrives, end)
-    wanted = _whole(need, terms.unit_t)
-    return _Ask(
-        placed=placed,
-        arrives=arrives,
-        end=end,
-        safe_from=state.watch_from,
-        tonnes=min(wanted, most),
-        most_t=most,
-        is_cut=wanted > most,
-        is_late=False,
-    )
+    wanted, most = _whole(need, terms.unit_t), _most_t(yard, free_t, arrives, end)
+    return _Ask(placed, arrives, end, min(wanted, most), most, is_cut=wanted > most)
 
 
-def _late_ask(state: Outlook, free_t: Array) -> _Ask:
+def _late_ask(yard: YardAhead, free_t: Array) -> _Ask:
     """An order of today that comes too late: what mends the stock soonest, and no more.
 
     Mended it is from the first day on which, with all that can be unloaded, the risk is kept
     until the order's cover ends. Where nothing mends it: all that can be unloaded and held.
     """
-    terms = state.terms
+    terms = yard.terms
     arrives = int(terms.arrives[0])
-    end = min(max(arrives, state.watch_from) + terms.cover_days, terms.last)
-    deficit = _deficit_t(state, arrives, end)
-    most = _most_t(state, free_t, arrives, end)
+    end = min(arrives + terms.cover_days, terms.last)
+    deficit = _deficit_t(yard, arrives, end)
+    most = _most_t(yard, free_t, arrives, end)
     lost = deficit > np.minimum(_unloaded_t(free_t, arrives, end), most) + TOLERANCE_T
     lost_after = np.maximum.accumulate(lost[:, ::-1], axis=1)[:, ::-1]
-    mended = np.flatnonzero(lost_after.sum(axis=0) <= state.allowed)
-    safe_from, tonnes = end + 1, most
+    mended = np.flatnonzero(lost_after.sum(axis=0) <= yard.allowed)
+    tonnes = most
     if mended.size > 0:
-        first = int(mended[0])
-        held = ~lost_after[:, first]
-        spare = state.allowed - int((~held).sum())
-        need = _quantile_of_need(deficit[held, first:].max(axis=1), spare)
-        safe_from, tonnes = arrives + first, min(_whole(need, terms.unit_t), most)
-    return _Ask(
-        placed=0,
-        arrives=arrives,
-        end=end,
-        safe_from=max(safe_from, state.watch_from),
-        tonnes=tonnes,
-        most_t=most,
-        is_cut=True,  # nothing more to be had for it
-        is_late=True,
-    )
+        held = ~lost_after[:, mended[0]]
+        spare = yard.allowed - int((~held).sum())
+        need = _quantile_of_need(deficit[held, mended[0] :].max(axis=1), spare)
+        tonnes = min(_whole(need, terms.unit_t), most)
+    return _Ask(0, arrives, end, tonnes, most, is_late=True)
 
 
-def _deficit_t(state: Outlook, arrives: int, end: int) -> Array:
-    """What is missing to the level on each day from the arrival, (path, day); −∞ if not counted."""
+def _deficit_t(yard: YardAhead, arrives: int, end: int) -> Array:
+    """What is missing to the reserve on each day from the arrival, (path, day)."""
     span = slice(arrives, end + 1)
-    short = np.cumsum(state.piles.short_t[:, span], axis=1)
-    deficit = state.level_t[span] - state.piles.stock_t[:, span] + short
-    deficit[:, : max(0, state.watch_from - arrives)] = -np.inf
-    return deficit
+    short = np.cumsum(yard.piles.short_t[:, span], axis=1)
+    return np.asarray(yard.level_t[span] - yard.piles.stock_t[:, span] + short, dtype=np.float64)
 
 
 def _unloaded_t(free_t: Array, arrives: int, end: int) -> Array:
@@ -260,15 +177,16 @@ def _whole(tonnes: float, unit_t: float) -> float:
     return max(1, ceil((tonnes - TOLERANCE_T) / unit_t)) * unit_t
 
 
-def _most_t(state: Outlook, free_t: Array, arrives: int, end: int) -> float:
+def _most_t(yard: YardAhead, free_t: Array, arrives: int, end: int) -> float:
     """The most that can be unloaded within an order's cover and lies in the yard on half the paths.
 
     At least one unit: it waits at the gate until there is room.
     """
-    terms = state.terms
+    terms = yard.terms
     unloaded = _unloaded_t(free_t, arrives, end)
-    stock = np.median(state.piles.stock_t[:, arrives : end + 1], axis=0)
-    sizes = terms.unit_t * np.arange(1, floor(unloaded[-1] / terms.unit_t + 1e-9) + 1)
-    done = np.searchsorted(unloaded, sizes - TOLERANCE_T)
-    fits = sizes <= terms.yard.capacity_t - stock[done] + TOLERANCE_T
+    stock = np.median(yard.piles.stock_t[:, arrives : end + 1], axis=0)
+    sizes = terms.unit_t * np.arange(1, ceil(unloaded[-1] / terms.unit_t - 1e-9) + 1)
+    done = np.minimum(np.searchsorted(unloaded, sizes - TOLERANCE_T), unloaded.size - 1)
+    in_yard = np.minimum(sizes, unloaded[-1])  # the end of the last train may come after the cover
+    fits = in_yard <= terms.yard.capacity_t - stock[done] + TOLERANCE_T
     return float(sizes[fits].max(initial=terms.unit_t))

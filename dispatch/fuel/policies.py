@@ -1,51 +1,35 @@
-"""Four ways of ordering coal, tried on the same paths of weather, draws of trains included.
+"""Four ways of ordering coal, tried on the same paths of weather, draws of trains included."""
 
-Orders at the chosen risk and in even parts are fixed today. Only ordering up to 30 days looks at
-the stock of each path every morning; its order book is a running sum like that of `orders.py`
-(stock and all on order, less what is burnt), and what comes of it is simulated.
-"""
-
-from dataclasses import dataclass
+from dataclasses import replace
 from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.fuel.burn_paths import YardBurn
 from dispatch.fuel.levels import is_below
+from dispatch.fuel.order_book import SPECK_T, Book, days_rule, due_known_t, keep_book, risk_rule
 from dispatch.fuel.order_terms import (
-    Days,
-    OrderTerms,
-    Simulate,
+    YardAhead,
     at_gate_t,
     free_unloading_t,
     with_order,
 )
-from dispatch.fuel.orders import TOLERANCE_T, orders_at_risk
 from dispatch.fuel.outlook import Level, Order, Policy, PolicyResult
-from dispatch.fuel.pile_paths import Arrivals, PilePaths
+from dispatch.fuel.pile_paths import PilePaths
 
 Array = NDArray[np.float64]
 
 UP_TO_DAYS = 30  # of forward burn: practice before the season (handbook §9)
 WEEK_DAYS = 7
+PARTS_OF_RISK = (1.0, 0.5, 0.25, 0.0)  # of the chosen one for each later order, tried in turn
 
 
-@dataclass(frozen=True)
-class YardAhead:
-    """One yard with its known arrivals alone, and how more coal can be had for it."""
+def compare_policies(yard: YardAhead, first: Order | None) -> tuple[PolicyResult, ...]:
+    """What each way of ordering brings until the season's end, in the order of `Policy`.
 
-    piles: PilePaths
-    arrivals: Arrivals
-    burn: YardBurn
-    level_t: Array  # (day,) stock at which the reserve begins, bottom layer included
-    terms: OrderTerms
-    simulate: Simulate
-
-
-def compare_policies(yard: YardAhead) -> tuple[PolicyResult, ...]:
-    """What each way of ordering brings until the season's end, in the order of `Policy`."""
-    return (as_planned(yard), at_risk(yard), up_to_30_days(yard), evenly(yard))
+    `first` is what `orders.next_order` says.
+    """
+    return (as_planned(yard), at_risk(yard, first), up_to_30_days(yard), evenly(yard))
 
 
 def as_planned(yard: YardAhead) -> PolicyResult:
@@ -53,32 +37,30 @@ def as_planned(yard: YardAhead) -> PolicyResult:
     return _result(Policy.AS_PLANNED, yard, yard.piles, (), 0.0)
 
 
-def at_risk(yard: YardAhead) -> PolicyResult:
-    """Orders as late and as little as the chosen risk allows for the whole season."""
-    placed = tuple(
-        orders_at_risk(yard.piles, yard.arrivals, yard.level_t, yard.terms, yard.simulate)
-    )
-    piles = placed[-1].piles if placed else yard.piles
-    orders = tuple(one.order for one in placed)
-    return _result(Policy.AT_RISK, yard, piles, orders, sum(order.tonnes for order in orders))
+def at_risk(yard: YardAhead, first: Order | None) -> PolicyResult:
+    """The next order, then each morning's: as late and as little as the chosen risk allows.
+
+    Every order takes a risk anew. Where the season's comes out above the chosen one, later orders
+    are given a smaller part of it; a yard that is too late or too small may not get there.
+    """
+    if first is None:
+        return _result(Policy.AT_RISK, yard, yard.piles, (), 0.0)
+    fixed = np.zeros(yard.level_t.size)
+    fixed[(first.order_by - yard.terms.dates[0]).days] = first.tonnes
+    nothing = np.zeros_like(yard.piles.stock_t)
+    parts = PARTS_OF_RISK[:1] if first.is_late else PARTS_OF_RISK
+    for part in parts:
+        rule = risk_rule(yard, part * yard.terms.risk)
+        result = _of_book(Policy.AT_RISK, yard, keep_book(yard, rule, nothing, fixed))
+        if result.probability_below_reserve <= yard.terms.risk:
+            break
+    return replace(result, orders=(first, *result.orders[1:]))
 
 
 def up_to_30_days(yard: YardAhead) -> PolicyResult:
-    """Every day whole trains up to 30 days of expected burn and what is burnt in the lead time.
-
-    The orders listed are those of the path with the middle burn.
-    """
-    terms = yard.terms
-    ordered = _up_to_orders_t(yard)
-    due = np.zeros_like(ordered)
-    for day in np.flatnonzero(terms.arrives <= terms.last):
-        due[:, terms.arrives[day]] += ordered[:, day]
-    gate = at_gate_t(due, free_unloading_t(terms, yard.piles))
-    piles = yard.simulate(with_order(yard.arrivals, gate, terms.mwh_per_t))
-    burn = yard.burn.fuel_mwh.sum(axis=1)
-    middle = int(np.argsort(burn, kind="stable")[burn.size // 2])
-    orders = _orders(terms, np.flatnonzero(ordered[middle] > 0), ordered[middle])
-    return _result(Policy.UP_TO_30_DAYS, yard, piles, orders, float(ordered.sum(axis=1).mean()))
+    """Every day whole trains up to 30 days of expected burn and what is burnt in the lead time."""
+    book = keep_book(yard, days_rule(yard, UP_TO_DAYS), due_known_t(yard))
+    return _of_book(Policy.UP_TO_30_DAYS, yard, book)
 
 
 def evenly(yard: YardAhead) -> PolicyResult:
@@ -86,89 +68,46 @@ def evenly(yard: YardAhead) -> PolicyResult:
     terms = yard.terms
     days = np.arange(0, terms.last + 1, WEEK_DAYS)
     days = days[terms.arrives[days] <= terms.last]
-    units = ceil((_lacking_t(yard) - TOLERANCE_T) / terms.unit_t)
-    ordered = np.zeros(terms.last + 1)
+    units = ceil((lacking_t(yard) - SPECK_T) / terms.unit_t)
     if days.size == 0 or units <= 0:
         return _result(Policy.EVENLY, yard, yard.piles, (), 0.0)
+    ordered, due = np.zeros((2, yard.level_t.size))
     by_now = np.round(units * np.arange(1, days.size + 1) / days.size)
     ordered[days] = np.diff(by_now, prepend=0.0) * terms.unit_t
-    due = np.zeros_like(ordered)
     np.add.at(due, terms.arrives[days], ordered[days])  # two orders may arrive together
     gate = at_gate_t(due, free_unloading_t(terms, yard.piles))
     piles = yard.simulate(with_order(yard.arrivals, gate, terms.mwh_per_t))
-    orders = _orders(terms, days[ordered[days] > 0], ordered)
-    return _result(Policy.EVENLY, yard, piles, orders, float(ordered.sum()))
+    return _result(Policy.EVENLY, yard, piles, _orders(yard, ordered), float(ordered.sum()))
 
 
-def _net_stock_t(yard: YardAhead) -> Array:
-    """Stock without orders, less what orders of today could have spared going short, (path, day).
-
-    What is short before an order of today arrives is lost; no order has to make up for it.
-    """
-    days = np.arange(yard.level_t.size)
-    mendable = np.where(days >= yard.terms.arrives[0], yard.piles.short_t, 0.0)
-    return np.asarray(yard.piles.stock_t - np.cumsum(mendable, axis=1), dtype=np.float64)
-
-
-def _lacking_t(yard: YardAhead) -> float:
+def lacking_t(yard: YardAhead) -> float:
     """Tonnes that the middle path is short of until the season's end, nothing left over then."""
-    end_t = _net_stock_t(yard)[:, -1] - yard.terms.yard.unusable_t
+    end_t = yard.net_stock_t[:, -1] - yard.terms.yard.unusable_t
     return max(0.0, -float(np.median(end_t)))
 
 
-def _up_to_orders_t(yard: YardAhead) -> Array:
-    """Tonnes ordered on each path and day by stock in the morning and all that is on order."""
-    terms, piles = yard.terms, yard.piles
-    net = _net_stock_t(yard)
-    morning = np.concatenate([piles.stock_before_t[:, None], net[:, :-1]], axis=1)
-    waits = np.concatenate([np.zeros((net.shape[0], 1)), piles.waiting_t[:, :-1]], axis=1)
-    known = morning + waits + _known_t(terms, yard.arrivals)
-    want = _up_to_t(yard)
-    ordered = np.zeros_like(net)
-    so_far = np.zeros(net.shape[0])
-    for day in np.flatnonzero(terms.arrives <= terms.last):
-        gap = want[day] - known[:, day] - so_far
-        units = np.ceil((gap - TOLERANCE_T) / terms.unit_t)
-        ordered[:, day] = np.maximum(0.0, units) * terms.unit_t
-        so_far += ordered[:, day]
-    return ordered
+def _of_book(policy: Policy, yard: YardAhead, book: Book) -> PolicyResult:
+    """What comes of orders that depend on the path; those listed are of the path of middle burn."""
+    arrivals = with_order(yard.arrivals, book.gate_t, yard.terms.mwh_per_t)
+    burn = yard.burn.fuel_mwh.sum(axis=1)
+    middle = int(np.argsort(burn, kind="stable")[burn.size // 2])
+    orders = _orders(yard, book.ordered_t[middle])
+    ordered_t = float(book.ordered_t.sum(axis=1).mean())
+    return _result(policy, yard, yard.simulate(arrivals), orders, ordered_t)
 
 
-def _known_t(terms: OrderTerms, arrivals: Arrivals) -> Array:
-    """Known deliveries that arrive from a day on until an order of that day does, (path, day)."""
-    come = np.concatenate(
-        [np.zeros((arrivals.tonnes.shape[0], 1)), np.cumsum(arrivals.tonnes, axis=1)], axis=1
-    )
-    until = np.minimum(terms.arrives, terms.last) + 1
-    return np.asarray(come[:, until] - come[:, :-1], dtype=np.float64)
-
-
-def _up_to_t(yard: YardAhead) -> Array:
-    """Stock and orders that a morning should have: 30 days of burn beyond the lead time, (day,).
-
-    Not above what the yard holds when the order arrives.
-    """
+def _orders(yard: YardAhead, ordered_t: Array) -> tuple[Order, ...]:
+    """Orders by the day they are placed, `ordered_t` (day,)."""
     terms = yard.terms
-    burn = yard.burn.expected_mwh / yard.piles.mwh_per_t.mean(axis=0)
-    burnt = np.concatenate([[0.0], np.cumsum(burn)])
-    days, beyond = np.arange(burn.size), burn.size
-    in_lead = burnt[np.minimum(terms.arrives, beyond)] - burnt[days]
-    in_all = burnt[np.minimum(terms.arrives + UP_TO_DAYS, beyond)] - burnt[days]
-    most = terms.yard.capacity_t + in_lead
-    return np.asarray(np.minimum(terms.yard.unusable_t + in_all, most), dtype=np.float64)
-
-
-def _orders(terms: OrderTerms, days: Days, tonnes: Array) -> tuple[Order, ...]:
-    """Orders placed on `days`, of `tonnes` (day,)."""
     return tuple(
         Order(
             order_by=terms.date_of(int(day)),
             arrives=terms.date_of(int(terms.arrives[day])),
-            tonnes=float(tonnes[day]),
-            units=round(float(tonnes[day]) / terms.unit_t),
+            tonnes=float(ordered_t[day]),
+            units=round(float(ordered_t[day]) / terms.unit_t),
             is_late=False,
         )
-        for day in days
+        for day in np.flatnonzero(ordered_t)
     )
 
 

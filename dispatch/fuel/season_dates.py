@@ -1,9 +1,9 @@
 """Which season a planner means by "2026-27"."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
 
+from dispatch.fuel.season_need import SeasonDates
 from dispatch.messages import say
 from forecasts.demand.calendar import Season
 
@@ -12,20 +12,6 @@ _FORM = re.compile(r"\s*(20\d\d)\s*(?:[-–—/]\s*(20\d\d|\d\d)\s*)?")
 
 class NotASeason(ValueError):
     """A text that names no season of the case; its own text says what to write."""
-
-
-@dataclass(frozen=True)
-class SeasonDates:
-    """First and last day of one heating season."""
-
-    first: date
-    last: date
-
-    @property
-    def name(self) -> str:
-        """The season by its years, as `2026-27`, or `2026` where it lies within one."""
-        years = (self.first.year, self.last.year)
-        return f"{years[0]}" if years[0] == years[1] else f"{years[0]}-{years[1] % 100:02d}"
 
 
 def season_dates(text: str, season: Season, today: date) -> SeasonDates:

@@ -18,12 +18,25 @@ from dispatch.fuel.burn_paths import YardBurn
 from dispatch.fuel.order_terms import OrderTerms, free_unloading_t
 from dispatch.fuel.orders import TOLERANCE_T
 from dispatch.fuel.pile_paths import Arrivals, PilePaths
-from dispatch.fuel.season_dates import SeasonDates
 from dispatch.network_inputs import HOURS_PER_MONTH
 
 Array = NDArray[np.float64]
 
 DAYS_PER_MONTH = HOURS_PER_MONTH / 24.0
+
+
+@dataclass(frozen=True)
+class SeasonDates:
+    """First and last day of one heating season."""
+
+    first: date
+    last: date
+
+    @property
+    def name(self) -> str:
+        """The season by its years, as `2026-27`, or `2026` where it lies within one."""
+        years = (self.first.year, self.last.year)
+        return f"{years[0]}" if years[0] == years[1] else f"{years[0]}-{years[1] % 100:02d}"
 
 
 @dataclass(frozen=True)
@@ -42,26 +55,18 @@ class StorageRule:
 
     rate: float  # asked for, e.g. 0.6
     target_t: float  # the city's own denominator
+    asked_t: float
     at_start_t: float  # expected
     met_on: date | None  # from which on it is expected to be held until the start
     met_on_p90: date | None  # the same on nine paths of ten
+    missing_t: float  # expected to be, at the start
     order_by: date | None  # last day to order what is missing; None where nothing is
-    is_late: bool  # it would not be unloaded in time even if ordered today
-
-    @property
-    def asked_t(self) -> float:
-        """Stock that the rule asks for."""
-        return self.rate * self.target_t
-
-    @property
-    def missing_t(self) -> float:
-        """What is expected to be missing of it at the start."""
-        return max(0.0, self.asked_t - self.at_start_t)
+    is_late: bool = False  # it would not be unloaded in time even if ordered today
 
     @property
     def is_met(self) -> bool:
         """Whether it is expected to be met in time."""
-        return self.missing_t <= TOLERANCE_T
+        return self.missing_t <= 0.0
 
 
 @dataclass(frozen=True)
@@ -143,19 +148,21 @@ def _storage(ahead: YardToSeason, start: int, rate: float) -> StorageRule | None
     terms, piles = ahead.terms, ahead.piles
     if terms.yard.storage_target_t is None:
         return None
-    target = terms.yard.storage_target_t
+    asked_t = rate * terms.yard.storage_target_t
     stock = np.column_stack([piles.stock_before_t, piles.stock_t[:, :start]])
-    held = _held_from(stock, rate * target)
-    first = _held_from(stock.mean(axis=0)[None, :], rate * target)[0]
-    p90 = int(np.sort(held)[ceil(0.9 * held.size - 1e-9) - 1])
-    at_start_t = float(stock[:, -1].mean())
-    order_by, is_late = _order_by(ahead, start, rate * target - at_start_t)
+    mean = stock.mean(axis=0)
+    held = np.sort(_held_from(stock, asked_t))
+    missing_t = max(0.0, asked_t - float(mean[-1]))
+    missing_t = missing_t if missing_t > TOLERANCE_T else 0.0
+    order_by, is_late = _order_by(ahead, start, missing_t)
     return StorageRule(
         rate=rate,
-        target_t=target,
-        at_start_t=at_start_t,
-        met_on=_met_on(terms, int(first), start),
-        met_on_p90=_met_on(terms, p90, start),
+        target_t=terms.yard.storage_target_t,
+        asked_t=asked_t,
+        at_start_t=float(mean[-1]),
+        met_on=_met_on(terms, int(_held_from(mean[None, :], asked_t)[0]), start),
+        met_on_p90=_met_on(terms, int(held[ceil(0.9 * held.size - 1e-9) - 1]), start),
+        missing_t=missing_t,
         order_by=order_by,
         is_late=is_late,
     )
@@ -176,7 +183,7 @@ def _met_on(terms: OrderTerms, place: int, start: int) -> date | None:
 def _order_by(ahead: YardToSeason, start: int, missing_t: float) -> tuple[date | None, bool]:
     """Last day to order what is missing at the start, and whether even today is too late."""
     terms = ahead.terms
-    if missing_t <= TOLERANCE_T:
+    if missing_t <= 0.0:
         return None, False
     tonnes = ceil((missing_t - TOLERANCE_T) / terms.unit_t) * terms.unit_t
     free = free_unloading_t(terms, ahead.piles)[:start]
