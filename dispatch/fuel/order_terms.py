@@ -1,14 +1,15 @@
-"""What an order of coal must reckon with: lead time, unloading, train size, Spring Festival (H§9)."""
+"""What an order of coal reckons with: lead time, unloading, train size, Spring Festival (H§9)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import ceil
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.case import Yard
+from dispatch.fuel.burn_paths import YardBurn
 from dispatch.fuel.pile_paths import Arrivals, PilePaths
 from dispatch.settings import SupplySettings
 from forecasts.demand.holidays import off_days
@@ -55,17 +56,53 @@ class OrderTerms:
         return self.dates[0] + timedelta(days=day)
 
 
+@dataclass(frozen=True)
+class YardAhead:
+    """One yard with its known arrivals alone, and how more coal can be had for it."""
+
+    piles: PilePaths
+    arrivals: Arrivals
+    burn: YardBurn
+    level_t: Array  # (day,) stock at which the case's reserve begins, bottom layer included
+    terms: OrderTerms
+    simulate: Simulate
+
+    @property
+    def allowed(self) -> int:
+        """How many paths may fall below the reserve."""
+        return floor(self.terms.risk * len(self.piles.stock_t) + 1e-9)
+
+    @property
+    def net_stock_t(self) -> Array:
+        """Stock less what orders of today could have spared going short, (path, day).
+
+        What is short before an order of today arrives is lost; no order has to make up for it.
+        """
+        days = np.arange(self.level_t.size)
+        mendable = np.where(days >= self.terms.arrives[0], self.piles.short_t, 0.0)
+        return np.asarray(self.piles.stock_t - np.cumsum(mendable, axis=1), dtype=np.float64)
+
+
 def order_terms(
-    yard: Yard, mwh_per_t: float, dates: tuple[date, ...], supply: SupplySettings
+    yard: Yard,
+    mwh_per_t: float,
+    dates: tuple[date, ...],
+    supply: SupplySettings,
+    open_part: Array,
 ) -> OrderTerms:
-    """Lead times and unloading of a yard over consecutive local `dates`, today first."""
+    """Lead times and unloading of a yard over consecutive local `dates`, today first.
+
+    `open_part` is the part of each day's unloading that the road or rail lets through, (day,).
+    """
     festivals = off_days(SUPPLY_COUNTRY, dates[0], dates[-1]).spring_festivals
     near = near_festival(dates, festivals, supply.festival_days)
     return OrderTerms(
         yard=yard,
         dates=dates,
         arrives=arrival_days(yard, dates, festivals, supply),
-        unloading_t=np.where(near, supply.festival_share, 1.0) * yard.unloading_t_per_day,
+        unloading_t=yard.unloading_t_per_day
+        * open_part
+        * np.where(near, supply.festival_share, 1.0),
         mwh_per_t=mwh_per_t,
         risk=supply.order_risk,
         cover_days=ceil(supply.order_cover_days),
@@ -106,16 +143,26 @@ def arrival_days(
 
 def free_unloading_t(terms: OrderTerms, piles: PilePaths) -> Array:
     """Unloading that known deliveries leave free, mean over paths, (day,)."""
-    return np.maximum(0.0, terms.unloading_t - piles.unloaded_t.mean(axis=0))
+    free = terms.unloading_t - piles.unloaded_t.mean(axis=0)
+    return np.asarray(np.maximum(0.0, free), dtype=np.float64)
 
 
-def gate_t(terms: OrderTerms, free_t: Array, arrives: int, tonnes: float) -> Array:
-    """Tonnes of one order that reach the gate each day, (day,): as fast as they can be unloaded.
+def at_gate_t(due_t: Array, free_t: Array) -> Array:
+    """Tonnes ordered that reach the gate each day, (…, day), of those `due_t` by their lead time.
 
-    What would come after the season's end is left out.
+    They come as fast as they can be unloaded and no faster: cumulative output of a queue that
+    serves up to `free_t` a day. What would come after the last day is left out.
     """
-    come = np.cumsum(np.where(np.arange(free_t.size) >= arrives, free_t, 0.0))
-    return np.diff(np.minimum(come, tonnes), prepend=0.0)
+    served, due = np.cumsum(free_t), np.cumsum(due_t, axis=-1)
+    idle = np.minimum.accumulate(np.minimum(due - served, 0.0), axis=-1)
+    return np.asarray(np.diff(served + idle, axis=-1, prepend=0.0), dtype=np.float64)
+
+
+def due_t(days: int, arrives: int, tonnes: float) -> Array:
+    """One order due at the gate on day `arrives`, (day,)."""
+    due = np.zeros(days)
+    due[arrives] = tonnes
+    return due
 
 
 def with_order(arrivals: Arrivals, gate: Array, mwh_per_t: float) -> Arrivals:

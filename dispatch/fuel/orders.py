@@ -1,23 +1,192 @@
-"""The last safe day to order coal, and how much: as late and as little as the risk allows."""
+"""The last safe day to order coal, and how much: as late and as little as the risk allows.
 
-from dataclasses import dataclass
+An order placed on a day reaches the gate when its lead time has passed, and counts from the end
+of its first day of unloading; that day itself must be got through without it. Safe is the last
+day with which the share of paths that fall below the reserve by then stays within the risk.
+
+The search works on sums, not on simulations. Without the order a path has stock M(d) and has gone
+short of s(d) since the arrival; with T tonnes of it, U(d) of which can be unloaded by day d, it
+has M − s + min(T, U). So a path asks for max over d of (level − M + s), and the tonnage is a
+quantile of that over paths. The sums leave out what the coal ordered loses while it lies, that it
+is richer or poorer than the pile, and that on some paths a known train stands at the unloader or
+the yard is full: one simulation confirms the order, and adds trains or takes days where it fails.
+
+What is ordered is taken to arrive on time.
+"""
+
+from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.fuel.order_terms import OrderTerms, Simulate
+from dispatch.fuel.order_terms import (
+    YardAhead,
+    at_gate_t,
+    due_t,
+    free_unloading_t,
+    with_order,
+)
 from dispatch.fuel.outlook import Order
-from dispatch.fuel.pile_paths import Arrivals, PilePaths
+from dispatch.fuel.pile_paths import PilePaths
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+TOLERANCE_T = 1e-6  # a stock this close to a level is not below it
+MOST_UNITS_MORE = (0, 1, 2, 4)  # what a simulation may ask for beyond the sums, tried in turn
+DAYS_EARLIER = (0, 1, 2, 4, 8, 16, 32)
 
 
-def next_order(
-    piles: PilePaths, arrivals: Arrivals, level_t: Array, terms: OrderTerms, simulate: Simulate
-) -> Order | None:
-    """The next order that keeps the risk of falling below `level_t`; None if none is needed.
+def next_order(yard: YardAhead) -> Order | None:
+    """The next order that keeps the risk of falling below the reserve; None if none is needed.
 
-    `piles` are those with the known `arrivals` alone. `level_t` is the stock at which the reserve
-    begins, (day,), bottom layer included.
+    None too where no order can arrive within the season. Where even an order of today comes too
+    late it says so, and holds what mends the stock soonest.
     """
-    raise NotImplementedError
+    terms = yard.terms
+    below = _below(yard, yard.piles)
+    fallen = np.maximum.accumulate(below, axis=1).sum(axis=0)
+    if fallen[-1] <= yard.allowed or terms.arrives[0] > terms.last:
+        return None
+    free_t = free_unloading_t(terms, yard.piles)
+    deadline = int(np.argmax(fallen > yard.allowed)) - 1
+    day = int(np.searchsorted(terms.arrives, deadline, side="right")) - 1
+    ask = None
+    while day >= 0 and (ask := _ask(yard, below, free_t, day)) is None:
+        day -= 1  # unloading is too slow for it: sooner
+    if ask is not None:
+        for sooner in DAYS_EARLIER:
+            tried = _ask(yard, below, free_t, max(0, day - sooner))
+            sure = None if tried is None else _confirmed(yard, free_t, tried)
+            if sure is not None:
+                return _order(yard, sure)
+            if sooner >= day:
+                break
+    return _order(yard, _late_ask(yard, free_t))
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """What an order that arrives on a day would have to hold."""
+
+    placed: int
+    arrives: int
+    end: int  # last day it is to cover
+    tonnes: float
+    most_t: float  # what the yard can hold or unload
+    is_cut: bool = False  # to that: it does not last, and the next order comes soon after it
+    is_late: bool = False
+
+
+def _below(yard: YardAhead, piles: PilePaths) -> Mask:
+    """Whether stock is below the reserve, (path, day)."""
+    return np.asarray(piles.stock_t < yard.level_t - TOLERANCE_T)
+
+
+def _order(yard: YardAhead, ask: _Ask) -> Order:
+    """An ask as an order."""
+    return Order(
+        order_by=yard.terms.date_of(ask.placed),
+        arrives=yard.terms.date_of(ask.arrives),
+        tonnes=ask.tonnes,
+        units=round(ask.tonnes / yard.terms.unit_t),
+        is_late=ask.is_late,
+    )
+
+
+def _confirmed(yard: YardAhead, free_t: Array, ask: _Ask) -> _Ask | None:
+    """The order, with units added until the simulated risk is kept; None if they do not help."""
+    if ask.is_cut:
+        return ask
+    for more in MOST_UNITS_MORE:
+        tonnes = ask.tonnes + more * yard.terms.unit_t
+        if more > 0 and tonnes > ask.most_t + TOLERANCE_T:
+            return None
+        gate = at_gate_t(due_t(free_t.size, ask.arrives, tonnes), free_t)
+        piles = yard.simulate(with_order(yard.arrivals, gate, yard.terms.mwh_per_t))
+        if _below(yard, piles)[:, : ask.end + 1].any(axis=1).sum() <= yard.allowed:
+            return replace(ask, tonnes=tonnes)
+    return None
+
+
+def _ask(yard: YardAhead, below: Mask, free_t: Array, placed: int) -> _Ask | None:
+    """The smallest order of a day that keeps the risk while it is to last; None if none does.
+
+    One that the yard cannot take whole is cut to what it can.
+    """
+    terms = yard.terms
+    arrives = int(terms.arrives[placed])
+    end = min(arrives + terms.cover_days, terms.last)
+    deficit = _deficit_t(yard, arrives, end)
+    lost = below[:, : arrives + 1].any(axis=1)
+    lost |= (deficit > _unloaded_t(free_t, arrives, end) + TOLERANCE_T).any(axis=1)
+    spare = yard.allowed - int(lost.sum())
+    if spare < 0:
+        return None
+    need = _quantile_of_need(deficit.max(axis=1)[~lost], spare)
+    wanted, most = _whole(need, terms.unit_t), _most_t(yard, free_t, arrives, end)
+    return _Ask(placed, arrives, end, min(wanted, most), most, is_cut=wanted > most)
+
+
+def _late_ask(yard: YardAhead, free_t: Array) -> _Ask:
+    """An order of today that comes too late: what mends the stock soonest, and no more.
+
+    Mended it is from the first day on which, with all that can be unloaded, the risk is kept
+    until the order's cover ends. Where nothing mends it: all that can be unloaded and held.
+    """
+    terms = yard.terms
+    arrives = int(terms.arrives[0])
+    end = min(arrives + terms.cover_days, terms.last)
+    deficit = _deficit_t(yard, arrives, end)
+    most = _most_t(yard, free_t, arrives, end)
+    lost = deficit > np.minimum(_unloaded_t(free_t, arrives, end), most) + TOLERANCE_T
+    lost_after = np.maximum.accumulate(lost[:, ::-1], axis=1)[:, ::-1]
+    mended = np.flatnonzero(lost_after.sum(axis=0) <= yard.allowed)
+    tonnes = most
+    if mended.size > 0:
+        held = ~lost_after[:, mended[0]]
+        spare = yard.allowed - int((~held).sum())
+        need = _quantile_of_need(deficit[held, mended[0] :].max(axis=1), spare)
+        tonnes = min(_whole(need, terms.unit_t), most)
+    return _Ask(0, arrives, end, tonnes, most, is_late=True)
+
+
+def _deficit_t(yard: YardAhead, arrives: int, end: int) -> Array:
+    """What is missing to the reserve on each day from the arrival, (path, day)."""
+    span = slice(arrives, end + 1)
+    short = np.cumsum(yard.piles.short_t[:, span], axis=1)
+    return np.asarray(yard.level_t[span] - yard.piles.stock_t[:, span] + short, dtype=np.float64)
+
+
+def _unloaded_t(free_t: Array, arrives: int, end: int) -> Array:
+    """What can be unloaded of an order by the end of each day, (day from the arrival,)."""
+    return np.cumsum(free_t[arrives : end + 1])
+
+
+def _quantile_of_need(need_t: Array, spare: int) -> float:
+    """The least tonnes that serve all paths but `spare` of them."""
+    if spare >= need_t.size:
+        return 0.0
+    place = need_t.size - 1 - spare
+    return max(0.0, float(np.partition(need_t, place)[place]))
+
+
+def _whole(tonnes: float, unit_t: float) -> float:
+    """Whole trains or trucks, at least one."""
+    return max(1, ceil((tonnes - TOLERANCE_T) / unit_t)) * unit_t
+
+
+def _most_t(yard: YardAhead, free_t: Array, arrives: int, end: int) -> float:
+    """The most that can be unloaded within an order's cover and lies in the yard on half the paths.
+
+    At least one unit: it waits at the gate until there is room.
+    """
+    terms = yard.terms
+    unloaded = _unloaded_t(free_t, arrives, end)
+    stock = np.median(yard.piles.stock_t[:, arrives : end + 1], axis=0)
+    sizes = terms.unit_t * np.arange(1, ceil(unloaded[-1] / terms.unit_t - 1e-9) + 1)
+    done = np.minimum(np.searchsorted(unloaded, sizes - TOLERANCE_T), unloaded.size - 1)
+    in_yard = np.minimum(sizes, unloaded[-1])  # the end of the last train may come after the cover
+    fits = in_yard <= terms.yard.capacity_t - stock[done] + TOLERANCE_T
+    return float(sizes[fits].max(initial=terms.unit_t))
