@@ -1,7 +1,8 @@
 """What a season to come needs, yard by yard, in plain sentences."""
 
 from dispatch.fuel.coal_numbers import day_of_year, tonnes
-from dispatch.fuel.season_need import SeasonDates, StorageRule, YardSeason
+from dispatch.fuel.season_dates import SeasonDates
+from dispatch.fuel.season_need import StorageRule, YardSeason
 from dispatch.messages import say
 
 NOTHING_T = 5.0  # less is told as nothing
@@ -50,6 +51,8 @@ def _rule(season: SeasonDates, rule: StorageRule) -> list[str]:
         )
     ]
     if not rule.is_met:
+        if rule.is_late:
+            return [*told, say("coal.rule_missed_late", missing=tonnes(rule.missing_t))]
         if rule.order_by is None:
             return [*told, say("coal.rule_missed", missing=tonnes(rule.missing_t))]
         order_by = day_of_year(rule.order_by)

@@ -20,7 +20,8 @@ from rich.console import Console
 from dispatch.case_files import read_case
 from dispatch.fuel.outlook import FuelOutlook
 from dispatch.fuel.outlook_request import OutlookRequest
-from dispatch.fuel.season_need import SeasonDates, SeasonNeed, StorageRule, YardSeason
+from dispatch.fuel.season_dates import SeasonDates
+from dispatch.fuel.season_need import SeasonNeed, StorageRule, YardSeason
 from scenarios import coal_commands
 from scenarios.cli import main
 from scenarios.coal_screen import coal_screen
@@ -32,7 +33,15 @@ CHROMIUM = shutil.which("chromium")
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 BOTH = fuel_outlook()
 SEASON = SeasonDates(date(2026, 11, 15), date(2027, 3, 15))
-RULE = StorageRule(0.6, 59_400.0, 35_640.0, 30_000.0, None, None, 5_640.0, date(2026, 11, 7))
+RULE = StorageRule(
+    rate=0.6,
+    target_t=59_400.0,
+    at_start_t=30_000.0,
+    met_on=None,
+    met_on_p90=None,
+    order_by=date(2026, 11, 7),
+    is_late=False,
+)
 NEED = YardSeason(yard_row(), 312_400.0, 344_900.0, 6_100.0, 56_500.0, 240_300.0, 0.0, 0.0, RULE)
 
 Command = Callable[..., Result]
@@ -52,10 +61,10 @@ def command(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Co
             del progress
             return replace(outlook, risk=asked.risk)
 
-        def needed(asked: OutlookRequest, first_year: int, progress: object) -> SeasonNeed:
+        def needed(asked: OutlookRequest, season: SeasonDates, progress: object) -> SeasonNeed:
             del asked, progress
-            assert first_year == 2026
-            return SeasonNeed(SEASON, (need,))
+            assert season == SEASON
+            return SeasonNeed(season, (need,))
 
         patch.setattr(coal_commands, "outlook_now", found)
         patch.setattr(coal_commands, "season_need_of", needed)
@@ -197,7 +206,8 @@ def test_what_needs_attention_ends_with_ten_and_says_why(
 @pytest.mark.parametrize(
     ("words", "cure"),
     [
-        (("--season", "2026-28"), "2026-28 is no season. Write its two years, like 2026-27."),
+        (("--season", "2026-28"), "the one that begins in that year is 2026-27. Write 2026-27."),
+        (("--season", "next"), '"next" is no heating season. Write the year it begins in'),
         (("--risk", "2"), "0.001<=x<=0.5"),
         (("--paths", "10"), "100<=x<=20000"),
         (("--now", "tomorrow"), "tomorrow is not a moment."),
@@ -341,7 +351,7 @@ def test_a_season_that_misses_the_rule(command: Command, tmp_path: Path):
 
 
 def test_a_season_that_is_provided_for(command: Command):
-    met = replace(RULE, missing_t=0.0, met_on=date(2026, 10, 20), order_by=None)
+    met = replace(RULE, at_start_t=36_000.0, met_on=date(2026, 10, 20), order_by=None)
     ended = command("--season", "2026-2027", "--json", need=replace(NEED, storage=met))
     assert ended.exit_code == 0
     found = json.loads(ended.stdout)

@@ -11,7 +11,8 @@ from dispatch.fuel.coal_numbers import chance, day_of_year, days, percent, tonne
 from dispatch.fuel.coal_words import yard_paragraph
 from dispatch.fuel.outlook import Cover, Crossing, Level, Order, YardOutlook
 from dispatch.fuel.pile_paths import StockNow
-from dispatch.fuel.season_need import SeasonDates, StorageRule, YardSeason
+from dispatch.fuel.season_dates import SeasonDates
+from dispatch.fuel.season_need import StorageRule, YardSeason
 from dispatch.fuel.season_words import season_sentences
 from tests.fuel_outlook_maker import MWH_PER_T, fuel_outlook, yard_row
 
@@ -206,8 +207,15 @@ def test_deliveries_are_counted_until_an_order_could_come():
 
 SEASON = SeasonDates(date(2026, 11, 15), date(2027, 3, 15))
 RULE = StorageRule(
-    0.6, 88_710.0, 53_226.0, 60_140.0, date(2026, 10, 20), date(2026, 10, 24), 0.0, None
+    rate=0.6,
+    target_t=88_710.0,
+    at_start_t=60_140.0,
+    met_on=date(2026, 10, 20),
+    met_on_p90=date(2026, 10, 24),
+    order_by=None,
+    is_late=False,
 )
+SHORT = replace(RULE, at_start_t=46_226.0)  # 7 000 t under 60 % of 88 710 t
 NEED = YardSeason(yard_row(), 312_400.0, 344_900.0, 6_100.0, 56_500.0, 240_300.0, 0.0, 0.0, RULE)
 
 
@@ -230,10 +238,14 @@ def test_a_season_that_is_provided_for():
             "15 600 t are missing, 48 100 t in a cold season.",
         ),
         (
-            {"storage": replace(RULE, missing_t=7_000.0, order_by=date(2026, 11, 7))},
+            {"storage": replace(SHORT, order_by=date(2026, 11, 7))},
             "The rule is missed by 7 000 t: order them by 7 November 2026.",
         ),
-        ({"storage": replace(RULE, missing_t=7_000.0)}, "The rule is missed by 7 000 t."),
+        (
+            {"storage": replace(SHORT, is_late=True)},
+            "missed by 7 000 t, and what is ordered today comes too late for it.",
+        ),
+        ({"storage": SHORT}, "The rule is missed by 7 000 t."),
         ({"storage": replace(RULE, met_on_p90=None)}, "but not in nine cases of ten."),
         ({"storage": replace(RULE, met_on=None)}, "The rule is met."),
     ],
