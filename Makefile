@@ -6,6 +6,8 @@ CASE ?= zaozhuang
 NOW ?=
 RUN ?= runs/$(CASE)/latest
 DATASET ?=
+SEASON ?=
+RISK ?=
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -16,11 +18,12 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help daily validate verify weather calibrate load skill test lint bench study lock clean
+.PHONY: help daily validate verify weather calibrate load coal skill test lint bench study lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  CASE=zaozhuang (a bundled case or a folder)  NOW=2026-01-15T05:30  RUN=runs/…  DATASET=folder"
+	@echo "  SEASON=2026-27 (coal before the season)  RISK=0.02 (of falling below the coal reserve)"
 
 daily: .venv/.ready  ## make the plan of the day [CASE= NOW=]
 	@$(BIN)/heat-dispatch daily "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
@@ -42,6 +45,9 @@ skill: .venv/.ready  ## skill of the load forecast on recorded data [DATASET=fol
 
 load: .venv/.ready  ## forecast of the network's measured load [CASE= NOW=]
 	@$(BIN)/heat-dispatch load "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
+
+coal: .venv/.ready  ## how long the coal lasts, when to order [CASE= NOW= SEASON= RISK=]
+	@$(BIN)/heat-dispatch coal "$(CASE)" $(if $(NOW),--now "$(NOW)") $(if $(SEASON),--season "$(SEASON)") $(if $(RISK),--risk "$(RISK)") $(AMBER_PASSES)
 
 test: .venv/.ready-dev  ## run the tests
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile

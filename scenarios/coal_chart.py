@@ -5,19 +5,18 @@ Stock is drawn at the end of each day, burn and deliveries over the day.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from dispatch.fuel.coal_numbers import day_of, tonnes
 from dispatch.fuel.outlook import FuelOutlook, Level, Order, Policy, YardOutlook
 from dispatch.messages import say
-from scenarios.drawing import FAINT, INK, QUIET, figure, light_grid
+from scenarios.coal_axis import BACKING, LABEL_PT, Days, draw_ranges, name_days, short_date
+from scenarios.drawing import INK, QUIET, figure, light_grid
 from scenarios.weather_chart import FAN, MEDIAN
 
 Array = NDArray[np.float64]
@@ -31,31 +30,12 @@ LINES: dict[Level, tuple[str, Dashes]] = {  # the lower, the more alarming
     Level.DAYS_7: ("#b03a2e", (0, (6, 2))),
     Level.EMPTY: ("#5a1a12", "solid"),
 }
-LABEL_PT = 8.0
 MOST_ORDERS = 6
-MOST_NAMES = 11  # dates beside each other on the axis
 ROOM, ROOM_FOR_ORDERS = 1.14, 1.36  # the axis over the highest stock
 NEARLY_FULL = 0.85
 ORDER_HEIGHTS = (0.88, 0.80)  # in turn, as fractions of the axis
 FITS = 0.88  # of the axis: lines above it are left out, they would flatten the stock
 NAME_HEIGHT = 0.042  # of the axis, of one line of letters
-_HALO = [withStroke(linewidth=2.5, foreground="white")]
-
-
-@dataclass(frozen=True)
-class _Days:
-    """Where local days are on the axis: day k from k to k + 1."""
-
-    dates: tuple[date, ...]
-
-    @property
-    def edges(self) -> Array:
-        """Where each day begins, and the last ends."""
-        return np.arange(len(self.dates) + 1, dtype=np.float64)
-
-    def at(self, day: date) -> float:
-        """Where a day begins; it may lie outside."""
-        return float((day - self.dates[0]).days)
 
 
 @dataclass(frozen=True)
@@ -74,17 +54,18 @@ def yard_figure(
     """Return the picture of one yard, with its name if `named`; draw it within `drawing_style`."""
     drawn = figure(11.0, 7.0)
     stock, burn = drawn.subplots(2, 1, sharex=True, height_ratios=(2.6, 1.0))
-    days = _Days(outlook.ahead.dates)
+    days = Days(outlook.ahead.dates)
     top_t = _draw_stock(stock, yard, days)
     _draw_lines(stock, yard, days, top_t)
     stock.set_ylim(0, top_t)
     _draw_deliveries(stock, yard)
     _draw_orders(stock, yard, days)
     _draw_burn(burn, yard)
-    _draw_ranges((stock, burn), outlook, days, timezone)
-    _name_days((stock, burn), days)
+    draw_ranges((stock, burn), outlook, days, timezone)
+    name_days((stock, burn), days)
     for axes in (stock, burn):
         light_grid(axes)
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace(",", " "))
         axes.legend(
             loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.3, borderpad=0, ncols=6
@@ -104,7 +85,7 @@ def yard_figure(
 # ---- stock -----------------------------------------------------------------------------------
 
 
-def _draw_stock(axes: Axes, yard: YardOutlook, days: _Days) -> float:
+def _draw_stock(axes: Axes, yard: YardOutlook, days: Days) -> float:
     """Draw the fan; return how high the axis must reach, tonnes."""
     before, after = yard.piles.stock_before_t[:, np.newaxis], yard.piles.stock_t
     low2, low, middle, high, high98 = np.percentile(
@@ -123,7 +104,7 @@ def _draw_stock(axes: Axes, yard: YardOutlook, days: _Days) -> float:
     return highest_t * (ROOM_FOR_ORDERS if _orders(yard) else ROOM)
 
 
-def _draw_lines(axes: Axes, yard: YardOutlook, days: _Days, top_t: float) -> None:
+def _draw_lines(axes: Axes, yard: YardOutlook, days: Days, top_t: float) -> None:
     """Draw the levels a planner watches, each named on its line, and the yard's capacity."""
     lines: list[tuple[str, Array, str, Dashes]] = [
         (_level_name(yard, level), yard.level_t[level], *LINES[level])
@@ -170,7 +151,7 @@ def _write_names(axes: Axes, names: Sequence[_Name]) -> None:
             color=name.colour,
             fontsize=LABEL_PT,
             va="bottom",
-            path_effects=_HALO,
+            bbox=BACKING,
             zorder=5,
         )
         lowest = height + NAME_HEIGHT
@@ -199,7 +180,7 @@ def _orders(yard: YardOutlook) -> list[Order]:
     return (planned or ([yard.order] if yard.order else []))[:MOST_ORDERS]
 
 
-def _draw_orders(axes: Axes, yard: YardOutlook, days: _Days) -> None:
+def _draw_orders(axes: Axes, yard: YardOutlook, days: Days) -> None:
     """Draw an arrow from the day to order to the day it is there, with its tonnes above."""
     last = float(len(days.dates))
     for k, order in enumerate(_orders(yard)):
@@ -230,19 +211,19 @@ def _draw_orders(axes: Axes, yard: YardOutlook, days: _Days) -> None:
         text = (
             say("coal.order_mark_now", tonnes=told)
             if order.is_late
-            else say("coal.order_mark", tonnes=told, date=_short(order.order_by))
+            else say("coal.order_mark", tonnes=told, date=short_date(order.order_by))
         )
         right = begin > 0.8 * last
         axes.annotate(
             text,
             (end if right else begin, height),
             xycoords=("data", "axes fraction"),
-            xytext=(-2 if right else 2, 3),
+            xytext=(-2 if right else 2, 4),
             textcoords="offset points",
             color=ORDERS,
             fontsize=LABEL_PT,
             ha="right" if right else "left",
-            path_effects=_HALO,
+            bbox=BACKING,
         )
 
 
@@ -262,64 +243,3 @@ def _draw_burn(axes: Axes, yard: YardOutlook) -> None:
     axes.bar(at, heat_t, width=0.9, bottom=power_t, color=HEAT, label=say("coal.legend_heat"))
     axes.vlines(at, low, high, color=INK, linewidth=0.8, label=say("coal.legend_burn_band"))
     axes.set_ylim(0, float(max(high.max(), 1.0)) * ROOM)
-
-
-# ---- time ------------------------------------------------------------------------------------
-
-
-def _draw_ranges(
-    panels: tuple[Axes, Axes], outlook: FuelOutlook, days: _Days, timezone: str
-) -> None:
-    """Show where the plan ends, where the forecast, and that the climate follows."""
-    last, begins = float(len(days.dates)), 0.0
-    ends = []
-    if outlook.plan_until is not None:
-        local = outlook.plan_until.astimezone(ZoneInfo(timezone))
-        ends.append((days.at(local.date()) + local.hour / 24.0, say("coal.range_of_plan")))
-    forecast = float(np.count_nonzero(outlook.ahead.from_forecast))
-    ends.append((forecast, say("coal.range_of_forecast")))
-    ends.append((last, say("coal.range_of_climate")))
-    for until, text in ends:
-        end = min(until, last)
-        if end <= begins:
-            continue
-        for axes in panels:
-            if end < last:
-                axes.axvline(end, color=QUIET, linewidth=0.8, linestyle=(0, (2, 2)))
-            if text == say("coal.range_of_climate"):
-                axes.axvspan(begins, end, color=FAINT, alpha=0.35, linewidth=0, zorder=0)
-        panels[0].annotate(
-            text,
-            (begins, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(3, -4),
-            textcoords="offset points",
-            va="top",
-            fontsize=LABEL_PT,
-            color=QUIET,
-            path_effects=_HALO,
-        )
-        begins = end
-
-
-def _name_days(panels: tuple[Axes, Axes], days: _Days) -> None:
-    """Put dates on the axis, as many as stand beside each other, Mondays if that does."""
-    count = len(days.dates)
-    weeks = -(-count // 7)
-    every = 7 * (-(-weeks // MOST_NAMES)) if count > MOST_NAMES else 1
-    first = (7 - days.dates[0].weekday()) % 7 if every > 1 else 0
-    ticks = list(range(first, count, every))
-    names = [_short(days.dates[tick]) for tick in ticks]
-    if first >= 0.4 * every:  # else today's name would stand on the next
-        ticks, names = [0, *ticks], [_short(days.dates[0]), *names]
-    if ticks[0] == 0:
-        names[0] = say("coal.tick_today", date=names[0])
-    for axes in panels:
-        axes.set_xlim(0, count)
-        axes.set_xticks(ticks)
-        axes.grid(visible=True, axis="x")
-    panels[1].set_xticklabels(names)
-
-
-def _short(day: date) -> str:
-    return say("coal.tick", day=day.day, month=say("coal.short_months").split()[day.month - 1])

@@ -1,7 +1,8 @@
 """`heat-dispatch coal`: its options; what it does is in `coal_commands`."""
 
-import re
 from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,32 +18,18 @@ from scenarios.command import (
     store_option,
 )
 
+if TYPE_CHECKING:
+    from dispatch.fuel.outlook_request import OutlookRequest
+    from dispatch.fuel.season_dates import SeasonDates
+
 OUT_FOLDER = Path("coal")
 DEFAULT_PATHS = 1000
-_SEASON = re.compile(r"(\d{4})[-/](\d{2}|\d{4})")
-
-
-class SeasonYears(click.ParamType[int]):
-    """A heating season as `2026-27`, by its first year."""
-
-    name = "season"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Return the year in which it begins; a usage error if it is no season."""
-        if isinstance(value, int):
-            return value
-        found = _SEASON.fullmatch(str(value).strip())
-        if found is None or (int(found[1]) + 1) % 10 ** len(found[2]) != int(found[2]):
-            self.fail(say("coal.season_unreadable", text=value), param, ctx)
-        return int(found[1])
 
 
 @click.command(help=say("coal.help"))
 @case_argument
 @now_option
-@click.option("--season", type=SeasonYears(), metavar="YEARS", help=say("coal.option_season"))
+@click.option("--season", metavar="YEARS", help=say("coal.option_season"))
 @click.option(
     "--risk",
     type=click.FloatRange(0.001, 0.5),
@@ -69,7 +56,7 @@ def coal(
     ctx: click.Context,
     case: str,
     now_text: str | None,
-    season: int | None,
+    season: str | None,
     risk: float | None,
     paths: int,
     runs: Path,
@@ -94,8 +81,23 @@ def coal(
         runs_folder=runs,
         store_folder=store,
     )
+    to_come = None if season is None else _season(season, asked)
     if out is None and not as_json:  # who asks for JSON takes it from there
         out = OUT_FOLDER / read.settings.id
-    if season is None:
+    if to_come is None:
         ctx.exit(show_outlook(asked, out, as_json=as_json))
-    ctx.exit(show_season(asked, season, out, as_json=as_json))
+    ctx.exit(show_season(asked, to_come, out, as_json=as_json))
+
+
+def _season(text: str, asked: "OutlookRequest") -> "SeasonDates":
+    """Return the season that is meant; a usage error if the case has none such."""
+    from dispatch.fuel.season_dates import NotASeason, season_dates
+    from forecasts.demand.calendar import Season
+
+    settings = asked.case.settings
+    season = Season.parse(settings.season_start, settings.season_end)
+    today = asked.now.astimezone(ZoneInfo(settings.timezone)).date()
+    try:
+        return season_dates(text, season, today)
+    except NotASeason as fault:
+        raise click.BadParameter(str(fault), param_hint="--season") from None

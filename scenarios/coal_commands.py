@@ -7,6 +7,7 @@ import click
 
 from dispatch.atomic import write_files
 from dispatch.fuel.outlook_request import OutlookRequest
+from dispatch.fuel.season_dates import SeasonDates
 from dispatch.messages import say
 from scenarios.coal_files import PAGE_FILE, SEASON_FILE, outlook_files, season_file
 from scenarios.coal_json import outlook_json, season_json
@@ -29,10 +30,12 @@ def show_outlook(asked: OutlookRequest, out: Path | None, *, as_json: bool) -> i
     return DEGRADED if outlook_attention(outlook) else 0
 
 
-def show_season(asked: OutlookRequest, first_year: int, out: Path | None, *, as_json: bool) -> int:
+def show_season(
+    asked: OutlookRequest, season: SeasonDates, out: Path | None, *, as_json: bool
+) -> int:
     """Show what a season to come needs, and write it into `out`; 10 where coal is missing."""
     _needs_yards(asked)
-    need = with_progress(lambda progress: season_need_of(asked, first_year, progress))
+    need = with_progress(lambda progress: season_need_of(asked, season, progress))
     settings = asked.case.settings
     files = {SEASON_FILE: season_file(need, settings.timezone)}
     lines = () if out is None else _written(out, files, SEASON_FILE)

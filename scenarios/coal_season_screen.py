@@ -23,7 +23,7 @@ def season_screen(settings: Settings, need: SeasonNeed, files: Sequence[str]) ->
     title = say(
         "coal.season_title",
         name=settings.name_en,
-        years=f"{first.year}-{(first.year + 1) % 100:02d}",
+        years=need.season.name,
         first=f"{first:%Y-%m-%d}",
         last=f"{last:%Y-%m-%d}",
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from dispatch.fuel.outlook import FuelOutlook
 from dispatch.fuel.outlook_request import OutlookRequest
+from dispatch.fuel.season_dates import SeasonDates
 from dispatch.fuel.season_need import SeasonNeed
 
 
@@ -13,7 +14,7 @@ def outlook_now(request: OutlookRequest, progress: Callable[[str], None]) -> Fue
 
 
 def season_need_of(
-    request: OutlookRequest, first_year: int, progress: Callable[[str], None]
+    request: OutlookRequest, season: SeasonDates, progress: Callable[[str], None]
 ) -> SeasonNeed:
-    """Make the need of the season that begins in `first_year`."""
+    """Make what a season to come needs."""
     raise NotImplementedError

@@ -127,7 +127,7 @@ def show(screen: Screen) -> None:
     """Print a screen to standard output."""
     console = Console(highlight=False)
     if console.is_terminal:
-        _show_rich(console, screen)
+        print_rich(console, screen)
     else:
         click.echo("\n".join(plain_lines(screen)))
 
@@ -338,7 +338,8 @@ def _padded(text: str, width: int, *, left: bool) -> str:
     return text + blanks if left else blanks + text
 
 
-def _show_rich(console: Console, screen: Screen) -> None:
+def print_rich(console: Console, screen: Screen) -> None:
+    """Print a screen on a terminal, as wide as that is."""
     facts = [part for part in screen.parts if isinstance(part, Fact)]
     width = max((cell_len(fact.label) for fact in facts), default=0)
     console.print(Text(screen.title, style="bold"))

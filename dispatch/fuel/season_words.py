@@ -51,6 +51,8 @@ def _rule(season: SeasonDates, rule: StorageRule) -> list[str]:
         )
     ]
     if not rule.is_met:
+        if rule.is_late:
+            return [*told, say("coal.rule_missed_late", missing=tonnes(rule.missing_t))]
         if rule.order_by is None:
             return [*told, say("coal.rule_missed", missing=tonnes(rule.missing_t))]
         order_by = day_of_year(rule.order_by)

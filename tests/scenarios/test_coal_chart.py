@@ -1,0 +1,94 @@
+"""Pictures of yards: they name what they draw, leave out what would flatten it, keep file names."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from dispatch.fuel.outlook import FuelOutlook
+from scenarios.coal_chart import yard_figure
+from scenarios.coal_files import picture_names
+from scenarios.drawing import drawing_style, svg_text
+from tests.fuel_outlook_maker import FOUR_TRAINS, YARD_A, YARD_B, fuel_outlook, yard_row
+
+BOTH = fuel_outlook()
+
+
+def svg(outlook: FuelOutlook, yard: int = 0) -> str:
+    with drawing_style():
+        return svg_text(yard_figure(outlook, outlook.yards[yard], "Asia/Shanghai"))
+
+
+def test_all_that_is_drawn_is_named():
+    drawn = svg(BOTH)
+    for text in (
+        *("burn of 15 days", "burn of 7 days, the reserve", "cannot be used"),
+        *("median stock, nothing ordered", "4 in 5", "24 in 25", "unloaded, deliveries on file"),
+        *("12 000 t by 20 Jan", "12 000 t by 2 Feb", "for power", "for heat"),
+        *("plan", "forecast", "climate", "today", "9 Mar"),
+    ):
+        assert f">{text}<" in drawn, text
+    assert "the yard is full" not in drawn  # 90 000 t would flatten a stock of 40 000
+    assert svg(BOTH) == drawn
+
+
+def test_what_there_is_not_is_not_drawn():
+    """Yard B makes no power, needs no order, and is nearly full."""
+    drawn = svg(BOTH, 1)
+    for text in ("for power", "order by"):
+        assert f">{text}<" not in drawn, text
+    for text in ("the yard is full", "burn of 30 days"):
+        assert f">{text}<" in drawn, text
+
+
+def test_a_reserve_of_its_own_has_a_line_of_its_own_and_a_late_order_is_for_now():
+    late = replace(FOUR_TRAINS, is_late=True, order_by=date(2026, 1, 10))
+    made = replace(YARD_A, yard=yard_row("煤场", reserve_days_min=10), order=late)
+    outlook = fuel_outlook(made)
+    yard = replace(outlook.yards[0], policies=())
+    drawn = svg(replace(outlook, yards=(yard,)))
+    for text in ("burn of 10 days, the reserve", "burn of 7 days", "12 000 t now"):
+        assert f">{text}<" in drawn, text
+    assert "煤场: stock and burn" in drawn
+
+
+def test_an_outlook_of_few_days_without_plan_or_deliveries():
+    """On 12 March three days are left: names of days stand side by side."""
+    outlook = fuel_outlook(replace(YARD_B, deliveries_t={}))
+    keep = slice(-3, None)
+    ahead, yard = outlook.ahead, outlook.yards[0]
+    short = replace(
+        ahead,
+        dates=ahead.dates[keep],
+        hours=ahead.hours[keep],
+        path_c=ahead.path_c[:, keep],
+        expected_c=ahead.expected_c[keep],
+        from_forecast=np.ones(3, dtype=bool),
+    )
+    piles = replace(
+        yard.piles,
+        **{
+            name: getattr(yard.piles, name)[:, keep]
+            for name in ("stock_t", "burnt_t", "short_t", "heat_part", "unloaded_t", "waiting_t")
+        },
+    )
+    last = replace(
+        yard, piles=piles, level_t={level: line[keep] for level, line in yard.level_t.items()}
+    )
+    drawn = svg(replace(outlook, ahead=short, yards=(last,), plan_until=None))
+    for day in short.dates[1:]:
+        assert f">{day.day} Mar<" in drawn
+    assert ">plan<" not in drawn
+    assert ">climate<" not in drawn
+    assert short.dates[-1] - short.dates[0] == timedelta(days=2)
+
+
+def test_file_names_of_pictures_are_safe_and_differ():
+    """A yard called `../x` would be written beside the folder, `a/b` nowhere."""
+    names = picture_names(["yard_A", "../x", "a/b", "A_B", "a_b", "煤场"])
+    assert names["yard_A"] == "yard_A.png"
+    assert names["../x"] == "_x.png"
+    assert names["煤场"] == "煤场.png"
+    assert names["a/b"] == "a_b.png"
+    lower = {name.lower() for name in names.values()}
+    assert len(lower) == 6
