@@ -52,3 +52,4 @@ class BurnAhead:
     unserved_mwh: Array  # (path, day) heat no source could make
     power_mw: dict[str, Array]  # by yard: mean power of its units at expected weather, (day,)
     check: DispatchCheck | None  # None where no plan was there to compare with
+    expected_heat_mwh: Array | None = None  # (day,) sent at the expected temperature
