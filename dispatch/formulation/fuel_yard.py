@@ -177,8 +177,8 @@ def _closes_a_day(grid: TimeGrid, t: int) -> bool:
 
 
 def _usual_burn_t_per_day(inputs: PlanInputs, item: YardInputs, members: list[int]) -> float:
-    """Burn at the mean load of the look-ahead, from which days of reserve become tonnes."""
-    load = float(inputs.relative_load.mean())
+    """Burn at the mean load of all hours in view, from which days of reserve become tonnes."""
+    load = float(np.average(inputs.relative_load, weights=inputs.grid.step_lengths_h))
     total = 0.0
     for i in members:
         unit = inputs.sources[i]

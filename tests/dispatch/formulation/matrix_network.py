@@ -165,7 +165,7 @@ def add_yard(
     for machine, unit in zip(machines, inputs.sources, strict=True):
         if unit.source.yard_id != yard.yard_id:
             continue
-        before_mw = unit.heat_before_mw * float(inputs.relative_load.mean())
+        before_mw = unit.heat_before_mw * float(inputs.relative_load @ hours) / hours.sum()
         before_mw /= max(0.1, float(inputs.relative_load[0]))
         fuel, usual_mw = machine.fuel, unit.usual_fuel_mw(before_mw)
         rate = unit.source.coal_kgce_per_gj

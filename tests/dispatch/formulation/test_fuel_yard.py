@@ -14,6 +14,7 @@ from plan_inputs_maker import (
     indoor_of,
     inputs_for,
     planned,
+    ramp,
     serving,
     station,
     tiny_case,
@@ -26,6 +27,7 @@ from dispatch.case import Delivery, ScheduleRow
 from dispatch.case_kinds import FuelForHeat, StockCovers
 from dispatch.day_plan import plan_day
 from dispatch.formulation import prices
+from dispatch.formulation.build import build_model
 from dispatch.settings import FuelSettings, Time
 
 DAY_T = 10 * 24 / COAL_MWH_PER_T
@@ -220,6 +222,21 @@ def test_the_reserve_lies_above_the_unusable_layer():
     model = serving(town_with(stock_t=300, reserve_days_min=7, unusable_t=100), 8.0)
     short_t = 7 * DAY_T + 100 - (300 - DAY_T)
     assert model.yard[0].below_reserve.value == pytest.approx(short_t, rel=1e-4)
+
+
+def test_days_of_reserve_are_those_of_the_hours_in_view():
+    """4 °C for a day, then a front to -10 °C for three: the look-ahead's twelve steps of 4 to 12 h
+    weigh by their length. Step by step, the 24 of the mild day would count for two thirds.
+    """
+    time = Time(horizon_h=24, setpoint_hold_h=4, look_ahead_h=72)
+    settings = tiny_settings(time=time)
+    case = tiny_case(settings=settings, yard={"reserve_days_min": 7})
+    inputs = inputs_for(case, ramp(4.0, -10.0, 23.0, 25.0))
+    hourly = np.repeat(inputs.relative_load, inputs.grid.step_lengths_h.astype(int))
+    fuel_mw = inputs.sources[0].heat_before_mw / 0.8 * hourly.mean() / hourly[0]
+    reserve_t = build_model(inputs).yard[0].reserve_t
+    assert reserve_t == pytest.approx(7 * fuel_mw * 24 / COAL_MWH_PER_T)
+    assert hourly.mean() > 1.2 * inputs.relative_load.mean()
 
 
 @pytest.mark.parametrize("way", list(FuelForHeat))
