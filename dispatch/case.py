@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from dispatch.case_coal import CoalDay, Survey
 from dispatch.case_kinds import (
     Emitter,
     Era,
@@ -359,6 +360,8 @@ class Case(Row):
     fuels: tuple[Fuel, ...] = ()
     measured_daily: tuple[MeasuredDay, ...] = ()
     timetables: tuple[TimetableRow, ...] = ()
+    surveys: tuple[Survey, ...] = ()  # in time order
+    coal_daily: tuple[CoalDay, ...] = ()
     # Standard errors of values laid over `stations.csv`, by loop id and column.
     measured_se: Mapping[str, Mapping[str, float]] = Field(default_factory=dict)
     climate: Climate | None = None  # of `climate.toml`; else that of the nearest packaged city

@@ -94,6 +94,8 @@ def _case(settings: Settings, overlay: Overlay, climate: Climate | None) -> Case
         fuels=tables.fuels.rows,
         measured_daily=tables.measured.rows,
         timetables=tables.timetables.rows,
+        surveys=tuple(sorted(tables.surveys.rows, key=lambda row: row.time)),
+        coal_daily=tables.coal_daily.rows,
         measured_se=overlay.measured_se,
         climate=climate,
     )

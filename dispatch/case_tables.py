@@ -16,6 +16,7 @@ from dispatch.case import (
     Station,
     Yard,
 )
+from dispatch.case_coal import CoalDay, Survey
 from dispatch.case_faults import Fault
 from dispatch.case_table import Table, TableReading, TableRule, read_table
 from dispatch.plan import Remark
@@ -31,12 +32,15 @@ YARDS = TableRule("yards.csv", Yard, ("yard_id",))
 DELIVERIES = TableRule("deliveries.csv", Delivery, ("yard_id",))
 FUELS = TableRule("fuels.csv", Fuel, ("fuel_id",))
 MEASURED = TableRule("measured_daily.csv", MeasuredDay, ("id",))
+SURVEYS = TableRule("surveys.csv", Survey, ("yard_id",))
+COAL_DAILY = TableRule("coal_daily.csv", CoalDay, ("yard_id",))
 TIMETABLES = TableRule("timetables.csv", TimetableRow, ("timetable_id",))
 
 TELEMETRY_FOLDER = "telemetry"  # of what was measured; read where it is used
 FILES = frozenset(
     {SOURCES.file, CURVES.file, SCHEDULES.file, OUTAGES.file, LINKS.file, STATIONS.file}
     | {YARDS.file, DELIVERIES.file, FUELS.file, MEASURED.file, TIMETABLES.file}
+    | {SURVEYS.file, COAL_DAILY.file}
 )
 
 
@@ -55,6 +59,8 @@ class CaseTables:
     fuels: Table[Fuel]
     measured: Table[MeasuredDay]
     timetables: Table[TimetableRow]
+    surveys: Table[Survey]
+    coal_daily: Table[CoalDay]
 
 
 @dataclass(frozen=True)
@@ -74,9 +80,10 @@ def read_tables(folder: Path) -> TablesReading:
     yards, deliveries = read_table(folder, YARDS), read_table(folder, DELIVERIES)
     fuels, measured = read_table(folder, FUELS), read_table(folder, MEASURED)
     timetables = read_table(folder, TIMETABLES)
+    surveys, coal_daily = read_table(folder, SURVEYS), read_table(folder, COAL_DAILY)
     found: tuple[TableReading[Any], ...] = (
         *(sources, curves, schedules, outages, links),
-        *(stations, yards, deliveries, fuels, measured, timetables),
+        *(stations, yards, deliveries, fuels, measured, timetables, surveys, coal_daily),
     )
     tables = CaseTables(
         sources=sources.table,
@@ -90,6 +97,8 @@ def read_tables(folder: Path) -> TablesReading:
         fuels=fuels.table,
         measured=measured.table,
         timetables=timetables.table,
+        surveys=surveys.table,
+        coal_daily=coal_daily.table,
     )
     faults = tuple(fault for reading in found for fault in reading.faults)
     return TablesReading(tables, faults, tuple(note for reading in found for note in reading.notes))
