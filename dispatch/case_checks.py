@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dispatch.case_coal_checks import coal_faults, stock_notes
 from dispatch.case_curves import curve_faults, curve_notes
 from dispatch.case_faults import Fault, file_fault
-from dispatch.case_kinds import SourceKind
 from dispatch.case_references import SETTINGS_FILE, reference_faults, share_faults
 from dispatch.case_schedules import schedule_faults
 from dispatch.case_sources import source_faults
@@ -24,7 +24,6 @@ LEAST_MAINS, MOST_MAINS = 0.4, 20.0  # capacity of mains into a zone, of the zon
 LONGEST_SEASON_DAYS = 240  # longer: start and end are swapped
 MEASURED_OF_POSSIBLE = 1.5
 GJ_PER_MW_DAY = 86.4
-COAL_CHP = (SourceKind.CHP_EXTRACTION, SourceKind.CHP_BACKPRESSURE)
 ANY_YEAR = 2001  # without 29 February, which most seasons do not have
 
 
@@ -46,7 +45,7 @@ def check_case(tables: CaseTables, settings: Settings | None) -> Findings:
         *source_faults(tables, settings),
         *curve_faults(tables),
         *schedule_faults(tables, settings),
-        *_stocks(tables),
+        *coal_faults(tables),
         *_measured_dates(tables),
         *timetable_faults(tables, settings),
     ]
@@ -56,7 +55,7 @@ def check_case(tables: CaseTables, settings: Settings | None) -> Findings:
             *share_faults(tables, settings),
             *station_faults(tables, settings),
         ]
-    notes = [*_stock_notes(tables)] if tables.curves.whole else []
+    notes = [*stock_notes(tables)] if tables.curves.whole else []
     if settings is not None and _is_countable(tables, faults):
         balance = heat_balance(tables, settings)
         faults += [
@@ -233,50 +232,7 @@ def most_within_band(share: ShareGroup, reach_mw: dict[str, float], need_mw: flo
     return low
 
 
-# ---- stocks and meters ---------------------------------------------------------------------
-
-
-def _stocks(tables: CaseTables) -> Iterator[Fault]:
-    room = {yard.yard_id: yard.capacity_t for yard in tables.yards.rows}
-    for row, delivery in tables.deliveries.placed():
-        capacity = room.get(delivery.yard_id)
-        if capacity is not None and delivery.tonnes > capacity:
-            yield tables.deliveries.fault(
-                row, "tonnes", "delivery_size", value=delivery.tonnes, capacity=capacity
-            )
-
-
-def _stock_notes(tables: CaseTables) -> Iterator[Remark]:
-    """Say which yards would not last their reserve days with all units at full load."""
-    for yard in tables.yards.rows:
-        fuel = next((fuel for fuel in tables.fuels.rows if fuel.fuel_id == yard.fuel_id), None)
-        burn_mw = sum(
-            source.unit_count * _full_fuel_mw(tables, source.source_id)
-            for source in tables.sources.rows
-            if source.yard_id == yard.yard_id
-        )
-        if fuel is None or burn_mw <= 0:
-            continue
-        days = max(0.0, yard.stock_t - yard.unusable_t) * fuel.mwh_per_unit / burn_mw / 24
-        if days < yard.reserve_days_min:
-            reserve = yard.reserve_days_min
-            yield Remark(
-                "fault.note_stock", {"yard": yard.yard_id, "days": days, "reserve": reserve}
-            )
-
-
-def _full_fuel_mw(tables: CaseTables, source_id: str) -> float:
-    """Fuel of one unit at full load, MW on lower heating value."""
-    source = next(it for it in tables.sources.rows if it.source_id == source_id)
-    points = [point for point in tables.curves.rows if point.source_id == source_id]
-    if source.kind in COAL_CHP:
-        return max((point.fuel_mw or 0.0 for point in points), default=0.0)
-    if points:
-        best = max(points, key=lambda point: point.load_fraction or 0.0)
-        return source.max_output_mw / (best.efficiency or 1.0)
-    if source.efficiency is not None:
-        return source.max_output_mw / source.efficiency
-    return source.max_output_mw * (source.coal_kgce_per_gj or 0.0) / 34.12
+# ---- meters ---------------------------------------------------------------------
 
 
 def _measured_dates(tables: CaseTables) -> Iterator[Fault]:

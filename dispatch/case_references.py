@@ -51,7 +51,13 @@ def reference_faults(tables: CaseTables) -> Iterator[Fault]:
     yards, fuels = _target(tables.yards, "yard_id"), _target(tables.fuels, "fuel_id")
     metered_ids = source_ids.ids | zones.ids
     metered = Target(metered_ids, (sources, stations), source_ids.known and zones.known)
-    yield from _unknown(yards, (sources, "yard_id"), (tables.deliveries, "yard_id"))
+    yield from _unknown(
+        yards,
+        (sources, "yard_id"),
+        (tables.deliveries, "yard_id"),
+        (tables.surveys, "yard_id"),
+        (tables.coal_daily, "yard_id"),
+    )
     yield from _unknown(fuels, (sources, "fuel_id"), (tables.yards, "fuel_id"))
     yield from _unknown(source_ids, (tables.curves, "source_id"), (tables.schedules, "source_id"))
     yield from _unknown(metered, (tables.measured, "id"))
@@ -186,6 +192,7 @@ def _duplicates(tables: CaseTables) -> Iterator[Fault]:
     yield from _twice(tables.fuels, ("fuel_id",), ".", "duplicate_id")
     yield from _twice(tables.links, ("from_id", "to_id"), ">", "duplicate_id")
     yield from _twice(tables.measured, ("date", "id"), " ", "duplicate_id")
+    yield from _twice(tables.coal_daily, ("date", "yard_id"), " ", "duplicate_id")
     yield from _twice_in_time(tables)
 
 

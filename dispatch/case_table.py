@@ -263,7 +263,7 @@ def _read_row(
         text = say("fault.ragged", got=got, wanted=wanted)
         return None, [Fault(rule.file, record.row, None, text, "ragged", item)]
     known = columns_of(rule.model)
-    parsed = {name: parse(cell, known[name].type_) for name, cell in cells.items()}
+    parsed = {name: parse(_bare(name, cell), known[name].type_) for name, cell in cells.items()}
     faults = [
         Fault(rule.file, record.row, name, say(f"fault.{it.key}", **it.values), it.key, item)
         for name, it in parsed.items()
@@ -277,6 +277,11 @@ def _read_row(
         refused = _refused(rule, error, blocked)
         return None, faults + [replace(it, row=record.row, item=item) for it in refused]
     return (None if blocked else row), faults
+
+
+def _bare(name: str, cell: str) -> str:
+    """A cell without the per cent sign that a column in per cent needs not, but may have."""
+    return cell.removesuffix("%").rstrip() if name.endswith("_pct") else cell
 
 
 def _refused(rule: TableRule[RowT], error: ValidationError, blocked: frozenset[str]) -> list[Fault]:

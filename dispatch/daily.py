@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -31,6 +31,7 @@ from dispatch.plan import AuditReport, Plan, Remark, Verdict
 from dispatch.preheat import preheat_remarks
 from dispatch.publish import LATEST, LATEST_ORDER, latest_run, publish
 from dispatch.shortage import shortage_remarks, units_to_light
+from dispatch.surveyed_stock import start_stocks
 from dispatch.telemetry_folder import has_telemetry
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
 from dispatch.verdict import judge
@@ -123,6 +124,8 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     if has_telemetry(request.case_folder, case.settings):
         measured = _measured(case, request, now, grid, weather, state.last)
         watch.done(Step.TELEMETRY)
+    stocks = start_stocks(case, now, grid.start, state, request.runs_folder)
+    measured = replace(measured, stocks=stocks, notes=(*measured.notes, *stocks.remarks))
     inputs = plan_inputs(case, grid, weather, state.last, measured)
     watch.done(Step.INPUTS)
 
@@ -149,7 +152,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
         fallback_curves=fallback_curves(
             case.stations, case.settings.network, case.settings.design_outdoor_temp_c
         ),
-        state=state_of(schedule, case),
+        state=state_of(schedule, case, stocks.anchors),
         shortage=_shortage(inputs, schedule, weather, state),
         changes=changes_since(state.last, schedule),
         demand=measured.forecast,

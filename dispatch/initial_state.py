@@ -10,7 +10,7 @@ so a station added since then starts settled.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from dispatch.case import Case
 from dispatch.plan import Remark
+from dispatch.start_stock import StockAnchor, anchors_content, anchors_of
 
 Array = NDArray[np.float64]
 
@@ -108,10 +109,17 @@ class StateFile:
 
     last: LastPlan | None
     remark: Remark
+    anchors: Mapping[str, StockAnchor] = field(default_factory=dict)  # of yards, by id; kept by
+    # a plan of any age, for stocks do not settle as buildings do
 
 
-def state_of(schedule: xr.Dataset, case: Case) -> dict[str, object]:
-    """Return the content of `state.json` for a schedule: plain lists, rounded."""
+def state_of(
+    schedule: xr.Dataset, case: Case, anchors: Mapping[str, StockAnchor] | None = None
+) -> dict[str, object]:
+    """Return the content of `state.json` for a schedule: plain lists, rounded.
+
+    `anchors` are the moments at which stocks were last fixed, by yard.
+    """
     step_h = float(schedule.attrs["step_h"])
     keep = schedule.isel(time=slice(0, round(STATE_HOURS / step_h)))
     indoor = np.column_stack(
@@ -151,6 +159,7 @@ def state_of(schedule: xr.Dataset, case: Case) -> dict[str, object]:
         "plan_id": str(schedule.attrs["plan_id"]),
         "step_h": step_h,
         "stock_in_file_t": {yard.yard_id: yard.stock_t for yard in case.yards},
+        "stock_anchors": anchors_content(anchors or {}),
         "time": [_utc(value) for value in keep["time"].values],
         "arrival_time": [_utc(value) for value in schedule["arrival_time"].values],
         "block_start": [_utc(value) for value in schedule["block_start"].values],
@@ -219,7 +228,7 @@ def read_state(latest: Path, start: datetime) -> StateFile:
         return StateFile(None, Remark("daily.state_none"))
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return _last_plan(content, start)
+        return replace(_last_plan(content, start), anchors=anchors_of(content))
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         return StateFile(
             None, Remark("daily.state_damaged", {"path": str(path), "why": str(error)})

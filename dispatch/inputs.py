@@ -238,8 +238,9 @@ def plan_inputs(
 
     `weather` has the grid's step and spans from `HISTORY_H` before the start to the grid's end.
     Without a last plan everything starts settled at the mean weather of the past day. `measured`
-    is what telemetry says of the rooms at the start and of the demand, `coal_needs` what the fuel
-    outlook asks of the yards (`with_coal_needs`).
+    is what telemetry says of the rooms at the start and of the demand, and what surveys and
+    scales say of the stocks; `coal_needs` what the fuel outlook asks of the yards
+    (`with_coal_needs`).
     """
     case = with_forecast_error(case, weather)
     before = grid.start - timedelta(hours=HISTORY_H)
@@ -284,7 +285,10 @@ def plan_inputs(
         stations=stations,
         sources=with_outlets(sources, links),
         links=links,
-        yards=tuple(yard_inputs(case, yard, grid, last) for yard in case.yards),
+        yards=tuple(
+            yard_inputs(case, yard, grid, last, measured.stocks.by_yard.get(yard.yard_id))
+            for yard in case.yards
+        ),
         demand_estimate_mw=_demand_estimate_mw(grid, stations, ahead, links, factor),
         relative_load=relative,
         plant_slope_mw_per_k=plant_mw / max(1e-9, settled.total_mw) * design_mw / slope_k,

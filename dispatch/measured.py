@@ -1,4 +1,6 @@
-"""What telemetry says that a plan starts from and reckons with; worked out in `plan_telemetry.py`.
+"""What measurements say that a plan starts from and reckons with.
+
+Telemetry is worked out in `plan_telemetry.py`, stocks of coal in `surveyed_stock.py`.
 
 Plain arrays, so that planning needs no telemetry to be tested, and none of its libraries.
 """
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from dispatch.demand_forecast import DemandForecast
 from dispatch.plan import Remark
+from dispatch.start_stock import NO_STOCKS, StartStocks
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -35,12 +38,13 @@ class LoadAhead:
 
 @dataclass(frozen=True)
 class Measured:
-    """All that a plan takes from telemetry; nothing of it where there is none."""
+    """All that a plan takes from measurements; nothing of it where there are none."""
 
     rooms: RoomReadings | None = None
     demand_factor: Array | None = None  # (weather step,); None: the demand is not corrected
     load: LoadAhead | None = None
     forecast: DemandForecast | None = None
+    stocks: StartStocks = NO_STOCKS  # of yards, by surveys and scales
     reasons: tuple[Remark, ...] = ()  # why the plan is amber
     notes: tuple[Remark, ...] = ()
 

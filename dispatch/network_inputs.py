@@ -11,6 +11,7 @@ from dispatch.case import Case, Link, Yard
 from dispatch.case_kinds import OutageKind
 from dispatch.initial_state import LastPlan
 from dispatch.outages import back_at
+from dispatch.start_stock import StartStock
 from dispatch.time_grid import TimeGrid
 from dispatch.tonne_value import CoalNeed
 from forecasts.demand.building import BASE_TEMP_C
@@ -72,14 +73,20 @@ def loss_mw(case: Case, link: Link, relative_load: Array, soil: Array) -> Array:
     return link.loss_mw_design * (mean_water_c(case, relative_load) - soil) / design_k
 
 
-def yard_inputs(case: Case, yard: Yard, grid: TimeGrid, last: LastPlan | None) -> YardInputs:
+def yard_inputs(
+    case: Case,
+    yard: Yard,
+    grid: TimeGrid,
+    last: LastPlan | None,
+    start_stock: StartStock | None = None,
+) -> YardInputs:
     """Work out one yard; a delivery counts with its confidence, in the step in which it comes.
 
     While the road or rail to the yard is cut (`outages.csv`) it waits, and comes once that opens.
     A delivery of another heating value counts as the tonnes of the pile's fuel that hold the same
     energy, so that burn, stock and cover keep one heating value.
-    The stock is the file's own where the dispatcher has entered a new one; the last plan's
-    expected stock where the file still holds the figure that plan started from.
+    The stock is `start_stock`, which knows surveys and scales, where it is given; else
+    `book_stock_t`.
     """
     fuel = case.fuel_of(yard.fuel_id)
     delivery = np.zeros(grid.steps)
@@ -91,11 +98,20 @@ def yard_inputs(case: Case, yard: Yard, grid: TimeGrid, last: LastPlan | None) -
             if 0 <= step < grid.steps:
                 worth = row.net_calorific_kcal_per_kg / fuel.net_calorific_value
                 delivery[step] += row.tonnes * row.confidence * worth
-    stock = yard.stock_t
-    if last is not None and last.stock_in_file_t.get(yard.yard_id) == yard.stock_t:
-        stock = min(float(last.stock_t.rows([yard.yard_id])[0, 0]), yard.capacity_t)
+    stock = book_stock_t(yard, last) if start_stock is None else start_stock.stock_t
     loss_per_h = yard.yard_loss_per_month / HOURS_PER_MONTH
     return YardInputs(yard, fuel.mwh_per_unit, stock, delivery, loss_per_h)
+
+
+def book_stock_t(yard: Yard, last: LastPlan | None) -> float:
+    """Stock at a plan's start without surveys and scales, t.
+
+    The file's own figure where the dispatcher has entered a new one; the last plan's expected
+    stock where the file still holds the figure that plan started from.
+    """
+    if last is None or last.stock_in_file_t.get(yard.yard_id) != yard.stock_t:
+        return yard.stock_t
+    return min(float(last.stock_t.rows([yard.yard_id])[0, 0]), yard.capacity_t)
 
 
 def _hours_after(start: datetime, moment: datetime) -> float:

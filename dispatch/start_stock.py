@@ -24,7 +24,7 @@ class StockAnchor:
     stock_t: float
     sd_t: float
     in_file_t: float  # what `yards.csv` said then: a new figure there is a new entry
-    surveyed_at: datetime | None = None  # newest survey in it; no survey counts twice
+    known_by: datetime  # surveys until then are in it: none counts twice
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class StartStock:
     stock_t: float
     sd_t: float  # 0 where the figure is taken as it is: nothing of the yard is measured
     anchor: StockAnchor  # for the next plan
-    book_t: float | None = None  # what the stock would be without the surveys this plan takes up
+    book_t: float | None = None  # without the surveys that this plan is the first to know
     survey_t: float | None = None  # the newest survey, carried to the start
     surveyed_at: datetime | None = None  # when that was
     remarks: tuple[Remark, ...] = ()
@@ -46,6 +46,11 @@ class StartStocks:
 
     by_yard: Mapping[str, StartStock] = field(default_factory=dict)
     notes: tuple[Remark, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """All that is worth knowing, yards first."""
+        return (*(one for stock in self.by_yard.values() for one in stock.remarks), *self.notes)
 
     @property
     def anchors(self) -> dict[str, StockAnchor]:
@@ -64,7 +69,7 @@ def anchors_content(anchors: Mapping[str, StockAnchor]) -> dict[str, object]:
             "stock_t": round(one.stock_t, 6),
             "sd_t": round(one.sd_t, 6),
             "in_file_t": one.in_file_t,
-            "surveyed_at": None if one.surveyed_at is None else _utc(one.surveyed_at),
+            "known_by": _utc(one.known_by),
         }
         for yard, one in anchors.items()
     }
@@ -81,9 +86,7 @@ def anchors_of(content: Mapping[str, Any]) -> dict[str, StockAnchor]:
             stock_t=float(one["stock_t"]),
             sd_t=float(one["sd_t"]),
             in_file_t=float(one["in_file_t"]),
-            surveyed_at=(
-                None if one["surveyed_at"] is None else datetime.fromisoformat(one["surveyed_at"])
-            ),
+            known_by=datetime.fromisoformat(one["known_by"]),
         )
         for yard, one in dict(content.get("stock_anchors", {})).items()
     }

@@ -1,32 +1,22 @@
-"""What lies in a yard now: the books, corrected by surveys within their error (handbook §9)."""
+"""What lies in a yard now, as the paths of the outlook take it (handbook §9).
 
-from collections.abc import Mapping
-from datetime import datetime
-from pathlib import Path
+The figure is the plan's own: `dispatch.surveyed_stock.start_stocks` works it out once, with its
+error, for plan and outlook alike.
+"""
 
 from dispatch.case import Case, Yard
 from dispatch.fuel.pile_paths import StockNow
-from dispatch.initial_state import LastPlan
-from dispatch.start_stock import StartStocks, StockAnchor
-
-
-def start_stocks(
-    case: Case,
-    now: datetime,
-    start: datetime,
-    last: LastPlan | None,
-    anchors: Mapping[str, StockAnchor],
-    runs_folder: Path,
-) -> StartStocks:
-    """All yards at a plan's start, by what was known at `now`."""
-    raise NotImplementedError
+from dispatch.start_stock import StartStocks
 
 
 def stock_now(case: Case, yard: Yard, stocks: StartStocks) -> StockNow:
-    """One yard as the paths of the outlook take it."""
-    raise NotImplementedError
+    """One yard at the start: tonnes, how sure they are, and the heat value of `fuels.csv`.
 
-
-def stocks_now(case: Case, now: datetime, runs_folder: Path) -> dict[str, StockNow]:
-    """All yards at a moment, for whoever makes no plan."""
-    raise NotImplementedError
+    A yard that `stocks` do not know is taken as its file says. `book_t` and `survey_t` are both
+    carried to the start; None where the yard has no scales or surveys.
+    """
+    mwh_per_t = case.fuel_of(yard.fuel_id).mwh_per_unit
+    found = stocks.by_yard.get(yard.yard_id)
+    if found is None:
+        return StockNow(yard.stock_t, 0.0, mwh_per_t)
+    return StockNow(found.stock_t, found.sd_t, mwh_per_t, found.book_t, found.survey_t)
