@@ -106,7 +106,7 @@ def test_a_second_version_replaces_the_first_and_rubbish_is_named(tmp_path: Path
 def test_a_plan_made_later_is_not_known(tmp_path: Path):
     case = tiny_case()
     publish(tmp_path, START + 2 * HOUR, [block(START, 24, 96)])
-    burn = published_burn(case, tmp_path, START - DAY, START)
+    burn = published_burn(case, tmp_path, START - DAY, START + HOUR)
     assert not burn.covered.any()
 
 
