@@ -26,15 +26,14 @@ from dispatch.fuel.heat_need import heat_need
 from dispatch.fuel.outlook import FuelOutlook
 from dispatch.fuel.outlook_request import OutlookRequest
 from dispatch.fuel.past_burn import past_burn
-from dispatch.fuel.season_dates import season_dates
-from dispatch.fuel.season_need import SeasonNeed, YardToSeason, season_need
+from dispatch.fuel.season_need import SeasonDates, SeasonNeed, YardToSeason, season_need
 from dispatch.fuel.stock_now import stock_now
 from dispatch.fuel_outlook import fuel_outlook
 from dispatch.input_hashes import input_hashes
 from dispatch.morning import Morning, inputs_of, last_state, morning
 from dispatch.publish import latest_run
 from dispatch.surveyed_stock import start_stocks
-from forecasts.demand.calendar import Season, local_date
+from forecasts.demand.calendar import local_date
 from forecasts.weather.climate.normals import climate_at
 from forecasts.weather.joined_paths import climate_ahead
 
@@ -72,22 +71,17 @@ def outlook_now(request: OutlookRequest, progress: Callable[[str], None]) -> Fue
     return replace(outlook, consumption=consumption)
 
 
-def season_need_of(request: OutlookRequest, season: str) -> SeasonNeed:
-    """Make the need of the season that `season` names, e.g. `2026-27`.
-
-    Raises NotASeason for a text that names none. Winters are drawn from the climate alone.
-    """
+def season_need_of(request: OutlookRequest, season: SeasonDates) -> SeasonNeed:
+    """Make the need of a season that is not over; its winters are drawn from the climate alone."""
     case, settings = request.case, request.case.settings
     zone = ZoneInfo(settings.timezone)
     today = local_date(request.now, settings.timezone)
-    calendar = Season.parse(settings.season_start, settings.season_end)
-    dates = season_dates(season, calendar, today)
     start = request.now
-    if dates.first > today:  # whole days, where hours do not matter
+    if season.first > today:  # whole days, where hours do not matter
         start = datetime.combine(today, time(), tzinfo=zone)
     place = place_of(settings)
     climate = climate_at(place, case.climate)
-    asked = start, dates.last, request.paths, SEED
+    asked = start, season.last, request.paths, SEED
     ahead = climate_ahead(climate, place, settings.timezone, *asked)
     need = heat_need(case, ahead)
     state = last_state(request.runs_folder, case, start)
@@ -102,13 +96,13 @@ def season_need_of(request: OutlookRequest, season: str) -> SeasonNeed:
         risk=request.risk,
         seed=SEED,
     )
-    heated = np.array([dates.first <= day <= dates.last for day in ahead.dates])
+    heated = np.array([season.first <= day <= season.last for day in ahead.dates])
     yards = []
     for yard, burn in zip(case.yards, coal.burn.yards, strict=True):
         only = _only(burn, heated)
         coming = coal.coming[yard.yard_id]
         yards.append(YardToSeason(coal.piles(yard, only, coming), coming, only, coal.terms(yard)))
-    return season_need(yards, dates, settings.supply.storage_rate_at_start)
+    return season_need(yards, season, settings.supply.storage_rate_at_start)
 
 
 def _only(burn: YardBurn, days: NDArray[np.bool_]) -> YardBurn:

@@ -20,11 +20,12 @@ from dispatch.fuel.coal_ahead import CoalAhead, burn_of
 from dispatch.fuel.cover import cover_now
 from dispatch.fuel.levels import crossings, levels_t
 from dispatch.fuel.need_fit import fitted_to
+from dispatch.fuel.order_terms import YardAhead
 from dispatch.fuel.orders import next_order
 from dispatch.fuel.outlook import FuelOutlook, Level, PolicyResult, YardOutlook
 from dispatch.fuel.outlook_table import COLUMNS, OutlookDays, outlook_days, yard_rows
 from dispatch.fuel.past_burn import PastBurn
-from dispatch.fuel.policies import YardAhead, compare_policies
+from dispatch.fuel.policies import compare_policies
 
 Array = NDArray[np.float64]
 
@@ -108,11 +109,11 @@ def _yard(
     level_t = levels_t(burn, piles, hours)
     terms = coal.terms(yard)
     reserve_t = level_t[Level.RESERVE]
-    order = next_order(piles, coming, reserve_t, terms, simulate)
+    ahead = YardAhead(piles, coming, burn, reserve_t, terms, simulate)
+    order = next_order(ahead)
     policies: tuple[PolicyResult, ...] = ()
     if compare:
-        ahead = YardAhead(piles, coming, burn, reserve_t, terms, simulate)
-        policies = compare_policies(ahead)
+        policies = compare_policies(ahead, order)
     mean_t = known.mean_t_per_day
     before_t = None if mean_t is None else np.full(NEXT_DAYS, mean_t)
     target = yard.storage_target_t

@@ -20,7 +20,7 @@ from scenarios.command import (
 
 if TYPE_CHECKING:
     from dispatch.fuel.outlook_request import OutlookRequest
-    from dispatch.fuel.season_dates import SeasonDates
+    from dispatch.fuel.season_need import SeasonDates
 
 OUT_FOLDER = Path("coal")
 DEFAULT_PATHS = 1000

@@ -6,14 +6,14 @@ from pathlib import Path
 import click
 
 from dispatch.atomic import write_files
+from dispatch.coal_today import outlook_now, season_need_of
 from dispatch.fuel.outlook_request import OutlookRequest
-from dispatch.fuel.season_dates import SeasonDates
+from dispatch.fuel.season_need import SeasonDates
 from dispatch.messages import say
 from scenarios.coal_files import PAGE_FILE, SEASON_FILE, outlook_files, season_file
 from scenarios.coal_json import outlook_json, season_json
 from scenarios.coal_screen import coal_screen
 from scenarios.coal_season_screen import season_screen
-from scenarios.coal_source import outlook_now, season_need_of
 from scenarios.coal_standing import outlook_attention, season_attention
 from scenarios.command import BAD_INPUT, DEGRADED, OUR_FAULT, stop, with_progress
 from scenarios.screen import Screen, show
@@ -35,7 +35,7 @@ def show_season(
 ) -> int:
     """Show what a season to come needs, and write it into `out`; 10 where coal is missing."""
     _needs_yards(asked)
-    need = with_progress(lambda progress: season_need_of(asked, season, progress))
+    need = season_need_of(asked, season)
     settings = asked.case.settings
     files = {SEASON_FILE: season_file(need, settings.timezone)}
     lines = () if out is None else _written(out, files, SEASON_FILE)

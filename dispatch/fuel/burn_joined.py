@@ -8,10 +8,10 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from dispatch.case import Case
 from dispatch.fuel.burn_paths import BurnAhead, DispatchCheck, YardBurn
 from dispatch.fuel.reduced_dispatch import burn_ahead
 from dispatch.fuel_shares import covers_heat_only
-from dispatch.inputs import PlanInputs
 from forecasts.weather.weather_ahead import WeatherAhead
 
 Array = NDArray[np.float64]
@@ -46,7 +46,7 @@ class _PlanDays:
 
 
 def joined_to_plan(
-    burn: BurnAhead, schedule: xr.Dataset, inputs: PlanInputs, ahead: WeatherAhead
+    burn: BurnAhead, schedule: xr.Dataset, case: Case, ahead: WeatherAhead
 ) -> BurnAhead:
     """Put the plan's burn in place of the reduced dispatch's where the plan's horizon reaches.
 
@@ -55,12 +55,12 @@ def joined_to_plan(
     the horizon the reduced dispatch goes on, each yard at first as far from it as the plan was.
     `check` compares both at the plan's own heat; None where the plan covers no whole day.
     """
-    days = _plan_days(schedule, inputs, ahead)
+    days = _plan_days(schedule, case, ahead)
     whole = days.hours >= WHOLE_DAY_H
     by_plan = np.clip(days.hours / ahead.hours, 0.0, 1.0)
     check, fits = None, np.ones(len(burn.yards))
     if whole.any():
-        check, ratios = _check(burn, days, whole, inputs, ahead)
+        check, ratios = _check(burn, days, whole, case, ahead)
         fits = np.clip(ratios, 1.0 - FIT_MOST, 1.0 + FIT_MOST)
     since = np.maximum(0.0, np.arange(ahead.days) - np.flatnonzero(by_plan > 0.0).max(initial=0))
     faded = np.exp(-since / FIT_FADES_D)
@@ -95,7 +95,7 @@ def _check(
     burn: BurnAhead,
     days: _PlanDays,
     whole: NDArray[np.bool_],
-    inputs: PlanInputs,
+    case: Case,
     ahead: WeatherAhead,
 ) -> tuple[DispatchCheck, Array]:
     """The reduced dispatch at the plan's own heat; also the plan's fuel over it by yard."""
@@ -105,8 +105,8 @@ def _check(
     before = None
     if at[0] > 0 and days.hours[at[0] - 1] > 0.0:
         plants_mw = days.plant_mwh[:, at[0] - 1] / days.hours[at[0] - 1]
-        before = dict(zip(inputs.case.plant_ids, plants_mw.tolist(), strict=True))
-    same = burn_ahead(inputs.case, dates, days.hours[at], heat_mw[None], heat_mw, before)
+        before = dict(zip(case.plant_ids, plants_mw.tolist(), strict=True))
+    same = burn_ahead(case, dates, days.hours[at], heat_mw[None], heat_mw, before)
     planned = days.yard_mwh[:, at].sum(axis=1)
     reduced = np.array([float(yard.expected_mwh.sum()) for yard in same.yards])
     both = (planned > 0.0) & (reduced > 0.0)
@@ -117,13 +117,13 @@ def _check(
     return DispatchCheck(days=at.size, level=level, fuel_error=errors), ratios
 
 
-def _plan_days(schedule: xr.Dataset, inputs: PlanInputs, ahead: WeatherAhead) -> _PlanDays:
+def _plan_days(schedule: xr.Dataset, case: Case, ahead: WeatherAhead) -> _PlanDays:
     """Sum the plan's horizon by local day; what lies outside the outlook's days is left out.
 
     Of a day of which the outlook has fewer hours left than the plan, the plan counts in part.
     """
     step_h = float(schedule.attrs["step_h"])
-    zone = ZoneInfo(inputs.case.settings.timezone)
+    zone = ZoneInfo(case.settings.timezone)
     local = pd.DatetimeIndex(schedule["time"].values, tz="UTC").tz_convert(zone)
     days = np.array([(day - ahead.dates[0]).days for day in local.date])
     here = (days >= 0) & (days < ahead.days)
@@ -135,8 +135,8 @@ def _plan_days(schedule: xr.Dataset, inputs: PlanInputs, ahead: WeatherAhead) ->
     hours = by_day(np.full(days.size, step_h))
     part = np.minimum(1.0, np.divide(ahead.hours, hours, out=np.ones_like(hours), where=hours > 0))
     heat, power, electric = [], [], []
-    shape = (len(inputs.case.yards), ahead.days)
-    for yard in inputs.case.yards:
+    shape = (len(case.yards), ahead.days)
+    for yard in case.yards:
         ours = schedule["source_yard"].values == yard.yard_id
         mwh_per_t = float(schedule["yard_mwh_per_t"].sel(yard=yard.yard_id))
         drawn = by_day(schedule["yard_burn"].sel(yard=yard.yard_id).values) * mwh_per_t
@@ -147,10 +147,10 @@ def _plan_days(schedule: xr.Dataset, inputs: PlanInputs, ahead: WeatherAhead) ->
         heat.append(drawn * share * part)
         power.append(drawn * (1.0 - share) * part)
         electric.append(by_day(schedule["source_power"].values[ours].sum(axis=0)) * step_h * part)
-    plants = np.array([s.plant_id for s in inputs.case.sources])
+    plants = np.array([s.plant_id for s in case.sources])
     sent = [
         by_day(schedule["source_heat"].values[plants == plant].sum(axis=0)) * step_h * part
-        for plant in inputs.case.plant_ids
+        for plant in case.plant_ids
     ]
     by_yard = (np.array(rows).reshape(shape) for rows in (heat, power, electric))
     return _PlanDays(hours * part, np.array(sent), *by_yard)

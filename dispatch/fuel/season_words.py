@@ -1,8 +1,7 @@
 """What a season to come needs, yard by yard, in plain sentences."""
 
 from dispatch.fuel.coal_numbers import day_of_year, tonnes
-from dispatch.fuel.season_dates import SeasonDates
-from dispatch.fuel.season_need import StorageRule, YardSeason
+from dispatch.fuel.season_need import SeasonDates, StorageRule, YardSeason
 from dispatch.messages import say
 
 NOTHING_T = 5.0  # less is told as nothing

@@ -75,7 +75,7 @@ def test_the_first_day_is_the_plans_own():
     """And the paths differ from it by the tenth of heat, which the poorer plant makes."""
     inputs, schedule = planned()
     ahead, burn = outlook()
-    joined = joined_to_plan(burn, schedule, inputs, ahead)
+    joined = joined_to_plan(burn, schedule, inputs.case, ahead)
     for name in ("pile", "heap"):
         assert of(joined, name).expected_mwh[0] == pytest.approx(by_day(schedule, name).sum())
     tenth_mwh = 0.1 * need_mw() * 24 / 0.75
@@ -89,7 +89,7 @@ def test_the_reduced_dispatch_goes_on_where_the_plan_ends():
     """A plan by merit is what the reduced dispatch says: hardly an error, and no jump."""
     inputs, schedule = planned()
     ahead, burn = outlook()
-    joined = joined_to_plan(burn, schedule, inputs, ahead)
+    joined = joined_to_plan(burn, schedule, inputs.case, ahead)
     assert joined.check is not None
     assert joined.check.days == 1
     assert joined.check.level == pytest.approx(1.0)
@@ -106,7 +106,7 @@ def test_a_split_that_the_plan_was_on_is_carried_on_and_fades():
     ahead, burn = outlook()
     more = schedule.copy(deep=True)
     more["yard_burn"].loc[{"yard": "pile"}] *= 1.1
-    usual, moved = (joined_to_plan(burn, plan, inputs, ahead) for plan in (schedule, more))
+    usual, moved = (joined_to_plan(burn, plan, inputs.case, ahead) for plan in (schedule, more))
     ratio = of(moved, "pile").expected_mwh / of(usual, "pile").expected_mwh
     assert ratio[0] == pytest.approx(1.1)
     fading = 1.0 + 0.1 * np.exp(-np.arange(1, DAYS) / FIT_FADES_D)
@@ -119,7 +119,7 @@ def test_a_day_of_which_the_plan_has_a_part_has_both():
     """From six in the morning 24 h cover 18 h of today and 6 of tomorrow; no day is whole."""
     inputs, schedule = planned(6)
     ahead, burn = outlook(6)
-    joined = joined_to_plan(burn, schedule, inputs, ahead)
+    joined = joined_to_plan(burn, schedule, inputs.case, ahead)
     assert joined.check is None
     hourly = by_day(schedule, "heap")
     course, usual = of(joined, "heap").expected_mwh, of(burn, "heap").expected_mwh
@@ -134,7 +134,7 @@ def test_no_path_burns_less_than_nothing():
     ahead, _ = outlook()
     need = np.zeros((1, DAYS))
     burn = burn_ahead(two_plants(), ahead.dates, ahead.hours, need, np.full(DAYS, 2 * need_mw()))
-    joined = joined_to_plan(burn, schedule, inputs, ahead)
+    joined = joined_to_plan(burn, schedule, inputs.case, ahead)
     assert all((yard.fuel_mwh >= 0.0).all() for yard in joined.yards)
     assert of(joined, "heap").fuel_mwh[0, 0] == 0.0
 
@@ -145,7 +145,7 @@ def test_the_moment_of_the_outlook_may_lie_inside_a_step_of_the_plan():
     ahead, burn = outlook()
     hours = ahead.hours - np.array([0.5, 0.0, 0.0, 0.0])
     late = WeatherAhead(**(vars(ahead) | {"hours": hours}))
-    joined = joined_to_plan(burn, schedule, inputs, late)
+    joined = joined_to_plan(burn, schedule, inputs.case, late)
     total = by_day(schedule, "pile").sum()
     assert of(joined, "pile").expected_mwh[0] == pytest.approx(total * 23.5 / 24.0)
 
@@ -154,7 +154,7 @@ def test_power_of_the_plan_comes_first():
     """Boilers make none; the key is there for every yard."""
     inputs, schedule = planned()
     ahead, burn = outlook()
-    power = joined_to_plan(burn, schedule, inputs, ahead).power_mw
+    power = joined_to_plan(burn, schedule, inputs.case, ahead).power_mw
     assert set(power) == {"pile", "heap"}
     assert power["pile"] == pytest.approx(np.zeros(DAYS))
 
@@ -164,7 +164,7 @@ def test_a_plan_of_other_days_changes_nothing():
     inputs, schedule = planned()
     ahead, burn = outlook()
     old = schedule.assign_coords(time=schedule["time"].values - np.timedelta64(48, "h"))
-    joined = joined_to_plan(burn, old, inputs, ahead)
+    joined = joined_to_plan(burn, old, inputs.case, ahead)
     assert joined.check is None
     for name in ("pile", "heap"):
         assert of(joined, name).fuel_mwh == pytest.approx(of(burn, name).fuel_mwh)
