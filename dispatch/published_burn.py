@@ -81,17 +81,23 @@ def published_burn(
     for folder in _runs(runs_folder / case.settings.id, since - HORIZON, until):
         try:
             rows = list(_rows(case, folder / TABLE))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, csv.Error):
             unreadable.append(folder.name)
             continue
-        for index, first, last, amounts in rows:
-            a, b = (round((moment.astimezone(UTC) - start) / SLOT) for moment in (first, last))
-            if b <= 0 or a >= slots or b <= a:
-                continue
-            span = slice(max(a, 0), min(b, slots))
-            values[:, index, span] = (np.array(amounts) / (b - a))[:, None]
-            covered[span] = True
+        blocks = [
+            (index, _slot(first, start, slots), _slot(last, start, slots), rate)
+            for index, first, last, rate in rows
+        ]
+        for _, a, b, _ in blocks:
+            values[:, :, a:b], covered[a:b] = 0.0, True  # an older plan's units that are gone
+        for index, a, b, rate in blocks:
+            values[:, index, a:b] = rate[:, None]
     return PublishedBurn(start, ids, values, covered, tuple(unreadable))
+
+
+def _slot(moment: datetime, start: datetime, slots: int) -> int:
+    """Place of a moment, within the slots there are."""
+    return min(max(round((moment.astimezone(UTC) - start) / SLOT), 0), slots)
 
 
 def _runs(case_folder: Path, since: datetime, until: datetime) -> list[Path]:
@@ -109,10 +115,8 @@ def _runs(case_folder: Path, since: datetime, until: datetime) -> list[Path]:
     return [folder for _, _, folder in sorted(found)]
 
 
-def _rows(
-    case: Case, path: Path
-) -> Iterator[tuple[int, datetime, datetime, tuple[float, float, float, float]]]:
-    """Yield of each block: the source's place, begin, end, and the four amounts."""
+def _rows(case: Case, path: Path) -> Iterator[tuple[int, datetime, datetime, Array]]:
+    """Yield of each block: the source's place, begin, end, and the four amounts of a slot."""
     place = {source.source_id: i for i, source in enumerate(case.sources)}
     with path.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
@@ -122,7 +126,10 @@ def _rows(
             first, last = (datetime.fromisoformat(row[at]) for at in ("valid_from", "valid_to"))
             hours = (last - first).total_seconds() / 3600.0
             heat_gj = float(row["heat_mw"]) * hours * GJ_PER_MWH
-            yield index, first, last, (*_fuel_t(case, index, row), heat_gj)
+            if hours <= 0.0:
+                raise ValueError("a block without length")
+            amounts = np.array([*_fuel_t(case, index, row), heat_gj])
+            yield index, first, last, amounts * SLOT_H / hours
 
 
 def _fuel_t(case: Case, index: int, row: dict[str, str]) -> tuple[float, float, float]:

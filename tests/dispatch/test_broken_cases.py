@@ -923,7 +923,53 @@ TIMETABLES = (
     ),
 )
 
-CASES = (*FILES, *CELLS, *SETTINGS, *REFERENCES, *SIZES, *SOURCES, *SEVERAL, *TIMETABLES)
+SURVEYS = "yard_id,time,stock_t,error_pct\n"
+COAL_DAYS = "date,yard_id,burnt_t,received_t,net_calorific_kcal_per_kg\n"
+
+
+def surveys(name: str, rows: str, *told: tuple[int, str, str]) -> Broken:
+    edit = whole_file("surveys.csv", (SURVEYS + rows).encode())
+    return broken(name, edit, *(("surveys.csv", *it) for it in told))
+
+
+def coal_days(name: str, rows: str, *told: tuple[int, str, str]) -> Broken:
+    edit = whole_file("coal_daily.csv", (COAL_DAYS + rows).encode())
+    return broken(name, edit, *(("coal_daily.csv", *it) for it in told))
+
+
+COAL = (
+    surveys(
+        "all that a survey can have wrong, at once",
+        f"yard_c,{TIME},5000,\nyard_a,{TIME},9500,\nyard_a,2026-01-14T22:00:00Z,5000,\n"
+        f"yard_b,2026-01-15,-3,0.025\nyard_b,{TIME},,40%\n",
+        (2, "yard_id", "not in yards.csv. Did you mean yard_"),
+        (3, "stock_t", "more than the 9000 t the yard holds"),
+        (4, "time", "yard_a already has this time in row 3"),
+        (5, "time", "not a time this program reads"),
+        (5, "stock_t", "below the least possible value 0"),
+        (5, "error_pct", "below the least possible value 0.1"),
+        (6, "stock_t", "a value is needed"),
+        (6, "error_pct", "above the largest possible value 30"),
+    ),
+    # 57.2 MW of the CHP at full load for a day, of 5.815 MWh/t
+    coal_days(
+        "all that a day of coal can have wrong, at once",
+        "2026-01-14,yard_c,100,,\n2026-01-14,yard_a,,,\n2026-02-30,yard_a,100,,\n"
+        "2026-01-13,yard_a,240000,,\n2026-01-12,yard_a,100,1500000,\n"
+        "2026-01-12,yard_a,100,,\n2026-01-11,yard_b,-5,,700\n14-Jan-26,yard_b,5,,\n",
+        (2, "yard_id", "not in yards.csv"),
+        (3, "burnt_t", "says nothing"),
+        (4, "date", "a day there is not"),
+        (5, "burnt_t", "burn 236 t at full load"),
+        (6, "received_t", "more than the 9000 t the whole yard holds"),
+        (7, "yard_id", "2026-01-12 yard_a is already in row 6"),
+        (8, "burnt_t", "below the least possible value 0"),
+        (8, "net_calorific_kcal_per_kg", "below the least possible value 1500"),
+        (9, "date", "Write dates like 2026-01-15"),
+    ),
+)
+
+CASES = (*COAL, *FILES, *CELLS, *SETTINGS, *REFERENCES, *SIZES, *SOURCES, *SEVERAL, *TIMETABLES)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

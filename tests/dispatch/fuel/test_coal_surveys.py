@@ -6,7 +6,7 @@ in its one boiler; scales of these tests read more, so that sums are easy.
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import hypot
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from dispatch.case_coal import CoalDay, Survey
 from dispatch.fuel.stock_now import stock_now
 from dispatch.initial_state import Known, LastPlan, StateFile, read_state
 from dispatch.plan import Remark
+from dispatch.published_burn import published_burn
 from dispatch.start_stock import StartStock, StartStocks, StockAnchor, anchors_content, anchors_of
 from dispatch.surveyed_stock import fused, start_stocks
 from tests.daily_runs import NEXT_EVENING, PublishedRun, assert_usable, plan_small
@@ -36,7 +37,7 @@ def survey(days_ago: float, stock_t: float = 43_000, **changes: object) -> Surve
 
 def scales(*days_ago: int, burnt_t: float | None = 2000, received_t: float | None = 0) -> tuple:
     """Rows of whole days: 1 is 14 January."""
-    local = [datetime(2026, 1, 15) - back * DAY for back in days_ago]
+    local = [date(2026, 1, 15) - back * DAY for back in days_ago]
     return tuple(
         CoalDay(date=f"{day:%Y-%m-%d}", yard_id="pile", burnt_t=burnt_t, received_t=received_t)
         for day in local
@@ -241,6 +242,12 @@ def test_fixed_points_survive_the_state_file():
 COAL = b"yard_id,time,stock_t,error_pct\nyard_a,2026-01-15T20:00:00+08:00,5400,2.5%\n"
 
 
+def run_burn_t(case: Case, runs: Path, start: str, end: str) -> float:
+    """Planned burn of the first yard by what the runs have published."""
+    span = (datetime.fromisoformat(start), datetime.fromisoformat(end))
+    return published_burn(case, runs, *span).planned(case, case.yards[0], *span).burnt_t
+
+
 def test_a_daily_run_starts_from_the_survey(
     tmp_path: Path, small_runs: Path, small_green: PublishedRun
 ):
@@ -267,4 +274,6 @@ def test_a_daily_run_starts_from_the_survey(
     assert again.stock_t == pytest.approx(stock_t, abs=1e-4)
     assert again.remarks == ()
     # Carried by the published plan for four hours, 23 to 43 t, not by the mean or a guess.
+    burnt = run_burn_t(run.case, small_runs, "2026-01-15T00:00+08:00", "2026-01-16T00:00+08:00")
+    assert burnt == pytest.approx(small_green.schedule["yard_burn"].values[0, :24].sum(), abs=0.05)
     assert 5_400 - 45 < (again.survey_t or 0.0) < 5_400 - 20
