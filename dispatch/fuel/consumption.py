@@ -170,7 +170,8 @@ def burn_before_t(case: Case, yard: Yard, now: datetime, published: PublishedBur
 def _yard(
     records: YardRecords, days: Sequence[date], weights: Mapping[date, float]
 ) -> YardConsumption:
-    known = [_day(records, day) for day in days]
+    readings = {(row.date, row.id): row.heat_gj for row in records.case.measured_daily}
+    known = [_day(records, day, readings) for day in days]
     tested = [one for one in known if one.burnt_t and one.kcal_per_kg]
     burnt_t = sum(one.burnt_t or 0.0 for one in tested)
     energy = sum((one.burnt_t or 0.0) * (one.kcal_per_kg or 0.0) for one in tested)
@@ -189,23 +190,19 @@ def _units(records: YardRecords) -> list[Source]:
     return [s for s in records.case.sources if s.yard_id == yard_id and s.kind.makes_heat]
 
 
-def _day(records: YardRecords, day: date) -> _Day:
+def _day(records: YardRecords, day: date, readings: Mapping[tuple[str, str], float | None]) -> _Day:
     span = (records.midnight(day), records.midnight(day + timedelta(days=1)))
     planned = records.published.planned(records.case, records.yard, *span)
     is_whole = planned.hours >= records.day_h(day) - 1e-6
     row = records.days.get(day)
-    units = {source.source_id for source in _units(records)}
-    meters = {
-        reading.id: reading.heat_gj
-        for reading in records.case.measured_daily
-        if reading.date == day.isoformat() and reading.id in units and reading.heat_gj is not None
-    }
+    meters = [readings.get((day.isoformat(), unit.source_id)) for unit in _units(records)]
+    read = [one for one in meters if one is not None]
     return _Day(
         day=day,
         planned=planned if is_whole else None,
         burnt_t=None if row is None else row.burnt_t,
         kcal_per_kg=None if row is None else row.net_calorific_kcal_per_kg,
-        metered_gj=sum(meters.values()) if units and meters.keys() == units else None,
+        metered_gj=sum(read) if read and len(read) == len(meters) else None,
     )
 
 
