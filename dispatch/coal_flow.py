@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 from dispatch.case import Case, Yard
 from dispatch.case_coal import CoalDay
 from dispatch.case_coal_checks import full_fuel_mw
+from dispatch.case_kinds import OutageKind
+from dispatch.outages import back_at
 from dispatch.published_burn import PublishedBurn
 from forecasts.demand.calendar import Season
 
@@ -185,7 +187,10 @@ def _received(
     fuel = records.case.fuel_of(records.yard.fuel_id)
     total, variance = 0.0, 0.0
     for delivery in records.case.deliveries:
-        if delivery.yard_id == records.yard.yard_id and start <= delivery.arrival_time < end:
+        if delivery.yard_id != records.yard.yard_id:
+            continue
+        yard_id, due = delivery.yard_id, delivery.arrival_time
+        if start <= back_at(records.case, OutageKind.YARD, yard_id, due) < end:
             # As in `yard_inputs`: tonnes of the pile's fuel that hold the same energy.
             tonnes = delivery.tonnes * delivery.net_calorific_kcal_per_kg / fuel.net_calorific_value
             total += tonnes * delivery.confidence

@@ -15,7 +15,7 @@ import pytest
 from plan_inputs_maker import START, tiny_case
 from small_case import whole_file
 
-from dispatch.case import Case, Delivery
+from dispatch.case import Case, Delivery, Outage
 from dispatch.case_coal import CoalDay, Survey
 from dispatch.fuel.stock_now import stock_now
 from dispatch.initial_state import Known, LastPlan, StateFile, read_state
@@ -130,7 +130,10 @@ def test_scales_alone_correct_what_the_last_plan_expected():
 
 
 def test_deliveries_that_no_weighbridge_tells_count_by_confidence():
-    """1 000 t at 80 % and 5 500 of 5 000 kcal: 880 t of the pile's coal, ± 440."""
+    """1 000 t at 80 % and 5 500 of 5 000 kcal: 880 t of the pile's coal, ± 440.
+
+    While the road is shut it waits.
+    """
     train = Delivery(
         yard_id="pile",
         arrival_time=START - 0.5 * DAY,
@@ -139,9 +142,13 @@ def test_deliveries_that_no_weighbridge_tells_count_by_confidence():
         confidence=0.8,
     )
     rows = scales(1, received_t=None)
-    stock = started(town(coal_daily=rows, deliveries=(train,)), state(42_000, anchor(1)))
+    case = town(coal_daily=rows, deliveries=(train,))
+    stock = started(case, state(42_000, anchor(1)))
     assert stock.stock_t == pytest.approx(50_000 - 2000 + 880)
     assert stock.sd_t == pytest.approx(hypot(1000, 0.0075 * 2000, 440))
+    shut = {"kind": "yard", "id": "pile", "from": START - DAY, "to": START + DAY}
+    waits = case.model_copy(update={"outages": (Outage.model_validate(shut),)})
+    assert started(waits, state(42_000, anchor(1))).stock_t == pytest.approx(50_000 - 2000)
 
 
 # ---- which is newer ------------------------------------------------------------------------
