@@ -3,13 +3,14 @@
 The floor is HiGHS on the bare matrices of the same plan, solved in the same process, so figures
 are ratios that outlive the machine; seconds are there for scale. Network is not needed: the
 bundled cases are planned on the embedded climate. Parts to measure may be named:
-`python -m bench.run plan command commitment large load`.
+`python -m bench.run plan command commitment coal large load`.
 """
 
 import sys
 from collections.abc import Callable
 
 from bench.cases import bundled
+from bench.coal_speed import coal_rows
 from bench.command_speed import command_rows
 from bench.commitment_speed import commitment_rows
 from bench.large import large_rows
@@ -25,6 +26,7 @@ PARTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
         lambda: commitment_rows(bundled("shenyang")),
     ),
     "load": ("Load model, a year of hours", load_rows),
+    "coal": ("Coal outlook of a season", coal_rows),
     "large": ("Very large networks by prices of heat", lambda: large_rows(bundled("zaozhuang"))),
 }
 
