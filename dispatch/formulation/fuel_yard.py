@@ -88,12 +88,22 @@ def add_fuel_yard(
 
     block.kept_of_before = _kept(item, lengths_h[steps_of(0)])[1]
     later = range(inside[-1] + 1, len(ends))
-    add_coal_need(block, _need_that_counts(inputs, item, members), inside[-1], later)
+    need = _need_that_counts(inputs, item, members)
+    add_coal_need(block, need, inside[-1], later)
     block.cost = pyo.Expression(
         expr=prices.BELOW_RESERVE_YUAN_PER_T * block.below_reserve
         + prices.EMERGENCY_COAL_YUAN_PER_T * block.emergency
-        + prices.UNORDERED_COAL_YUAN_PER_T * sum(block.bought[d] for d in block.days)
+        + unordered_yuan_per_t(need) * sum(block.bought[d] for d in block.days)
     )
+
+
+def unordered_yuan_per_t(need: CoalNeed | None) -> float:
+    """Price of coal bought in the look-ahead: dearer than what is only needed with some likelihood.
+
+    Else the look-ahead would fill the pile for a need, and nothing would seem to be missing.
+    """
+    usual = prices.UNORDERED_COAL_YUAN_PER_T
+    return usual if need is None else max(usual, need.yuan_per_t + prices.WANTED_NOW_YUAN_PER_T)
 
 
 def add_coal_need(block: pyo.Block, need: CoalNeed | None, last: int, later: Sequence[int]) -> None:

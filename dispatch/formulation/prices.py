@@ -70,5 +70,7 @@ EMERGENCY_COAL_YUAN_PER_T = 5_000.0
 # Coal after the horizon that nobody has ordered: dear enough to spare the yard, since it must be
 # got in a hurry; rooms are not cooled for it.
 UNORDERED_COAL_YUAN_PER_T = 1_500.0
+# What it costs above a tonne that may be missing (`CoalNeed`): nothing is bought but to be burnt.
+WANTED_NOW_YUAN_PER_T = 1.0
 # Fixed station heat that no source can send, only in the re-solve after rounding.
 UNSENT_YUAN_PER_MWH = 100_000.0

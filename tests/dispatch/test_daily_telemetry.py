@@ -20,6 +20,7 @@ from dispatch.time_grid import plan_start, time_grid
 from forecasts.demand.load.candidate import Candidate
 from forecasts.demand.load.signature import Signature
 from tests.daily_runs import (
+    FEW_PATHS,
     NEXT_EVENING,
     PublishedRun,
     assert_usable,
@@ -115,7 +116,7 @@ def looked_at(
         source = weather_from(open_meteo(server.base_url))
         where = write_small_case(folder / "case", source, with_telemetry(town), *edits)
         store = folder / "store"
-        request = DailyRequest(where, town.now, folder / "runs", store)
+        request = DailyRequest(where, town.now, folder / "runs", store, paths=FEW_PATHS)
         case = read_case(where).case
         settings = case.settings
         start = plan_start(town.now, settings.time.step_min)

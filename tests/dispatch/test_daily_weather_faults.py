@@ -23,6 +23,7 @@ from forecasts.weather.provenance import WeatherProvenance, provenance_of
 from forecasts.weather.web import WebClient
 from tests.daily_runs import (
     EVENING,
+    FEW_PATHS,
     NOBODY_LISTENS,
     SPARE_PLATES,
     assert_usable,
@@ -60,7 +61,7 @@ def found(folder: Path, sources: Edit, *edits: Edit) -> tuple[WeatherProvenance,
     """The weather that a run of the small case would rest on: provenance and mean over a day."""
     case_folder = write_small_case(folder / "case", sources, *edits)
     case = read_case(case_folder).case
-    request = DailyRequest(case_folder, EVENING, folder / "runs", folder / "store")
+    request = DailyRequest(case_folder, EVENING, folder / "runs", folder / "store", paths=FEW_PATHS)
     start = plan_start(EVENING, case.settings.time.step_min)
     grid = time_grid(start, case.settings.time, case.settings.timezone)
     weather = forecast_for(case, request, EVENING, grid)
@@ -210,7 +211,7 @@ def test_a_run_survives_and_says_it_in_the_summary(
         open_meteo(first.base_url, "first"), open_meteo(second.base_url, "second")
     )
     case = write_small_case(tmp_path / "case", *SPARE_PLATES, sources)
-    request = DailyRequest(case, EVENING, tmp_path / "runs", tmp_path / "store")
+    request = DailyRequest(case, EVENING, tmp_path / "runs", tmp_path / "store", paths=FEW_PATHS)
     run = published(run_daily(request, lambda _: None))
     assert_usable(run)
     assert run.quality == "green"
@@ -223,7 +224,7 @@ def test_a_forecast_kept_on_disk_serves_when_nobody_answers(tmp_path: Path):
     before = plan_small(tmp_path)
     down = weather_from(open_meteo(NOBODY_LISTENS), CLIMATE)
     case = write_small_case(tmp_path / "later", *SPARE_PLATES, down)
-    request = DailyRequest(case, EVENING + 6 * HOUR, tmp_path / "runs", tmp_path / "store")
+    request = DailyRequest(case, EVENING + 6 * HOUR, tmp_path / "runs", tmp_path / "store", paths=FEW_PATHS)
     run = published(run_daily(request, lambda _: None))
     assert_usable(run)
     assert run.folder.parent == before.folder.parent

@@ -190,7 +190,8 @@ def add_yard(
     below = program.above(yard.reserve_days_min * usual_t - usable)
     program.pay("yard_reserve", prices.BELOW_RESERVE_YUAN_PER_T * below)
     program.pay("yard_reserve", prices.EMERGENCY_COAL_YUAN_PER_T * emergency)
-    program.pay("yard_reserve", prices.UNORDERED_COAL_YUAN_PER_T * bought)
+    lacking_yuan = 0.0 if item.need is None else item.need.yuan_per_t + 1.0
+    program.pay("yard_reserve", max(1_500.0, lacking_yuan) * bought)
     if item.need is not None:
         steps_after = 1.0 * (np.arange(steps)[np.newaxis] >= horizon)
         there = stock[np.array([horizon - 1])] + np.ones((1, steps)) @ bought

@@ -172,6 +172,16 @@ def test_coal_that_is_bought_anyway_is_not_paid_for_twice():
     assert cost_of(model) == pytest.approx(800 * (300 - (100 - day_t) - (4 * day_t - 100)))
 
 
+def test_nothing_is_bought_only_to_lie_there():
+    """A need at 2 000 yuan/t is dearer than coal at 1 500 in the look-ahead: were that for sale for
+    the need, 300 t would be bought unburnt, and the plan would say that nothing may be missing.
+    """
+    inputs = town([2300], 2_000.0, days=1, ahead_h=48)
+    model = serving(inputs, 10.0)
+    assert values(model.yard[0].bought).max() == pytest.approx(0.0, abs=1e-9)
+    assert cost_of(model) == pytest.approx(2_000 * (300 + 5.5 * 24 * T_PER_MWH))
+
+
 def test_the_audit_prices_what_may_be_missing_anew():
     """A whole plan with a need passes; with the term or what it rests on falsified it does not."""
     schedule = published(town([1890, 1950], 400.0))

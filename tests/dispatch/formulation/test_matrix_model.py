@@ -135,17 +135,17 @@ def test_coal_that_runs_out():
 
 
 @pytest.mark.parametrize(
-    ("stock_t", "is_bought", "later_t"),
-    [(900, False, None), (900, False, 150.0), (150, True, None)],
+    ("stock_t", "yuan_per_t", "later_t"),
+    [(900, 800.0, None), (900, 800.0, 150.0), (150, 3_000.0, None)],
 )
-def test_coal_that_may_be_missing(stock_t, is_bought, later_t):
+def test_coal_that_may_be_missing(stock_t, yuan_per_t, later_t):
     """A need of four likely stocks, two of them alike: written as pieces here, as four there."""
     time = Time(horizon_h=24, setpoint_hold_h=4, look_ahead_h=72)
     case = tiny_case(yard={"stock_t": stock_t}, settings=tiny_settings(time=time))
-    need = CoalNeed("pile", (850.0, 870.0, 870.0, 900.0), 800.0, later_t)
+    need = CoalNeed("pile", (850.0, 870.0, 870.0, 900.0), yuan_per_t, later_t)
     terms = terms_of(with_coal_needs(inputs_for(case, wave(-2.0, 6.0)), [need]))
     assert terms["coal_need"] > 1_000
-    assert (terms["yard_reserve"] > 0) == is_bought
+    assert (terms["yard_reserve"] > 0) == (stock_t == 150)  # the look-ahead buys
 
 
 # ---- the small case --------------------------------------------------------------------------
