@@ -35,8 +35,8 @@ Index = NDArray[np.intp]
 
 LOADS_MOST = 56  # of a table: kinks are then cut by less than 0.1 % of the fuel
 LOADS_LEAST = 8
-WAYS_MOST = 24  # of having units on that are all tried; of more, those best at one of the loads
-SEARCHED_LOADS = 16
+WAYS_MOST = 32  # of having units on that are all tried; of more, those best at one of the loads
+SEARCHED_LOADS = 24
 
 
 @dataclass(frozen=True)
