@@ -11,7 +11,7 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.fuel.order_terms import YardAhead, at_gate_t, free_unloading_t
+from dispatch.fuel.order_terms import YardAhead, at_gate_t, due_t, free_unloading_t
 
 Array = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ def keep_book(yard: YardAhead, rule: Rule, known_t: Array, fixed_t: Array | None
     """
     terms = yard.terms
     stock = morning_t(yard) + known_t
-    ordered, due = np.zeros((2, *stock.shape))
+    ordered = np.zeros_like(stock)
     total = np.zeros(stock.shape[0])
     starts = 0 if fixed_t is None else int(np.flatnonzero(fixed_t)[-1]) + 1
     for day in np.flatnonzero(terms.arrives <= terms.last):
@@ -53,9 +53,8 @@ def keep_book(yard: YardAhead, rule: Rule, known_t: Array, fixed_t: Array | None
             units = np.maximum(0.0, np.ceil((gap - SPECK_T) / terms.unit_t))
             asks = has < rule.trigger_t[day] - SPECK_T
             ordered[:, day] = np.where(asks, units * terms.unit_t, 0.0)
-        due[:, terms.arrives[day]] += ordered[:, day]
         total += ordered[:, day]
-    return Book(ordered, at_gate_t(due, free_unloading_t(terms, yard.piles)))
+    return Book(ordered, at_gate_t(due_t(terms, ordered), free_unloading_t(terms, yard.piles)))
 
 
 def morning_t(yard: YardAhead) -> Array:
@@ -109,18 +108,17 @@ def risk_rule(yard: YardAhead, risk: float) -> Rule:
     served = np.cumsum(free_unloading_t(terms, piles))
     # By day: what the days after it ask for, whatever is ordered for them.
     beyond = np.maximum.accumulate((asked - served)[:, ::-1], axis=1)[:, ::-1]
-    place = len(used) - 1 - floor(risk * len(used) + 1e-9)
     trigger, up_to = np.full((2, days), -np.inf)
+    rows, place = np.arange(len(used)), len(used) - 1 - floor(risk * len(used) + 1e-9)
     for day in np.flatnonzero(terms.arrives <= terms.last):
         arrives = int(terms.arrives[day])
         last_call = day + 1 >= days or terms.arrives[day + 1] > terms.last
-        through = terms.last if last_call else int(terms.arrives[day + 1])
+        tomorrow = terms.last if last_call else terms.arrives[day + 1] + terms.late[:, day + 1]
         before = used[:, day - 1] if day > 0 else 0.0
-        for sums, end in (
-            (trigger, through),
-            (up_to, min(arrives + terms.cover_days, terms.last)),
-        ):
-            need = np.maximum(asked[:, arrives : end + 1].max(axis=1), beyond[:, end] + served[end])
+        for sums, until in ((trigger, tomorrow), (up_to, arrives + terms.cover_days)):
+            end = np.broadcast_to(np.minimum(until, terms.last), len(used))
+            most = np.maximum.accumulate(asked[:, arrives : end.max() + 1], axis=1)
+            need = np.maximum(most[rows, end - arrives], beyond[rows, end] + served[end])
             sums[day] = np.partition(need - before, place)[place]
     return Rule(trigger, np.minimum(up_to, most_t(yard)))
 

@@ -1,6 +1,6 @@
 """What an order of coal reckons with: lead time, unloading, train size, Spring Festival (H§9)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil, floor
@@ -8,7 +8,8 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.case import Yard
+from dispatch.case import Delivery, Yard
+from dispatch.fuel.arrivals import Consignment, delay_days
 from dispatch.fuel.burn_paths import YardBurn
 from dispatch.fuel.pile_paths import Arrivals, PilePaths
 from dispatch.settings import SupplySettings
@@ -19,6 +20,8 @@ Days = NDArray[np.int64]
 
 SUPPLY_COUNTRY = "CN"  # whose holidays mines and railways keep
 
+USUAL_CONFIDENCE = 0.9  # of a train in time where no delivery is on file: a judgement, no record
+
 # The pile of one yard with other arrivals: same burn, same start, same draws on every path.
 Simulate = Callable[[Arrivals], PilePaths]
 
@@ -27,14 +30,15 @@ Simulate = Callable[[Arrivals], PilePaths]
 class OrderTerms:
     """How coal can be had for one yard; arrays (day,), the first day is today.
 
-    An order placed on day d reaches the gate on day `arrives[d]`, which may lie beyond the last
-    day. From then on up to `unloading_t` can be had and unloaded each day, known deliveries
-    included.
+    An order placed on day d is due at the gate on day `arrives[d]`, which may lie beyond the last
+    day, and on a path comes `late[path, d]` days after that. From then on up to `unloading_t` can
+    be had and unloaded each day, known deliveries included.
     """
 
     yard: Yard
     dates: tuple[date, ...]
     arrives: Days
+    late: Days  # (path, day), or (1, day) for all paths the same
     unloading_t: Array
     mwh_per_t: float  # of the coal ordered: the fuel's own, lower heating value
     risk: float  # of falling below the reserve that the planner accepts, 0-1
@@ -88,10 +92,12 @@ def order_terms(
     dates: tuple[date, ...],
     supply: SupplySettings,
     open_part: Array,
+    late: Days | None = None,
 ) -> OrderTerms:
     """Lead times and unloading of a yard over consecutive local `dates`, today first.
 
-    `open_part` is the part of each day's unloading that the road or rail lets through, (day,).
+    `open_part` is the part of each day's unloading that the road or rail lets through, (day,);
+    `late` are draws of `order_delays`. Without them all orders are in time.
     """
     festivals = off_days(SUPPLY_COUNTRY, dates[0], dates[-1]).spring_festivals
     near = near_festival(dates, festivals, supply.festival_days)
@@ -99,6 +105,7 @@ def order_terms(
         yard=yard,
         dates=dates,
         arrives=arrival_days(yard, dates, festivals, supply),
+        late=np.zeros((1, len(dates)), dtype=np.int64) if late is None else late,
         unloading_t=yard.unloading_t_per_day
         * open_part
         * np.where(near, supply.festival_share, 1.0),
@@ -106,6 +113,31 @@ def order_terms(
         risk=supply.order_risk,
         cover_days=ceil(supply.order_cover_days),
     )
+
+
+def order_confidence(deliveries: Iterable[Delivery], yard_id: str) -> float:
+    """How sure an order of a yard comes in time: as its deliveries on file, by tonnes.
+
+    Those that nobody has promised (confidence 0) say nothing of trains that have been loaded.
+    """
+    promised = [row for row in deliveries if row.yard_id == yard_id and row.confidence > 0.0]
+    tonnes = sum(row.tonnes for row in promised)
+    if tonnes <= 0.0:
+        return USUAL_CONFIDENCE
+    return sum(row.tonnes * row.confidence for row in promised) / tonnes
+
+
+def order_delays(
+    yard: Yard, dates: tuple[date, ...], confidence: float, paths: int, seed: int
+) -> Days:
+    """Whole days by which an order of each of `dates` comes late on each path, (path, day).
+
+    Drawn as for deliveries on file (`arrivals.delay_days`): in time with the probability
+    `confidence`, else late by the yard's `late_days` in the mean.
+    """
+    orders = (Consignment(day, 0.0, 0.0, confidence, f"order of {day}") for day in dates)
+    drawn = [delay_days(yard, order, paths, seed) for order in orders]
+    return np.stack(drawn, axis=1).astype(np.int64)
 
 
 def near_festival(
@@ -157,11 +189,18 @@ def at_gate_t(due_t: Array, free_t: Array) -> Array:
     return np.asarray(np.diff(served + idle, axis=-1, prepend=0.0), dtype=np.float64)
 
 
-def due_t(days: int, arrives: int, tonnes: float) -> Array:
-    """One order due at the gate on day `arrives`, (day,)."""
-    due = np.zeros(days)
-    due[arrives] = tonnes
-    return due
+def due_t(terms: OrderTerms, ordered_t: Array) -> Array:
+    """Orders by the day they are due at the gate, (path, day), of those by the day placed.
+
+    `ordered_t` is (path, day), or (day,) for all paths the same. What comes after the last day is
+    left out.
+    """
+    days = ordered_t.shape[-1]
+    paths = max(terms.late.shape[0], ordered_t.shape[0] if ordered_t.ndim > 1 else 1)
+    due, rows = np.zeros((paths, days + 1)), np.arange(paths)
+    for day in np.flatnonzero((ordered_t > 0.0).any(axis=0) if ordered_t.ndim > 1 else ordered_t):
+        due[rows, np.minimum(terms.arrives[day] + terms.late[:, day], days)] += ordered_t[..., day]
+    return due[:, :days]
 
 
 def with_order(arrivals: Arrivals, gate: Array, mwh_per_t: float) -> Arrivals:

@@ -11,7 +11,7 @@ quantile of that over paths. The sums leave out what the coal ordered loses whil
 is richer or poorer than the pile, and that on some paths a known train stands at the unloader or
 the yard is full: one simulation confirms the order, and adds trains or takes days where it fails.
 
-What is ordered is taken to arrive on time.
+Where orders may come late (`OrderTerms.late`), each path waits for its own day of arrival.
 """
 
 from dataclasses import dataclass, replace
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.fuel.order_terms import (
+    Days,
     YardAhead,
     at_gate_t,
     due_t,
@@ -103,7 +104,8 @@ def _confirmed(yard: YardAhead, free_t: Array, ask: _Ask) -> _Ask | None:
         tonnes = ask.tonnes + more * yard.terms.unit_t
         if more > 0 and tonnes > ask.most_t + TOLERANCE_T:
             return None
-        gate = at_gate_t(due_t(free_t.size, ask.arrives, tonnes), free_t)
+        ordered = np.where(np.arange(free_t.size) == ask.placed, tonnes, 0.0)
+        gate = at_gate_t(due_t(yard.terms, ordered), free_t)
         piles = yard.simulate(with_order(yard.arrivals, gate, yard.terms.mwh_per_t))
         if _below(yard, piles)[:, : ask.end + 1].any(axis=1).sum() <= yard.allowed:
             return replace(ask, tonnes=tonnes)
@@ -118,13 +120,14 @@ def _ask(yard: YardAhead, below: Mask, free_t: Array, placed: int) -> _Ask | Non
     terms = yard.terms
     arrives = int(terms.arrives[placed])
     end = min(arrives + terms.cover_days, terms.last)
-    deficit = _deficit_t(yard, arrives, end)
-    lost = below[:, : arrives + 1].any(axis=1)
-    lost |= (deficit > _unloaded_t(free_t, arrives, end) + TOLERANCE_T).any(axis=1)
+    gap = _gap(yard, free_t, placed, end)
+    waits = np.arange(end + 1) <= gap.there[:, None]
+    lost = (below[:, : end + 1] & waits).any(axis=1)
+    lost |= (gap.deficit_t > gap.unloaded_t + TOLERANCE_T).any(axis=1)
     spare = yard.allowed - int(lost.sum())
     if spare < 0:
         return None
-    need = _quantile_of_need(deficit.max(axis=1)[~lost], spare)
+    need = _quantile_of_need(gap.deficit_t.max(axis=1)[~lost], spare)
     wanted, most = _whole(need, terms.unit_t), _most_t(yard, free_t, arrives, end)
     return _Ask(placed, arrives, end, min(wanted, most), most, is_cut=wanted > most)
 
@@ -138,30 +141,43 @@ def _late_ask(yard: YardAhead, free_t: Array) -> _Ask:
     terms = yard.terms
     arrives = int(terms.arrives[0])
     end = min(arrives + terms.cover_days, terms.last)
-    deficit = _deficit_t(yard, arrives, end)
+    gap = _gap(yard, free_t, 0, end)
     most = _most_t(yard, free_t, arrives, end)
-    lost = deficit > np.minimum(_unloaded_t(free_t, arrives, end), most) + TOLERANCE_T
+    lost = gap.deficit_t > np.minimum(gap.unloaded_t, most) + TOLERANCE_T
     lost_after = np.maximum.accumulate(lost[:, ::-1], axis=1)[:, ::-1]
     mended = np.flatnonzero(lost_after.sum(axis=0) <= yard.allowed)
     tonnes = most
     if mended.size > 0:
         held = ~lost_after[:, mended[0]]
         spare = yard.allowed - int((~held).sum())
-        need = _quantile_of_need(deficit[held, mended[0] :].max(axis=1), spare)
+        need = _quantile_of_need(gap.deficit_t[held, mended[0] :].max(axis=1), spare)
         tonnes = min(_whole(need, terms.unit_t), most)
     return _Ask(0, arrives, end, tonnes, most, is_late=True)
 
 
-def _deficit_t(yard: YardAhead, arrives: int, end: int) -> Array:
-    """What is missing to the reserve on each day from the arrival, (path, day)."""
-    span = slice(arrives, end + 1)
-    short = np.cumsum(yard.piles.short_t[:, span], axis=1)
-    return np.asarray(yard.level_t[span] - yard.piles.stock_t[:, span] + short, dtype=np.float64)
+@dataclass(frozen=True)
+class _Gap:
+    """What an order must fill on each day from its due day to the end of its cover, and can."""
+
+    there: Days  # (path,) day on which it is at the gate
+    deficit_t: Array  # (path, day) missing to the reserve without it
+    unloaded_t: Array  # (path, day) the most of it that can be unloaded by then
 
 
-def _unloaded_t(free_t: Array, arrives: int, end: int) -> Array:
-    """What can be unloaded of an order by the end of each day, (day from the arrival,)."""
-    return np.cumsum(free_t[arrives : end + 1])
+def _gap(yard: YardAhead, free_t: Array, placed: int, end: int) -> _Gap:
+    """The gap before an order placed on a day; what goes short before it comes is lost."""
+    terms = yard.terms
+    due = int(terms.arrives[placed])
+    there = np.broadcast_to(due + terms.late[:, placed], len(yard.piles.stock_t))
+    days = np.arange(due, end + 1)
+    short = np.where(days >= there[:, None], yard.piles.short_t[:, days], 0.0)
+    served = np.concatenate([[0.0], np.cumsum(free_t)])
+    before = served[np.minimum(there, free_t.size)]
+    return _Gap(
+        there,
+        yard.level_t[days] - yard.piles.stock_t[:, days] + np.cumsum(short, axis=1),
+        np.maximum(0.0, served[days + 1] - before[:, None]),
+    )
 
 
 def _quantile_of_need(need_t: Array, spare: int) -> float:
@@ -183,7 +199,7 @@ def _most_t(yard: YardAhead, free_t: Array, arrives: int, end: int) -> float:
     At least one unit: it waits at the gate until there is room.
     """
     terms = yard.terms
-    unloaded = _unloaded_t(free_t, arrives, end)
+    unloaded = np.cumsum(free_t[arrives : end + 1])
     stock = np.median(yard.piles.stock_t[:, arrives : end + 1], axis=0)
     sizes = terms.unit_t * np.arange(1, ceil(unloaded[-1] / terms.unit_t - 1e-9) + 1)
     done = np.minimum(np.searchsorted(unloaded, sizes - TOLERANCE_T), unloaded.size - 1)

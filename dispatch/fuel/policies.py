@@ -11,6 +11,7 @@ from dispatch.fuel.order_book import SPECK_T, Book, days_rule, due_known_t, keep
 from dispatch.fuel.order_terms import (
     YardAhead,
     at_gate_t,
+    due_t,
     free_unloading_t,
     with_order,
 )
@@ -71,11 +72,10 @@ def evenly(yard: YardAhead) -> PolicyResult:
     units = ceil((lacking_t(yard) - SPECK_T) / terms.unit_t)
     if days.size == 0 or units <= 0:
         return _result(Policy.EVENLY, yard, yard.piles, (), 0.0)
-    ordered, due = np.zeros((2, yard.level_t.size))
+    ordered = np.zeros(yard.level_t.size)
     by_now = np.round(units * np.arange(1, days.size + 1) / days.size)
     ordered[days] = np.diff(by_now, prepend=0.0) * terms.unit_t
-    np.add.at(due, terms.arrives[days], ordered[days])  # two orders may arrive together
-    gate = at_gate_t(due, free_unloading_t(terms, yard.piles))
+    gate = at_gate_t(due_t(terms, ordered), free_unloading_t(terms, yard.piles))
     piles = yard.simulate(with_order(yard.arrivals, gate, terms.mwh_per_t))
     return _result(Policy.EVENLY, yard, piles, _orders(yard, ordered), float(ordered.sum()))
 

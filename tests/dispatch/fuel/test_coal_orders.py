@@ -1,6 +1,7 @@
 """The last safe day to order and the tonnage, worked by hand at 100 t a day."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -8,10 +9,22 @@ from example_yard import AUTUMN, MWH_PER_T, SUPPLY, YARD, at_risk_of, yard_ahead
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.fuel.order_terms import arrival_days, at_gate_t, due_t, free_unloading_t, with_order
+from dispatch.case import Delivery
+from dispatch.fuel.order_terms import (
+    USUAL_CONFIDENCE,
+    arrival_days,
+    at_gate_t,
+    due_t,
+    free_unloading_t,
+    order_confidence,
+    order_delays,
+    with_order,
+)
 from dispatch.fuel.orders import next_order
 from dispatch.fuel.outlook import Order
 from forecasts.demand.holidays import off_days
+
+KCAL = {"net_calorific_kcal_per_kg": 5_000}
 
 
 def test_an_order_is_due_when_its_lead_time_still_fits_before_the_reserve():
@@ -81,7 +94,7 @@ def test_only_a_share_can_be_unloaded_around_the_festival():
     yard = yard_ahead(
         YARD.model_copy(update={"unloading_t_per_day": 300.0}), first=date(2026, 2, 1)
     )
-    gate = at_gate_t(due_t(60, 0, 1_000.0), yard.terms.unloading_t)
+    gate = at_gate_t(np.eye(60)[0] * 1_000.0, yard.terms.unloading_t)
     assert gate[:6].tolist() == [300.0, 300.0, 150.0, 150.0, 100.0, 0.0]
 
 
@@ -130,7 +143,59 @@ def test_who_takes_more_risk_orders_later():
     assert (bold.order_by, bold.tonnes) == (date(2025, 11, 27), 1_200.0)
 
 
-@settings(max_examples=40, deadline=None)
+def test_trains_that_may_be_late_are_ordered_earlier():
+    """On one path of ten an order comes three days late: it must be due on day 9 instead of 12.
+
+    To day 19 that is 700 t, two trains. Who gives those paths up orders as if all came in time.
+    """
+    yard = yard_ahead(burn_t=np.full((100, 60), 100.0))
+    late = np.zeros((100, 60), dtype=np.int64)
+    late[:10] = 3
+    yard = replace(yard, terms=replace(yard.terms, late=late))
+    assert next_order(at_risk_of(yard, 0.02)) == Order(
+        date(2025, 11, 24), date(2025, 11, 29), 800.0, 2, is_late=False
+    )
+    bold = next_order(at_risk_of(yard, 0.5))
+    assert bold is not None
+    assert (bold.order_by, bold.tonnes) == (date(2025, 11, 27), 1_200.0)
+
+
+def test_each_path_has_its_order_when_it_comes():
+    """Orders of days 0 and 3 are due on 5 and 8: together where the first is three days late.
+
+    The second is so late on that path that the season is over.
+    """
+    terms = yard_ahead(days=10).terms
+    late = np.zeros((2, 10), dtype=np.int64)
+    late[1, 0], late[1, 3] = 3, 2
+    due = due_t(replace(terms, late=late), 400.0 * np.isin(np.arange(10), (0, 3)))
+    assert [np.flatnonzero(row).tolist() for row in due] == [[5, 8], [8]]
+    late[1, 3] = 0
+    due = due_t(replace(terms, late=late), 400.0 * np.isin(np.arange(10), (0, 3)))
+    assert due[1, 8] == 800.0
+
+
+def test_orders_are_as_sure_as_the_deliveries_on_file():
+    """3 000 t at 0.95 and 1 000 at 0.75 are 0.9 in the mean; another yard's are not asked."""
+    moment = datetime(2025, 12, 1, tzinfo=UTC)
+    rows = [
+        Delivery(yard_id=yard, arrival_time=moment, tonnes=t, confidence=sure, **KCAL)
+        for yard, t, sure in (("A", 3_000, 0.95), ("A", 1_000, 0.75), ("A", 900, 0), ("B", 50, 0.5))
+    ]
+    assert order_confidence(rows, "A") == pytest.approx(0.9)
+    assert order_confidence(rows, "C") == USUAL_CONFIDENCE
+
+
+def test_orders_are_late_as_often_and_as_long_as_deliveries():
+    """In time on four paths of five, else three days late in the mean (`late_days`)."""
+    dates = tuple(AUTUMN + timedelta(days=day) for day in range(30))
+    late = order_delays(YARD, dates, 0.8, paths=1_000, seed=1)
+    assert late.shape == (1_000, 30)
+    assert (late > 0).mean() == pytest.approx(0.2, abs=0.02)
+    assert late[late > 0].mean() == pytest.approx(3.0, abs=0.2)
+
+
+@settings(max_examples=30, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     stock_t=st.floats(1_500, 5_000),
@@ -138,9 +203,12 @@ def test_who_takes_more_risk_orders_later():
     unloading_t=st.sampled_from([160.0, 400.0, 20_000.0]),
     lead_days=st.integers(1, 9),
     fresh_mwh_per_t=st.floats(4.0, 6.0),
+    confidence=st.sampled_from([1.0, 0.85]),
 )
-def test_the_simulated_risk_is_kept(seed, stock_t, unit_t, unloading_t, lead_days, fresh_mwh_per_t):
-    """Losses, poor coal, trains in the way: with the order on its way the risk is not exceeded.
+def test_the_simulated_risk_is_kept(
+    seed, stock_t, unit_t, unloading_t, lead_days, fresh_mwh_per_t, confidence
+):
+    """Losses, poor coal, trains late or in the way: with the order the risk is not exceeded.
 
     The sums of the search alone fall short here: they know nothing of losses and heating values.
     """
@@ -162,12 +230,15 @@ def test_the_simulated_risk_is_kept(seed, stock_t, unit_t, unloading_t, lead_day
         known_mwh_per_t=fresh_mwh_per_t,
         first=date(2026, 1, 10),
     )
+    late = order_delays(yard.terms.yard, yard.terms.dates, confidence, paths=200, seed=seed)
+    yard = replace(yard, terms=replace(yard.terms, late=late))
     order = next_order(yard)
     if order is None or order.is_late:
         return
+    placed = (order.order_by - yard.terms.dates[0]).days
     day = (order.arrives - yard.terms.dates[0]).days
-    free = free_unloading_t(yard.terms, yard.piles)
-    gate = at_gate_t(due_t(60, day, order.tonnes), free)
+    due = due_t(yard.terms, np.eye(60)[placed] * order.tonnes)
+    gate = at_gate_t(due, free_unloading_t(yard.terms, yard.piles))
     piles = yard.simulate(with_order(yard.arrivals, gate, MWH_PER_T))
     below = (piles.stock_t < yard.level_t - 1e-6)[:, : day + yard.terms.cover_days + 1].any(axis=1)
     assert below.mean() <= yard.terms.risk

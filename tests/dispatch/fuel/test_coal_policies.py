@@ -1,5 +1,6 @@
 """Four ways of ordering on the same paths: what each orders, by hand at 100 t a day."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -7,9 +8,10 @@ import pytest
 from example_yard import AUTUMN, YARD, yard_ahead
 
 from dispatch.fuel.order_book import due_known_t, most_t
+from dispatch.fuel.order_terms import order_delays
 from dispatch.fuel.orders import next_order
 from dispatch.fuel.outlook import Policy
-from dispatch.fuel.policies import compare_policies, evenly, up_to_30_days
+from dispatch.fuel.policies import at_risk, compare_policies, evenly, up_to_30_days
 
 
 def wavering_t(paths=200, days=60, seed=3):
@@ -45,6 +47,17 @@ def test_the_chosen_risk_holds_and_costs_less_stock_than_thirty_days():
     assert at_risk.orders[0] == first
     assert at_risk.probability_below_reserve <= yard.terms.risk
     assert at_risk.mean_stock_t < 0.7 * thirty.mean_stock_t
+
+
+def test_orders_that_may_be_late_are_made_sooner_and_the_risk_still_holds():
+    """One order in five is three days late in the mean, so the first is placed days earlier."""
+    sure = yard_ahead(YARD.model_copy(update={"stock_t": 3_000.0}), burn_t=wavering_t())
+    late = order_delays(YARD, sure.terms.dates, 0.8, paths=200, seed=4)
+    unsure = replace(sure, terms=replace(sure.terms, late=late))
+    first, other = next_order(unsure), next_order(sure)
+    assert first is not None and other is not None and not first.is_late
+    assert other.order_by - first.order_by >= timedelta(days=3)
+    assert at_risk(unsure, first).probability_below_reserve <= sure.terms.risk
 
 
 def test_up_to_thirty_days_orders_a_train_whenever_one_fits():
