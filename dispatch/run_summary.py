@@ -11,6 +11,7 @@ from dispatch.demand_forecast import DemandForecast
 from dispatch.plan import AuditFinding, Plan, Quality, Remark, SolveOutcome
 from dispatch.run_tables import GJ_PER_MWH, Array, labels, local_text, utc_datetime
 from dispatch.source_inputs import TCE_PER_MWH
+from dispatch.yard_ahead import YardAhead, yards_ahead
 
 if TYPE_CHECKING:
     from forecasts.weather.provenance import WeatherProvenance
@@ -71,6 +72,7 @@ class YardFuel:
     delivery_t: float  # within the horizon
     days_of_cover: float  # infinite when nothing is burnt
     worth_yuan_per_t: float  # of one more tonne at the start, beyond its price
+    ahead: YardAhead | None  # to the season's end, where the outlook tells it
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ def run_summary(plan: Plan) -> RunSummary:
         shortage=_said(plan.shortage),
         coldest_commanded=_coldest(plan, commanded=True),
         coldest_third_party=_coldest(plan, commanded=False),
-        yards=_yards(schedule),
+        yards=_yards(schedule, yards_ahead(plan.outlook)),
         heat_prices=_prices(schedule),
         sources=_sources(schedule),
         solver=plan.outcome,
@@ -240,7 +242,7 @@ def _coldest(plan: Plan, *, commanded: bool) -> Coldest | None:
     )
 
 
-def _yards(schedule: xr.Dataset) -> tuple[YardFuel, ...]:
+def _yards(schedule: xr.Dataset, ahead: Mapping[str, YardAhead]) -> tuple[YardFuel, ...]:
     days = schedule.sizes["time"] * _step_h(schedule) / HOURS_PER_DAY
     stock_t, unusable_t = (schedule[name].values for name in ("yard_stock_before", "yard_unusable"))
     burn_t_per_day = schedule["yard_burn"].values.sum(axis=1) / days
@@ -258,6 +260,7 @@ def _yards(schedule: xr.Dataset) -> tuple[YardFuel, ...]:
                 else float("inf")
             ),
             worth_yuan_per_t=round(float(schedule["yard_coal_price"].values[row]), 2),
+            ahead=ahead.get(yard),
         )
         for row, yard in enumerate(labels(schedule, "yard"))
     )

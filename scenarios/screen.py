@@ -18,9 +18,11 @@ from rich.text import Text
 from dispatch.case import Case
 from dispatch.case_kinds import Manager, SourceKind
 from dispatch.demand_forecast import DemandForecast
+from dispatch.fuel.coal_numbers import percent
 from dispatch.messages import say
 from dispatch.plan import Plan, Quality, Remark
 from dispatch.run_summary import Coldest, RunSummary, Said, run_summary
+from dispatch.yard_ahead import YardAhead
 from forecasts.demand.building import BASE_TEMP_C
 from forecasts.weather.provenance import Opinion, WeatherProvenance
 from forecasts.weather.provider import Nature
@@ -271,12 +273,15 @@ def _band(low: float, high: float) -> str:
 
 
 def _yards(summary: RunSummary) -> Figures:
+    """Coal over the planned days; risk and order date where the outlook tells them."""
+    has_ahead = any(yard.ahead is not None for yard in summary.yards)
     columns = (
         say("cli.yard_column"),
         say("cli.burn_column"),
         say("cli.stock_column"),
         say("cli.delivery_column"),
         say("cli.days_column"),
+        *((say("cli.below_column"), say("cli.order_by_column")) if has_ahead else ()),
     )
     rows = tuple(
         (
@@ -287,10 +292,19 @@ def _yards(summary: RunSummary) -> Figures:
             f"{yard.days_of_cover:.1f}"
             if math.isfinite(yard.days_of_cover)
             else say("cli.no_value"),
+            *(_ahead(yard.ahead) if has_ahead else ()),
         )
         for yard in summary.yards
     )
     return Figures(columns, rows)
+
+
+def _ahead(ahead: YardAhead | None) -> tuple[str, str]:
+    nothing = say("cli.no_value")
+    if ahead is None:
+        return nothing, nothing
+    order_by = nothing if ahead.order_by is None else f"{ahead.order_by:%m-%d}"
+    return percent(ahead.probability_below_reserve), order_by
 
 
 def _capacity(case: Case) -> str:

@@ -55,13 +55,21 @@ class StorageRule:
 
     rate: float  # asked for, e.g. 0.6
     target_t: float  # the city's own denominator
-    asked_t: float
     at_start_t: float  # expected
     met_on: date | None  # from which on it is expected to be held until the start
     met_on_p90: date | None  # the same on nine paths of ten
-    missing_t: float  # expected to be, at the start
     order_by: date | None  # last day to order what is missing; None where nothing is
-    is_late: bool = False  # it would not be unloaded in time even if ordered today
+    is_late: bool  # it would not be unloaded in time even if ordered today
+
+    @property
+    def asked_t(self) -> float:
+        """Stock that the rule asks for."""
+        return self.rate * self.target_t
+
+    @property
+    def missing_t(self) -> float:
+        """What is expected to be missing of it at the start."""
+        return max(0.0, self.asked_t - self.at_start_t)
 
     @property
     def is_met(self) -> bool:
@@ -158,11 +166,9 @@ def _storage(ahead: YardToSeason, start: int, rate: float) -> StorageRule | None
     return StorageRule(
         rate=rate,
         target_t=terms.yard.storage_target_t,
-        asked_t=asked_t,
         at_start_t=float(mean[-1]),
         met_on=_met_on(terms, int(_held_from(mean[None, :], asked_t)[0]), start),
         met_on_p90=_met_on(terms, int(held[ceil(0.9 * held.size - 1e-9) - 1]), start),
-        missing_t=missing_t,
         order_by=order_by,
         is_late=is_late,
     )
