@@ -5,6 +5,7 @@ each morning at which sum to order (`trigger_t`) and up to which (`up_to_t`); wh
 orders is simulated. A rule knows the weather of all paths, but not which of them it is on.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
 
@@ -93,8 +94,8 @@ def days_rule(yard: YardAhead, days: int) -> Rule:
     return Rule(up_to, up_to)
 
 
-def risk_rule(yard: YardAhead, risk: float) -> Rule:
-    """Order when waiting a day would bring the risk to fall below the reserve above `risk`.
+def risk_rules(yard: YardAhead, risks: Sequence[float]) -> tuple[Rule, ...]:
+    """Order when waiting a day would bring the risk to touch the reserve above each of `risks`.
 
     A morning's sum must last, on all paths but those the risk gives up, until an order of the next
     day is unloaded; and beyond, where even all unloading from then on would not keep up with the
@@ -102,25 +103,29 @@ def risk_rule(yard: YardAhead, risk: float) -> Rule:
     on each path.
     """
     terms, piles = yard.terms, yard.piles
-    days = yard.level_t.size
-    used = np.cumsum(piles.burnt_t + piles.short_t + piles.lost_t - yard.arrivals.tonnes, axis=1)
-    asked = used + yard.level_t
+    paths, days = piles.stock_t.shape
+    use = piles.burnt_t + piles.short_t + piles.lost_t - yard.arrivals.tonnes
+    # Days first: each day's vector over paths then lies in one piece of memory.
+    used = np.cumsum(np.ascontiguousarray(use.T), axis=0)
+    asked = used + yard.level_t[:, None]
     served = np.cumsum(free_unloading_t(terms, piles))
     # By day: what the days after it ask for, whatever is ordered for them.
-    beyond = np.maximum.accumulate((asked - served)[:, ::-1], axis=1)[:, ::-1]
-    trigger, up_to = np.full((2, days), -np.inf)
-    rows, place = np.arange(len(used)), len(used) - 1 - floor(risk * len(used) + 1e-9)
+    beyond = np.maximum.accumulate((asked - served[:, None])[::-1])[::-1]
+    trigger, up_to = np.full((2, len(risks), days), -np.inf)
+    rows = np.arange(paths)
+    places = np.array([paths - 1 - floor(risk * paths + 1e-9) for risk in risks])
     for day in np.flatnonzero(terms.arrives <= terms.last):
         arrives = int(terms.arrives[day])
         last_call = day + 1 >= days or terms.arrives[day + 1] > terms.last
         tomorrow = terms.last if last_call else terms.arrives[day + 1] + terms.late[:, day + 1]
-        before = used[:, day - 1] if day > 0 else 0.0
+        before = used[day - 1] if day > 0 else 0.0
         for sums, until in ((trigger, tomorrow), (up_to, arrives + terms.cover_days)):
-            end = np.broadcast_to(np.minimum(until, terms.last), len(used))
-            most = np.maximum.accumulate(asked[:, arrives : end.max() + 1], axis=1)
-            need = np.maximum(most[rows, end - arrives], beyond[rows, end] + served[end])
-            sums[day] = np.partition(need - before, place)[place]
-    return Rule(trigger, np.minimum(up_to, most_t(yard)))
+            end = np.broadcast_to(np.minimum(until, terms.last), paths)
+            most = np.maximum.accumulate(asked[arrives : end.max() + 1])
+            need = np.maximum(most[end - arrives, rows], beyond[end, rows] + served[end])
+            sums[:, day] = np.partition(need - before, places)[places]
+    up_to = np.minimum(up_to, most_t(yard))
+    return tuple(Rule(*pair) for pair in zip(trigger, up_to, strict=True))
 
 
 def _burnt_until_t(yard: YardAhead) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.fuel.levels import is_below
-from dispatch.fuel.order_book import SPECK_T, Book, days_rule, due_known_t, keep_book, risk_rule
+from dispatch.fuel.order_book import SPECK_T, Book, days_rule, due_known_t, keep_book, risk_rules
 from dispatch.fuel.order_terms import (
     YardAhead,
     at_gate_t,
@@ -50,8 +50,7 @@ def at_risk(yard: YardAhead, first: Order | None) -> PolicyResult:
     fixed[(first.order_by - yard.terms.dates[0]).days] = first.tonnes
     nothing = np.zeros_like(yard.piles.stock_t)
     parts = PARTS_OF_RISK[:1] if first.is_late else PARTS_OF_RISK
-    for part in parts:
-        rule = risk_rule(yard, part * yard.terms.risk)
+    for rule in risk_rules(yard, [part * yard.terms.risk for part in parts]):
         result = _of_book(Policy.AT_RISK, yard, keep_book(yard, rule, nothing, fixed))
         if result.probability_below_reserve <= yard.terms.risk:
             break
