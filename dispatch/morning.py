@@ -84,7 +84,8 @@ def inputs_of(known: Morning, request: DailyRequest, watch: Stopwatch) -> PlanIn
     needs: tuple[CoalNeed, ...] = ()
     if known.coal is not None:
         horizon_h = float(grid.edges_h[grid.horizon_steps])
-        needs = coal_needs(known.coal, horizon_h, UNORDERED_COAL_YUAN_PER_T)
+        view_h = float(grid.edges_h[-1])
+        needs = coal_needs(known.coal, horizon_h, view_h, UNORDERED_COAL_YUAN_PER_T)
     inputs = plan_inputs(case, grid, known.weather, last, measured, needs)
     watch.done(Step.INPUTS)
     return inputs

@@ -21,7 +21,7 @@ from dispatch.fuel.arrivals import arrivals, deliveries_ahead
 from dispatch.fuel.burn_paths import BurnAhead, YardBurn
 from dispatch.fuel.coal_need import OrderOfToday, need_t
 from dispatch.fuel.heat_need import NetworkNeed, heat_need
-from dispatch.fuel.order_terms import OrderTerms, order_terms
+from dispatch.fuel.order_terms import OrderTerms, order_confidence, order_delays, order_terms
 from dispatch.fuel.pile import pile_paths
 from dispatch.fuel.pile_paths import Arrivals, PilePaths, StockNow
 from dispatch.fuel.reduced_dispatch import burn_ahead
@@ -71,7 +71,10 @@ class CoalAhead:
         """How coal can be ordered for a yard, at the planner's risk."""
         supply = self.case.settings.supply.model_copy(update={"order_risk": self.risk})
         mwh_per_t = self.case.fuel_of(yard.fuel_id).mwh_per_unit
-        return order_terms(yard, mwh_per_t, self.weather.dates, supply, self.open_part(yard))
+        dates, paths = self.weather.dates, self.weather.paths
+        sure = order_confidence(self.case.deliveries, yard.yard_id)
+        late = order_delays(yard, dates, sure, paths, self.seed)
+        return order_terms(yard, mwh_per_t, dates, supply, self.open_part(yard), late)
 
     def open_part(self, yard: Yard) -> Array:
         """Part of each day's unloading that the road to a yard lets through, (day,)."""
@@ -127,16 +130,20 @@ def burn_of(case: Case, ahead: WeatherAhead, need: NetworkNeed) -> BurnAhead:
     return burn_ahead(case, ahead.dates, ahead.hours, *asked)
 
 
-def coal_needs(coal: CoalAhead, horizon_h: float, yuan_per_t: float) -> tuple[CoalNeed, ...]:
+def coal_needs(
+    coal: CoalAhead, horizon_h: float, view_h: float, yuan_per_t: float
+) -> tuple[CoalNeed, ...]:
     """What each yard needs at the end of a plan's horizon; none where nothing can be missing.
 
-    `horizon_h` is from the start. `yuan_per_t` is what a tonne costs that must be got in a hurry.
+    `horizon_h` is from the start, `view_h` to the end of the plan's look-ahead. `yuan_per_t` is
+    what a tonne costs that must be got in a hurry.
     """
     ends_h = np.cumsum(coal.weather.hours)
     day = int(np.searchsorted(ends_h, horizon_h - 1e-6))
     if day >= coal.weather.days:
         return ()  # the season ends before the plan does
     part = 1.0 - (ends_h[day] - horizon_h) / coal.weather.hours[day]  # of that day in the plan
+    edges_h = np.concatenate([[0.0], ends_h])
     needs = []
     for yard, burn in zip(coal.case.yards, coal.burn.yards, strict=True):
         coming = coal.coming[yard.yard_id]
@@ -144,5 +151,8 @@ def coal_needs(coal: CoalAhead, horizon_h: float, yuan_per_t: float) -> tuple[Co
         one = OrderOfToday(coal.piles(yard, burn, coming), coming, arrives)
         needed_t = part * need_t(one, day) + (1.0 - part) * need_t(one, day - 1)
         if needed_t.max() > yard.unusable_t:
-            needs.append(coal_need(yard.yard_id, needed_t, yuan_per_t, levels=10))
+            burnt_mwh = np.concatenate([[0.0], np.cumsum(burn.expected_mwh)])
+            ends = np.interp([horizon_h, view_h], edges_h, burnt_mwh)
+            later_t = float(np.diff(ends)[0]) / coal.stocks[yard.yard_id].mwh_per_t
+            needs.append(coal_need(yard.yard_id, needed_t, yuan_per_t, later_burn_t=later_t))
     return tuple(needs)

@@ -5,18 +5,14 @@ is unloaded. An order that is there before the plan ends leaves nothing to be as
 bottom layer.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.fuel.pile_paths import Arrivals, PilePaths
-from dispatch.tonne_value import CoalNeed
 
 Array = NDArray[np.float64]
-
-LEVELS = 10  # equally likely parts that a need is told in
 
 
 @dataclass(frozen=True)
@@ -26,20 +22,6 @@ class OrderOfToday:
     piles: PilePaths
     arrivals: Arrivals  # the known ones, of the same paths
     arrives: int  # index of the day
-
-
-def coal_needs(
-    yards: Sequence[OrderOfToday], plan_end: int, yuan_per_t: float
-) -> tuple[CoalNeed, ...]:
-    """What each yard needs at the end of day `plan_end`, as equally likely levels.
-
-    `yuan_per_t` is what a tonne costs that is missing then
-    (`formulation.prices.UNORDERED_COAL_YUAN_PER_T`).
-    """
-    return tuple(
-        CoalNeed(one.piles.yard.yard_id, equally_likely(need_t(one, plan_end)), yuan_per_t)
-        for one in yards
-    )
 
 
 def need_t(yard: OrderOfToday, plan_end: int) -> Array:
@@ -56,12 +38,6 @@ def need_t(yard: OrderOfToday, plan_end: int) -> Array:
     come_t = piles.unloaded_t[:, days] * _worth_of_known(yard)[:, None]
     ahead = np.cumsum(wanted - come_t, axis=1).max(axis=1)
     return np.asarray(piles.yard.unusable_t + np.maximum(0.0, ahead), dtype=np.float64)
-
-
-def equally_likely(values: Array) -> tuple[float, ...]:
-    """Values in `LEVELS` parts of the same size, each by its mean, ascending."""
-    parts = np.array_split(np.sort(values), min(LEVELS, values.size))
-    return tuple(float(part.mean()) for part in parts)
 
 
 def _worth_of_known(yard: OrderOfToday) -> Array:

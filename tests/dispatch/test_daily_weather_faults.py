@@ -224,7 +224,9 @@ def test_a_forecast_kept_on_disk_serves_when_nobody_answers(tmp_path: Path):
     before = plan_small(tmp_path)
     down = weather_from(open_meteo(NOBODY_LISTENS), CLIMATE)
     case = write_small_case(tmp_path / "later", *SPARE_PLATES, down)
-    request = DailyRequest(case, EVENING + 6 * HOUR, tmp_path / "runs", tmp_path / "store", paths=FEW_PATHS)
+    request = DailyRequest(
+        case, EVENING + 6 * HOUR, tmp_path / "runs", tmp_path / "store", paths=FEW_PATHS
+    )
     run = published(run_daily(request, lambda _: None))
     assert_usable(run)
     assert run.folder.parent == before.folder.parent

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from example_yard import MWH_PER_T, YARD, yard_ahead
 
-from dispatch.fuel.coal_need import OrderOfToday, coal_needs, equally_likely, need_t
+from dispatch.fuel.coal_need import OrderOfToday, need_t
+from dispatch.tonne_value import coal_need
 
 BOTTOM = YARD.model_copy(update={"unusable_t": 50.0, "stock_t": 4_000.0})
 
@@ -44,17 +45,12 @@ def test_an_order_that_is_there_before_the_plan_ends_asks_for_nothing():
     assert need_t(order_of_today(arrives=2), plan_end=2).tolist() == [50.0]
 
 
-def test_levels_are_equally_likely_and_keep_the_mean():
-    """Twenty paths that need 1 to 20 t: pairs, ascending."""
-    levels = equally_likely(np.arange(20, 0, -1, dtype=float))
-    assert levels == (1.5, 3.5, 5.5, 7.5, 9.5, 11.5, 13.5, 15.5, 17.5, 19.5)
-
-
 def test_the_last_tonne_is_worth_its_price_times_the_chance_to_miss_it():
     """Half of the paths burn 200 t a day: beside 600 t a tonne is worth half of 1 500 yuan."""
     burn = np.full((10, 60), 100.0)
     burn[5:] = 200.0
-    (need,) = coal_needs([order_of_today(burn_t=burn)], plan_end=2, yuan_per_t=1_500.0)
+    needed_t = need_t(order_of_today(burn_t=burn), plan_end=2)
+    need = coal_need("A", needed_t, yuan_per_t=1_500.0)
     assert need.yard_id == "A"
     assert need.worth_yuan_per_t(600.0) == 750.0
     assert need.worth_yuan_per_t(851.0) == 0.0

@@ -5,11 +5,11 @@ Its station of 500 000 m² loses 1 W/(m²K) and gains nothing, so 0.5 MW a kelvi
 where setpoints move at the usual rate.
 """
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plan_inputs_maker import (
@@ -267,9 +267,8 @@ def plan_of(case, need, *, times=1.0, start=datetime(2026, 1, 11, 16, tzinfo=UTC
     data = {}
     put(data, "source_heat", (times * users + lost)[0, day][None])
     put(data, "air_temperature", need.expected_c[day])
-    import xarray as xr
-
-    return inputs, xr.Dataset(data)
+    steps = inputs.grid.naive_utc(inputs.grid.edges_h[:hours])
+    return inputs, xr.Dataset(data, coords={"time": steps}, attrs={"step_h": inputs.grid.step_h})
 
 
 def fitted(times, factor=None):
@@ -278,7 +277,7 @@ def fitted(times, factor=None):
     need = heat_need(case, ahead(-2, 1, -6, *[-2] * 9))
     inputs, schedule = plan_of(case, need, times=times)
     if factor is not None:
-        inputs = replace(inputs, demand_factor=np.full(inputs.grid.weather_steps, factor))
+        schedule["demand_factor"] = "time", np.full(schedule.sizes["time"], factor)
     return fitted_to(need, schedule, inputs.case)
 
 
