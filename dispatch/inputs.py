@@ -1,5 +1,6 @@
 """All inputs of a plan on its time grid: what the formulation reads, and nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from dispatch.settled_start import settled_start
 from dispatch.source_inputs import SourceInputs, source_inputs
 from dispatch.station_inputs import StationInputs, buildings_of, station_inputs
 from dispatch.time_grid import TimeGrid
+from dispatch.tonne_value import CoalNeed
 from forecasts.demand.building import (
     BASE_TEMP_C,
     Weather,
@@ -70,6 +72,11 @@ class PlanInputs:
         network = self.case.settings.network
         cold_k, usual_k = network.secondary_day_cold_wave_k, network.secondary_day_k
         return self._change_k(cold_k if self.cold_wave else usual_k)
+
+    @property
+    def coal_needs(self) -> tuple[CoalNeed, ...]:
+        """What the fuel outlook asks of the yards, to lay it on other inputs of the same plan."""
+        return tuple(item.need for item in self.yards if item.need is not None)
 
     def _change_k(self, usual_k: float) -> Array:
         wide_k = max(usual_k, self.case.settings.network.timetable_change_k)
@@ -225,12 +232,14 @@ def plan_inputs(
     weather: xr.Dataset,
     last: LastPlan | None,
     measured: Measured = NOTHING,
+    coal_needs: tuple[CoalNeed, ...] = (),
 ) -> PlanInputs:
     """Lay all inputs on the grid.
 
     `weather` has the grid's step and spans from `HISTORY_H` before the start to the grid's end.
     Without a last plan everything starts settled at the mean weather of the past day. `measured`
-    is what telemetry says of the rooms at the start and of the demand.
+    is what telemetry says of the rooms at the start and of the demand, `coal_needs` what the fuel
+    outlook asks of the yards (`with_coal_needs`).
     """
     case = with_forecast_error(case, weather)
     before = grid.start - timedelta(hours=HISTORY_H)
@@ -268,7 +277,7 @@ def plan_inputs(
     slope_k = network_slope_k(case, float(relative[: grid.horizon_steps].mean()))
     day_before, latest = _plant_history(case, grid, last)
     outdoor_c = np.concatenate([history.air_temperature_c, ahead.air_temperature_c])
-    return PlanInputs(
+    inputs = PlanInputs(
         case=case,
         grid=grid,
         weather=ahead,
@@ -287,3 +296,19 @@ def plan_inputs(
         measured=measured,
         remarks=(*meter_remarks, *room_remarks, *_tank_remarks(sources)),
     )
+    return with_coal_needs(inputs, coal_needs)
+
+
+def with_coal_needs(inputs: PlanInputs, needs: Sequence[CoalNeed]) -> PlanInputs:
+    """The same inputs with what the fuel outlook asks of the yards, at most one need a yard.
+
+    A yard without one keeps what it had. Raises ValueError for a need of no yard of the case, or
+    two of one.
+    """
+    by_yard = {need.yard_id: need for need in needs}
+    strangers = by_yard.keys() - {item.yard.yard_id for item in inputs.yards}
+    if strangers or len(by_yard) < len(needs):
+        given = ", ".join(need.yard_id for need in needs)
+        raise ValueError(f"coal needs of {given}: each must name another yard of the case")
+    yards = [replace(item, need=by_yard.get(item.yard.yard_id, item.need)) for item in inputs.yards]
+    return replace(inputs, yards=tuple(yards)) if needs else inputs

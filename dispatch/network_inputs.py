@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.case import Case, Link, Yard
+from dispatch.case_kinds import OutageKind
 from dispatch.initial_state import LastPlan
+from dispatch.outages import back_at
 from dispatch.time_grid import TimeGrid
+from dispatch.tonne_value import CoalNeed
 from forecasts.demand.building import BASE_TEMP_C
 
 Array = NDArray[np.float64]
@@ -27,6 +30,7 @@ class YardInputs:
     stock_before_t: float
     delivery_t: Array  # as much fuel of the pile as the deliveries hold energy
     loss_per_h: float  # of the stock, by wind, rain and slow burning
+    need: CoalNeed | None = None  # stock wanted at the horizon's end, by the fuel outlook
 
 
 def mean_water_c(case: Case, relative_load: Array) -> Array:
@@ -71,6 +75,7 @@ def loss_mw(case: Case, link: Link, relative_load: Array, soil: Array) -> Array:
 def yard_inputs(case: Case, yard: Yard, grid: TimeGrid, last: LastPlan | None) -> YardInputs:
     """Work out one yard; a delivery counts with its confidence, in the step in which it comes.
 
+    While the road or rail to the yard is cut (`outages.csv`) it waits, and comes once that opens.
     A delivery of another heating value counts as the tonnes of the pile's fuel that hold the same
     energy, so that burn, stock and cover keep one heating value.
     The stock is the file's own where the dispatcher has entered a new one; the last plan's
@@ -80,7 +85,8 @@ def yard_inputs(case: Case, yard: Yard, grid: TimeGrid, last: LastPlan | None) -
     delivery = np.zeros(grid.steps)
     for row in case.deliveries:
         if row.yard_id == yard.yard_id:
-            hours = _hours_after(grid.start, row.arrival_time)
+            comes = back_at(case, OutageKind.YARD, yard.yard_id, row.arrival_time)
+            hours = _hours_after(grid.start, comes)
             step = int(np.searchsorted(grid.edges_h, hours, side="right")) - 1
             if 0 <= step < grid.steps:
                 worth = row.net_calorific_kcal_per_kg / fuel.net_calorific_value

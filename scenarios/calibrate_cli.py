@@ -5,14 +5,21 @@ from pathlib import Path
 import click
 
 from dispatch.messages import say
-from scenarios.command import BAD_INPUT, DEFAULT_CASE, STORE_FOLDER, aware_now, case_folder, stop
+from scenarios.command import (
+    BAD_INPUT,
+    aware_now,
+    case_argument,
+    case_folder,
+    stop,
+    store_option,
+)
 
 DEFAULT_DAYS = 60
 OUT_FOLDER = Path("calibration")
 
 
 @click.command(help=say("calibrate.help"))
-@click.argument("case", default=DEFAULT_CASE)
+@case_argument
 @click.option("--now", "now_text", metavar="ISO", help=say("calibrate.option_now"))
 @click.option(
     "--days",
@@ -21,13 +28,7 @@ OUT_FOLDER = Path("calibration")
     show_default=True,
     help=say("calibrate.option_days"),
 )
-@click.option(
-    "--store",
-    type=click.Path(path_type=Path),
-    default=STORE_FOLDER,
-    show_default=True,
-    help=say("cli.option_store"),
-)
+@store_option
 @click.option("--out", type=click.Path(path_type=Path), help=say("calibrate.option_out"))
 @click.option("--apply", "apply", is_flag=True, help=say("calibrate.option_apply"))
 @click.pass_context

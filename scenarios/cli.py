@@ -17,17 +17,20 @@ import click
 from dispatch.messages import DEFAULT_LANGUAGE, say
 from scenarios.calibrate_cli import calibrate
 from scenarios.climate_cli import climate
+from scenarios.coal_cli import coal
 from scenarios.command import (
     BAD_INPUT,
     DEFAULT_CASE,
     OUR_FAULT,
     RED,
-    STORE_FOLDER,
+    RUNS_FOLDER,
     case_folder,
     one_case,
     parse_now,
     read_case,
+    runs_option,
     stop,
+    store_option,
     with_progress,
 )
 from scenarios.load_cli import load
@@ -37,7 +40,6 @@ from scenarios.weather_cli import weather
 if TYPE_CHECKING:
     from dispatch.daily import DailyRequest, DailyResult
 
-RUNS_FOLDER = Path("runs")
 FAULT_LOG = "heat-dispatch-faults.log"
 RUNS_KEY = "scenarios.cli.runs_folder"  # where the fault log of a command goes
 
@@ -69,20 +71,8 @@ def main(debug: bool) -> None:
 @click.argument("case", required=False)
 @click.option("--case", "case_option", metavar="CASE", help=say("cli.option_case"))
 @click.option("--now", "now_text", metavar="ISO", help=say("cli.option_now"))
-@click.option(
-    "--runs",
-    type=click.Path(path_type=Path),
-    default=RUNS_FOLDER,
-    show_default=True,
-    help=say("cli.option_runs"),
-)
-@click.option(
-    "--store",
-    type=click.Path(path_type=Path),
-    default=STORE_FOLDER,
-    show_default=True,
-    help=say("cli.option_store"),
-)
+@runs_option
+@store_option
 @click.option(
     "--stage",
     type=click.Choice(["plan", "order"]),
@@ -170,6 +160,7 @@ main.add_command(climate)
 main.add_command(skill)
 main.add_command(calibrate)
 main.add_command(load)
+main.add_command(coal)
 
 
 # ---- running and failing -------------------------------------------------------------------

@@ -5,7 +5,14 @@ from pathlib import Path
 import click
 
 from dispatch.messages import say
-from scenarios.command import BAD_INPUT, DEFAULT_CASE, case_folder, read_case, stop
+from scenarios.command import (
+    BAD_INPUT,
+    DEFAULT_CASE,
+    case_folder,
+    json_option,
+    read_case,
+    stop,
+)
 
 PERIODS = ("recent", "design")
 DEFAULT_ZONE = "Asia/Shanghai"
@@ -28,7 +35,7 @@ def climate() -> None:
     help=say("weather_cli.option_period"),
 )
 @click.option("--out", type=click.Path(path_type=Path), help=say("weather_cli.option_out_climate"))
-@click.option("--json", "as_json", is_flag=True, help=say("weather_cli.option_json"))
+@json_option
 @click.pass_context
 def show(
     ctx: click.Context,

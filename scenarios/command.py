@@ -1,4 +1,4 @@
-"""What the commands share: which case is meant, from when, and how a command stops.
+"""What the commands share: options, which case is meant, from when, and how a command stops.
 
 Nothing heavy is imported before it is needed, so that `--help` answers at once.
 """
@@ -19,9 +19,28 @@ if TYPE_CHECKING:
 
 DEFAULT_CASE = "zaozhuang"
 STORE_FOLDER = Path("weather_store")
+RUNS_FOLDER = Path("runs")
 OUR_FAULT, BAD_INPUT, DEGRADED, RED = 1, 2, 10, 20
 
 T = TypeVar("T")
+
+case_argument = click.argument("case", default=DEFAULT_CASE)
+now_option = click.option("--now", "now_text", metavar="ISO", help=say("weather_cli.option_now"))
+json_option = click.option("--json", "as_json", is_flag=True, help=say("weather_cli.option_json"))
+store_option = click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    default=STORE_FOLDER,
+    show_default=True,
+    help=say("cli.option_store"),
+)
+runs_option = click.option(
+    "--runs",
+    type=click.Path(path_type=Path),
+    default=RUNS_FOLDER,
+    show_default=True,
+    help=say("cli.option_runs"),
+)
 
 
 def case_folder(name: str) -> Path:

@@ -5,16 +5,23 @@ from pathlib import Path
 import click
 
 from dispatch.messages import say
-from scenarios.command import DEFAULT_CASE, STORE_FOLDER, aware_now, case_folder, read_case
+from scenarios.command import (
+    aware_now,
+    case_argument,
+    case_folder,
+    now_option,
+    read_case,
+    store_option,
+)
 
 ENDINGS = (".csv", ".png", ".html")
 MOST_HOURS = 168
 
 
 @click.command(help=say("load.help"))
-@click.argument("case", default=DEFAULT_CASE)
+@case_argument
 @click.option("--station", metavar="ID", help=say("load.option_station"))
-@click.option("--now", "now_text", metavar="ISO", help=say("weather_cli.option_now"))
+@now_option
 @click.option(
     "--hours",
     type=click.IntRange(1, MOST_HOURS),
@@ -22,13 +29,7 @@ MOST_HOURS = 168
     show_default=True,
     help=say("load.option_hours"),
 )
-@click.option(
-    "--store",
-    type=click.Path(path_type=Path),
-    default=STORE_FOLDER,
-    show_default=True,
-    help=say("cli.option_store"),
-)
+@store_option
 @click.option("--out", type=click.Path(path_type=Path), help=say("load.option_out"))
 @click.pass_context
 def load(

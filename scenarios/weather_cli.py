@@ -5,23 +5,22 @@ from pathlib import Path
 import click
 
 from dispatch.messages import say
-from scenarios.command import DEFAULT_CASE, STORE_FOLDER, aware_now, case_folder, read_case
+from scenarios.command import (
+    DEFAULT_CASE,
+    STORE_FOLDER,
+    aware_now,
+    case_argument,
+    case_folder,
+    json_option,
+    now_option,
+    read_case,
+    store_option,
+)
 
 CHARTS = ("terminal", "png", "html", "none")
 DEFAULT_DAYS = 7
 DEFAULT_SKILL_DAYS = 60
 PUBLIC = "public"  # of an option that may name an address of its own
-
-case_argument = click.argument("case", default=DEFAULT_CASE)
-now_option = click.option("--now", "now_text", metavar="ISO", help=say("weather_cli.option_now"))
-json_option = click.option("--json", "as_json", is_flag=True, help=say("weather_cli.option_json"))
-store_option = click.option(
-    "--store",
-    type=click.Path(path_type=Path),
-    default=STORE_FOLDER,
-    show_default=True,
-    help=say("cli.option_store"),
-)
 
 
 @click.group(help=say("weather_cli.help"))

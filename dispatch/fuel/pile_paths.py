@@ -50,6 +50,11 @@ class PilePaths:
     mwh_per_t: Array
 
     @property
+    def wanted_t(self) -> Array:
+        """What the plant asked for, there or not."""
+        return self.burnt_t + self.short_t
+
+    @property
     def usable_t(self) -> Array:
         """Stock above the bottom layer that no loader reaches."""
         return np.maximum(self.stock_t - self.yard.unusable_t, 0.0)
