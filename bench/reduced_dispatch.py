@@ -25,6 +25,7 @@ from dispatch.optimum import Optimum, third_party_kw
 from dispatch.solve import solve
 from dispatch.time_grid import time_grid
 from dispatch.whole_units import fix_units
+from forecasts.demand.building import Weather, static_heat_kw
 from forecasts.series import UNITS
 from forecasts.weather.climate.normals import climate_at
 from forecasts.weather.climate.paths import winter_paths
@@ -35,6 +36,7 @@ Array = NDArray[np.float64]
 SEED = 6
 BEFORE_D = 4  # days of weather before a plan, for what it remembers
 AHEAD_D = 8  # and from its start: horizon and look-ahead
+UNITS_USED = ("air_temperature", "wind_speed", "global_radiation")
 SIZES = (  # of a station, that add up over stations
     "heated_area_m2",
     "exchanger_ua_kw_per_k",
@@ -75,16 +77,29 @@ def drawn_weather(case: Case, start: datetime, path: int) -> xr.Dataset:
 def plan_days(case: Case, weather: xr.Dataset, start: datetime) -> PlanDays:
     """Solve the full plan of a case from `start` and read it by day.
 
-    Rooms begin at their planned floor: where a chain of plans would have left them.
+    Rooms begin at their planned floor, and on the heat that held it the day before: where a
+    chain of plans would have left them. A first plan begins warmer, and takes days to come down.
     """
     grid = time_grid(start, case.settings.time, case.settings.timezone)
-    inputs = plan_inputs(case, grid, _on_steps(weather, start, grid.step_h), None)
-    rooms_c = inputs.stations.planned_floor_step_c[:, 0]
-    settled = replace(inputs.stations, indoor_before_c=rooms_c)
-    inputs = replace(inputs, stations=settled)
+    hours = _on_steps(weather, start, grid.step_h)
+    inputs = plan_inputs(case, grid, hours, None)
+    stations = inputs.stations
+    rooms_c = stations.planned_floor_step_c[:, 0]
+    before = Weather(24.0, *(_mean_before(hours, name, grid.step_h) for name in UNITS_USED))
+    held_mw = static_heat_kw(stations.buildings, before, rooms_c)[:, 0] / 1000.0
+    ours = np.where(stations.controllable, held_mw, stations.heat_before_mw)
+    inputs = replace(
+        inputs, stations=replace(stations, indoor_before_c=rooms_c, heat_before_mw=ours)
+    )
     with paused_collector():
         found = optimum(inputs)
         return _by_day(case, inputs, found, weather)
+
+
+def _mean_before(steps: xr.Dataset, name: str, step_h: float) -> Array:
+    """Mean of the 24 h before the plan, (1,)."""
+    end, day = round(HISTORY_H / step_h), round(24.0 / step_h)
+    return np.array([float(steps[name].values[end - day : end].mean())])
 
 
 def _on_steps(weather: xr.Dataset, start: datetime, step_h: float) -> xr.Dataset:
