@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from dispatch.case import Case
 from dispatch.fuel.need_table import (
     GRID_C,
+    ChangeLimits,
     LoopNeeds,
+    change_limits,
     loop_needs,
     losses_mw,
-    most_change_mw,
     steady_mw,
 )
-from dispatch.fuel.planned_heat import Mass, planned_heat_mw
+from dispatch.fuel.planned_heat import PARTS, Changes, Mass, planned_heat_mw
 from dispatch.fuel.timed_need import timed_mw
 from dispatch.station_inputs import ROUNDING_ROOM_K
 from forecasts.weather.climate.spells import COLD_WAVE_BELOW_C, COLD_WAVE_FALLS_K
@@ -50,8 +51,8 @@ class NetworkNeed:
     timed_mw: Array  # loops we command that are set back by a timetable
     theirs_mw: Array  # loops run by others, at the filtered temperature
     loss_mw: Array  # of all mains, at the filtered temperature
-    change_mw: Array  # (temperature,) most that our heat may differ from the day before's
-    wave_change_mw: Array  # (temperature,) the same where a cold wave is in view
+    change: ChangeLimits
+    block_h: float  # of a setpoint
     mass: Mass
     filter_h: float  # of F3
     expected_c: Array  # (day,)
@@ -65,14 +66,17 @@ class NetworkNeed:
         all paths and by default the one the need was made with: days of 24 h that mains and
         buildings remember.
         """
-        users, lost = self._users_and_losses_mw(path_c, before_c)
+        users, lost = self.users_and_losses_mw(path_c, before_c)
         return np.asarray(self.level * users + lost)
 
     def expected_mw(self) -> Array:
         """The same along the expected course, (day,)."""
         return np.asarray(self.at_sources_mw(self.expected_c[None])[0])
 
-    def _users_and_losses_mw(self, path_c: Array, before_c: Array | None) -> tuple[Array, Array]:
+    def users_and_losses_mw(
+        self, path_c: Array, before_c: Array | None = None
+    ) -> tuple[Array, Array]:
+        """What users take before the level, and what mains lose, each MW (path, day)."""
         past_c = self.before_c if before_c is None else np.asarray(before_c, dtype=np.float64)
         past_c = np.broadcast_to(past_c, (path_c.shape[0], past_c.size))
         all_c = np.concatenate([past_c, path_c], axis=1)
@@ -82,7 +86,7 @@ class NetworkNeed:
         smooth_c = filtered_days_c(all_c, hours, self.filter_h)
         ours = planned_heat_mw(
             _read(self.ours_mw[row], all_c),
-            self._change_mw(all_c, smooth_c),
+            self._changes(all_c, smooth_c, hours),
             self.least_mw[row],
             hours,
             self.mass,
@@ -91,11 +95,15 @@ class NetworkNeed:
         users += _read(self.theirs_mw, smooth_c[:, before:])
         return users, _read(self.loss_mw, smooth_c[:, before:])
 
-    def _change_mw(self, all_c: Array, smooth_c: Array) -> Array:
-        """Most that our heat may change on each day, MW (path, day)."""
-        usual = np.interp(smooth_c, GRID_C, self.change_mw)
-        wide = np.interp(smooth_c, GRID_C, self.wave_change_mw)
-        return np.where(wave_in_view(all_c), wide, usual)
+    def _changes(self, all_c: Array, smooth_c: Array, hours: Array) -> Changes:
+        """Most that our heat may change on each day."""
+        block, usual, wave = (
+            np.interp(smooth_c, GRID_C, limit)
+            for limit in (self.change.block_mw, self.change.day_mw, self.change.wave_mw)
+        )
+        day = np.where(wave_in_view(all_c), wave, usual)
+        blocks = hours / PARTS / self.block_h
+        return Changes(part_mw=np.minimum(block * blocks, day), day_mw=day)
 
 
 def heat_need(case: Case, ahead: WeatherAhead) -> NetworkNeed:
@@ -107,7 +115,6 @@ def heat_need(case: Case, ahead: WeatherAhead) -> NetworkNeed:
     needs = loop_needs(case, ahead)
     swung = needs.warmer(SWING_ROOM_K)
     steady = needs.ours & ~needs.timed
-    usual, wave = most_change_mw(case, needs, steady)
     return NetworkNeed(
         dates=ahead.dates,
         hours=ahead.hours,
@@ -116,8 +123,8 @@ def heat_need(case: Case, ahead: WeatherAhead) -> NetworkNeed:
         timed_mw=timed_mw(case, needs, ahead),
         theirs_mw=steady_mw(needs, ahead, ~needs.ours, windy=False),
         loss_mw=losses_mw(case, ahead),
-        change_mw=usual,
-        wave_change_mw=wave,
+        change=change_limits(case, needs, steady),
+        block_h=case.settings.time.setpoint_hold_h,
         mass=_mass(case, needs, steady),
         filter_h=case.settings.demand.filter_h,
         expected_c=ahead.expected_c,

@@ -164,28 +164,38 @@ def steady_mw(needs: LoopNeeds, ahead: WeatherAhead, rows: Mask, windy: bool = T
     return total
 
 
-def most_change_mw(case: Case, needs: LoopNeeds, rows: Mask) -> tuple[Array, Array]:
-    """Most that the heat of some loops may differ from the day before's, MW (temperature,).
+@dataclass(frozen=True)
+class ChangeLimits:
+    """Most that the heat of some loops may change, MW (temperature of `GRID_C`)."""
 
-    In usual weather and in a cold wave: by the limits of station setpoints, or by those of the
-    plants' supply temperatures, whichever is narrower (H §10). A step of rounding stays free.
+    block_mw: Array  # from setpoint block to block
+    day_mw: Array  # against the day before
+    wave_mw: Array  # the same in a cold wave
+
+
+def change_limits(case: Case, needs: LoopNeeds, rows: Mask) -> ChangeLimits:
+    """By the limits of station setpoints, or of the plants' supply temperatures if narrower (H §10).
+
+    Of station setpoints what rounding takes is left free, as the plan does.
     """
     lift_k = needs.aim_c[rows][:, None] - GRID_C
     heat_kw = lift_k * needs.loss_kw_per_k[rows][:, None]
     heat_kw -= (needs.buildings.gain_w_per_m2 * needs.buildings.area_m2)[rows][:, None] / 1000.0
     slopes = heat_slope_kw_per_k(_some(needs.loops, rows), np.maximum(heat_kw, 0.0))
     station = slopes.sum(axis=0) / 1000.0  # MW per K of all setpoints
-    network = case.settings.network
     design_kw = needs.buildings.design_heat_kw(case.settings.design_outdoor_temp_c)
-    relative = relative_load(case, GRID_C)
-    plant = design_kw.sum() / 1000.0 / np.array([network_slope_k(case, r) for r in relative])
-    by_station = [network.secondary_day_k, network.secondary_day_cold_wave_k]
-    by_plant = [network.supply_day_k, network.supply_day_cold_wave_k]
-    usual, wave = (
-        np.minimum(max(0.0, own_k - GRID_K) * station, supply_k * plant)
-        for own_k, supply_k in zip(by_station, by_plant, strict=True)
+    slope_k = np.array([network_slope_k(case, load) for load in relative_load(case, GRID_C)])
+    plant = design_kw.sum() / 1000.0 / slope_k
+    network = case.settings.network
+
+    def least(own_k: float, rounding_k: float, supply_k: float) -> Array:
+        return np.minimum(max(0.0, own_k - rounding_k) * station, supply_k * plant)
+
+    return ChangeLimits(
+        block_mw=least(network.secondary_step_k, 0.5 * GRID_K, network.supply_step_k),
+        day_mw=least(network.secondary_day_k, GRID_K, network.supply_day_k),
+        wave_mw=least(network.secondary_day_cold_wave_k, GRID_K, network.supply_day_cold_wave_k),
     )
-    return usual, wave
 
 
 def relative_load(case: Case, filtered_c: Array) -> Array:
