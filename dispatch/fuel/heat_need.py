@@ -2,7 +2,7 @@
 
 What the optimisation would plan, without an optimisation: for each day the need of all station
 loops is tabulated over outdoor temperature once, and every path of weather reads it off there.
-Loops we command follow as fast as their setpoints may (`planned_heat.py`), those run by others
+Loops we command follow the weather as plans let them (`planned_heat.py`), those run by others by
 their own curve on the filtered temperature (F3); mains lose by load and soil (F12).
 """
 
@@ -15,26 +15,15 @@ from numpy.typing import NDArray
 from dispatch.case import Case
 from dispatch.fuel.need_table import (
     GRID_C,
-    ChangeLimits,
-    LoopNeeds,
-    change_limits,
     loop_needs,
     losses_mw,
     steady_mw,
 )
-from dispatch.fuel.planned_heat import PARTS, Changes, Mass, planned_heat_mw
+from dispatch.fuel.planned_heat import Following, following_of, planned_heat_mw
 from dispatch.fuel.timed_need import timed_mw
-from dispatch.station_inputs import ROUNDING_ROOM_K
-from forecasts.weather.climate.spells import COLD_WAVE_BELOW_C, COLD_WAVE_FALLS_K
 from forecasts.weather.weather_ahead import WeatherAhead
 
 Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-
-# Rooms above their aim in weather that does not change: heat is set for four hours at a time, and
-# follows neither the sun nor the night at once. Of the full plan (`bench/reduced_dispatch.py`).
-SWING_ROOM_K = 0.2
-WAVE_VIEW_D = 7  # days from the first on which a plan sees a cold wave, its look-ahead included
 
 
 @dataclass(frozen=True)
@@ -51,9 +40,7 @@ class NetworkNeed:
     timed_mw: Array  # loops we command that are set back by a timetable
     theirs_mw: Array  # loops run by others, at the filtered temperature
     loss_mw: Array  # of all mains, at the filtered temperature
-    change: ChangeLimits
-    block_h: float  # of a setpoint
-    mass: Mass
+    following: Following
     filter_h: float  # of F3
     expected_c: Array  # (day,)
     before_c: Array  # (day before,)
@@ -84,26 +71,10 @@ class NetworkNeed:
         hours = np.concatenate([np.full(before, 24.0), self.hours])
         row = np.maximum(np.arange(all_c.shape[1]) - before, 0)  # days before are like the first
         smooth_c = filtered_days_c(all_c, hours, self.filter_h)
-        ours = planned_heat_mw(
-            _read(self.ours_mw[row], all_c),
-            self._changes(all_c, smooth_c, hours),
-            self.least_mw[row],
-            hours,
-            self.mass,
-        )
+        ours = planned_heat_mw(_read(self.ours_mw[row], all_c), self.least_mw[row], self.following)
         users = ours[:, before:] + _read(self.timed_mw, path_c)
         users += _read(self.theirs_mw, smooth_c[:, before:])
         return users, _read(self.loss_mw, smooth_c[:, before:])
-
-    def _changes(self, all_c: Array, smooth_c: Array, hours: Array) -> Changes:
-        """Most that our heat may change on each day."""
-        block, usual, wave = (
-            np.interp(smooth_c, GRID_C, limit)
-            for limit in (self.change.block_mw, self.change.day_mw, self.change.wave_mw)
-        )
-        day = np.where(wave_in_view(all_c), wave, usual)
-        blocks = hours / PARTS / self.block_h
-        return Changes(part_mw=np.minimum(block * blocks, day), day_mw=day)
 
 
 def heat_need(case: Case, ahead: WeatherAhead) -> NetworkNeed:
@@ -113,35 +84,21 @@ def heat_need(case: Case, ahead: WeatherAhead) -> NetworkNeed:
     `least_fuel`, at their target under `hold_target`.
     """
     needs = loop_needs(case, ahead)
-    swung = needs.warmer(SWING_ROOM_K)
+    following = following_of(case)
     steady = needs.ours & ~needs.timed
     return NetworkNeed(
         dates=ahead.dates,
         hours=ahead.hours,
-        ours_mw=steady_mw(swung, ahead, steady),
+        ours_mw=steady_mw(needs.warmer(following.room_k), ahead, steady),
         least_mw=(needs.least_kw[steady] @ needs.available[steady]) / 1000.0,
         timed_mw=timed_mw(case, needs, ahead),
         theirs_mw=steady_mw(needs, ahead, ~needs.ours, windy=False),
         loss_mw=losses_mw(case, ahead),
-        change=change_limits(case, needs, steady),
-        block_h=case.settings.time.setpoint_hold_h,
-        mass=_mass(case, needs, steady),
+        following=following,
         filter_h=case.settings.demand.filter_h,
         expected_c=ahead.expected_c,
         before_c=ahead.before_c,
         level=np.ones(ahead.days),
-    )
-
-
-def _mass(case: Case, needs: LoopNeeds, rows: Mask) -> Mass:
-    """The buildings of some loops as one."""
-    storage = needs.storage_mwh_per_k[rows]
-    above_k = case.settings.comfort.upper_c - (needs.aim_c[rows] - ROUNDING_ROOM_K)
-    total = float(storage.sum())
-    return Mass(
-        storage_mwh_per_k=total,
-        loss_mw_per_k=float(needs.loss_kw_per_k[rows].sum()) / 1000.0,
-        most_k=float(storage @ above_k) / total if total > 0.0 else 0.0,
     )
 
 
@@ -157,18 +114,6 @@ def filtered_days_c(path_c: Array, hours: Array, filter_h: float) -> Array:
         smooth[:, day] = begin[day] * now + (1.0 - begin[day]) * path_c[:, day]
         now = keep[day] * now + (1.0 - keep[day]) * path_c[:, day]
     return smooth
-
-
-def wave_in_view(path_c: Array) -> Mask:
-    """Whether a plan of the day sees a cold wave (H §2), of daily means, (path, day)."""
-    on = np.zeros(path_c.shape, dtype=bool)
-    for days, fall_k in COLD_WAVE_FALLS_K:
-        fallen = path_c[:, :-days] - path_c[:, days:] >= fall_k
-        on[:, days:] |= fallen & (path_c[:, days:] <= COLD_WAVE_BELOW_C)
-    seen = on.copy()
-    for ahead in range(1, min(WAVE_VIEW_D, path_c.shape[1])):
-        seen[:, :-ahead] |= on[:, ahead:]
-    return seen
 
 
 def _read(table: Array, path_c: Array) -> Array:

@@ -46,9 +46,11 @@ def fitted_to(
     if not at:
         return need, NeedFit(1.0, 1.0, (), np.empty(0), bounded=False)
     rows = np.array(list(at))
-    plan_mw = np.array([float(schedule["source_heat"].values[:, s].sum(axis=0).mean()) for s in at.values()])
+    heat_mw = schedule["source_heat"].values.sum(axis=0)
+    air_c = schedule["air_temperature"].values
+    plan_mw = np.array([heat_mw[steps].mean() for steps in at.values()])
     expected_c = need.expected_c.copy()
-    expected_c[rows] = [float(schedule["air_temperature"].values[s].mean()) for s in at.values()]
+    expected_c[rows] = [air_c[steps].mean() for steps in at.values()]
     users_mw, lost_mw = (part[0, rows] for part in need.users_and_losses_mw(expected_c[None]))
     hours = need.hours[rows]
     asked = float(hours @ (plan_mw - lost_mw)) / max(float(hours @ users_mw), 1e-9)

@@ -15,9 +15,8 @@ from scipy.special import ndtr
 
 from dispatch.case import Case
 from dispatch.case_kinds import OutageKind
-from dispatch.change_limits import GRID_K
-from dispatch.emitter import Loops, heat_limits_kw, heat_slope_kw_per_k
-from dispatch.network_inputs import loss_mw, network_slope_k, soil_c
+from dispatch.emitter import heat_limits_kw
+from dispatch.network_inputs import loss_mw, soil_c
 from dispatch.outages import available_fraction
 from dispatch.setback import timetabled
 from dispatch.station_inputs import (
@@ -45,7 +44,6 @@ class LoopNeeds:
     """All loops of a case as their need is reckoned; arrays (station,) but for `available`."""
 
     buildings: Buildings
-    loops: Loops
     aim_c: Array  # what rooms are held at: our own while people are in, others by their curve
     least_kw: Array  # our own; zero for others
     most_kw: Array  # our own; without limit for others
@@ -57,16 +55,6 @@ class LoopNeeds:
     def warmer(self, by_k: float) -> "LoopNeeds":
         """The same with our rooms held so much above their aim."""
         return replace(self, aim_c=np.where(self.ours, self.aim_c + by_k, self.aim_c))
-
-    @property
-    def loss_kw_per_k(self) -> Array:
-        """K·A at reference wind, (station,)."""
-        return self.buildings.specific_loss_w_per_m2k * self.buildings.area_m2 / 1000.0
-
-    @property
-    def storage_mwh_per_k(self) -> Array:
-        """C·A, (station,)."""
-        return self.buildings.heat_capacity_j_per_m2k * self.buildings.area_m2 / 3.6e9
 
 
 def loop_needs(case: Case, ahead: WeatherAhead) -> LoopNeeds:
@@ -84,7 +72,6 @@ def loop_needs(case: Case, ahead: WeatherAhead) -> LoopNeeds:
     others = np.array([s.compliance if s.valve_open else 0.0 for s in case.stations])
     return LoopNeeds(
         buildings=buildings,
-        loops=loops,
         aim_c=np.where(ours, held, target),
         least_kw=np.where(ours, np.minimum(least_kw, most_kw), 0.0),
         most_kw=np.where(ours, most_kw, np.inf),
@@ -164,40 +151,6 @@ def steady_mw(needs: LoopNeeds, ahead: WeatherAhead, rows: Mask, windy: bool = T
     return total
 
 
-@dataclass(frozen=True)
-class ChangeLimits:
-    """Most that the heat of some loops may change, MW (temperature of `GRID_C`)."""
-
-    block_mw: Array  # from setpoint block to block
-    day_mw: Array  # against the day before
-    wave_mw: Array  # the same in a cold wave
-
-
-def change_limits(case: Case, needs: LoopNeeds, rows: Mask) -> ChangeLimits:
-    """By the limits of station setpoints, or of the plants' supply temperatures if narrower (H §10).
-
-    Of station setpoints what rounding takes is left free, as the plan does.
-    """
-    lift_k = needs.aim_c[rows][:, None] - GRID_C
-    heat_kw = lift_k * needs.loss_kw_per_k[rows][:, None]
-    heat_kw -= (needs.buildings.gain_w_per_m2 * needs.buildings.area_m2)[rows][:, None] / 1000.0
-    slopes = heat_slope_kw_per_k(_some(needs.loops, rows), np.maximum(heat_kw, 0.0))
-    station = slopes.sum(axis=0) / 1000.0  # MW per K of all setpoints
-    design_kw = needs.buildings.design_heat_kw(case.settings.design_outdoor_temp_c)
-    slope_k = np.array([network_slope_k(case, load) for load in relative_load(case, GRID_C)])
-    plant = design_kw.sum() / 1000.0 / slope_k
-    network = case.settings.network
-
-    def least(own_k: float, rounding_k: float, supply_k: float) -> Array:
-        return np.minimum(max(0.0, own_k - rounding_k) * station, supply_k * plant)
-
-    return ChangeLimits(
-        block_mw=least(network.secondary_step_k, 0.5 * GRID_K, network.supply_step_k),
-        day_mw=least(network.secondary_day_k, GRID_K, network.supply_day_k),
-        wave_mw=least(network.secondary_day_cold_wave_k, GRID_K, network.supply_day_cold_wave_k),
-    )
-
-
 def relative_load(case: Case, filtered_c: Array) -> Array:
     """Network load over design load at a filtered outdoor temperature (F1, F3)."""
     lift_k = BASE_TEMP_C - case.settings.design_outdoor_temp_c
@@ -212,8 +165,3 @@ def losses_mw(case: Case, ahead: WeatherAhead) -> Array:
     relative = np.broadcast_to(relative_load(case, GRID_C), (ahead.days, GRID_C.size))
     lost = [loss_mw(case, link, relative, soil[:, None]) for link in case.links]
     return np.asarray(np.sum(lost, axis=0), dtype=np.float64)
-
-
-def _some(loops: Loops, rows: Mask) -> Loops:
-    """The loops of some rows."""
-    return Loops(**{name: values[rows] for name, values in vars(loops).items()})
