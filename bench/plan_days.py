@@ -34,7 +34,7 @@ from forecasts.weather.weather_ahead import WeatherAhead
 
 Array = NDArray[np.float64]
 
-SEED = 6
+SEED = 2026
 WAVE_EVERY, WAVE_PATHS = 3, 20
 LONGEST_D = 3  # of a plan, to lie in the season
 BEFORE_D = 4  # days of weather before a plan, for what it remembers

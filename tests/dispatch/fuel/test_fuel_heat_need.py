@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plan_inputs_maker import (
@@ -20,7 +21,6 @@ from plan_inputs_maker import (
     tiny_case,
     tiny_settings,
     wave,
-    with_every,
     with_settings,
 )
 
@@ -38,6 +38,7 @@ from forecasts.weather.weather_ahead import WeatherAhead
 MONDAY = date(2026, 1, 12)
 AIM_C = 18 + 2 + 0.08 + USUAL_ROOM_K
 SOIL = (8.0,) * 12
+NEXT_WEEK = datetime(2026, 1, 20, 16, tzinfo=UTC)
 
 
 def ahead(*outdoor_c, before=(), wind=0.0, sun=0.0, first_h=24.0):
@@ -105,6 +106,15 @@ def test_least_supply_temperature_keeps_heat_up_on_a_mild_day():
     mild, free = needed(case, ahead(20, 20)), needed(town(), ahead(20, 20))
     assert (mild > 4 * free).all()
     assert needed(case, ahead(-2, -2)) == pytest.approx(needed(town(), ahead(-2, -2)))
+
+
+def test_one_loop_at_its_least_heat_does_not_save_another_any():
+    """At 12 °C outside one loop gives too much for its rooms; the other needs all the same."""
+    hot = station("H", secondary_supply_min_c=40)
+    both = needed(town(hot, station()), ahead(12, 12))
+    alone = [needed(town(one), ahead(12, 12)) for one in (hot, station())]
+    assert alone[0][0] > 1.2 * alone[1][0]
+    assert both == pytest.approx(alone[0] + alone[1])
 
 
 def test_others_take_their_curve_by_the_filtered_temperature():
@@ -216,17 +226,12 @@ def test_a_holiday_on_a_working_day_is_a_day_of_setback():
 @settings(max_examples=25, deadline=None)
 def test_a_colder_path_never_takes_less_in_all(outdoor_c, day, colder_k):
     """One day colder by any amount: the sum over days never falls, whatever limits bind."""
-    need = heat_need(with_offices(), ahead(*outdoor_c))
+    need = heat_need(small_case(), ahead(*outdoor_c))
     mild = np.array([outdoor_c])
     cold = mild.copy()
     cold[0, day % mild.size] -= colder_k
     asked = [need.at_sources_mw(path, np.empty(0)).sum() for path in (mild, cold)]
     assert asked[1] >= asked[0] - 1e-9
-
-
-def with_offices() -> Case:
-    """The small case: six loops with least supply temperatures, one of them of others."""
-    return small_case()
 
 
 def test_paths_are_reckoned_each_by_itself():
@@ -267,8 +272,6 @@ def plan_of(case, need, *, times=1.0, start=datetime(2026, 1, 11, 16, tzinfo=UTC
     data = {}
     put(data, "source_heat", (times * users + lost)[0, day][None])
     put(data, "air_temperature", need.expected_c[day])
-    import xarray as xr
-
     return inputs, xr.Dataset(data)
 
 
@@ -313,30 +316,8 @@ def test_a_plan_far_off_is_followed_only_so_far():
 def test_a_plan_of_other_days_says_nothing():
     """A plan of next week: no day in common, and the level stays 1."""
     case = town()
-    need = heat_need(case, ahead(-2, -2))
-    inputs, schedule = plan_of(
-        case, need_of_three(case), start=datetime(2026, 1, 20, 16, tzinfo=UTC)
-    )
+    need, three = heat_need(case, ahead(-2, -2)), heat_need(case, ahead(-2, -2, -2))
+    inputs, schedule = plan_of(case, three, start=NEXT_WEEK)
     same, fit = fitted_to(need, schedule, inputs)
     assert fit.dates == ()
     assert same.level == pytest.approx(1)
-
-
-def need_of_three(case):
-    """A need of as many days as the plan has."""
-    return heat_need(case, ahead(-2, -2, -2))
-
-
-def test_compliance_of_others_does_not_touch_our_loops():
-    """The same town with others that take nothing: exactly their part is missing."""
-    case = small_case()
-    weather = ahead(-3, -3, -3)
-    gone = with_every(case, "stations", compliance=0)
-    theirs = heat_need(case, weather).theirs_mw
-    difference = needed(case, weather) - needed(gone, weather)
-    grid_at = heat_need(case, weather)
-    assert difference == pytest.approx(
-        grid_at.users_and_losses_mw(weather.path_c)[0][0]
-        - heat_need(gone, weather).users_and_losses_mw(weather.path_c)[0][0]
-    )
-    assert theirs.max() > 0
