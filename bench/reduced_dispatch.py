@@ -1,185 +1,113 @@
 """The reduced dispatch of the fuel outlook against the full optimisation, on days of winters.
 
-Written to `bench/RESULTS.md` (`python -m bench.reduced_dispatch`; some minutes). Each sampled day
-is one of the horizon of a full plan on drawn weather, from rooms at their floor; the first day of
-a plan is left out, since it begins from a settled state that no winter knows.
+Written to `bench/RESULTS.md` (`python -m bench.reduced_dispatch`; a quarter of an hour). The full
+plan of a bundled case is solved on drawn weather, of all months, mild and cold; its second and
+third day are compared. The reduced need knows each day's mean temperature, wind and sun alone.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from functools import partial
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from bench.cases import bundled
-from dispatch.case import Case, Station
-from dispatch.collector import paused_collector
-from dispatch.formulation.build import build_model
-from dispatch.full_plan import optimum
-from dispatch.inputs import HISTORY_H, PlanInputs, plan_inputs
-from dispatch.optimum import Optimum, third_party_kw
-from dispatch.solve import solve
-from dispatch.time_grid import time_grid
-from dispatch.whole_units import fix_units
-from forecasts.series import UNITS
-from forecasts.weather.climate.normals import climate_at
-from forecasts.weather.climate.paths import winter_paths
-from forecasts.weather.provider import Place
+from bench.plan_days import PlanDays, drawn_weather, plan_days, sampled
+from bench.report import text_table, write_section
+from dispatch.fuel.heat_need import heat_need
 
 Array = NDArray[np.float64]
 
-SEED = 6
-BEFORE_D = 4  # days of weather before a plan, for what it remembers
-AHEAD_D = 8  # and from its start: horizon and look-ahead
-SIZES = (  # of a station, that add up over stations
-    "heated_area_m2",
-    "exchanger_ua_kw_per_k",
-    "max_heat_kw",
-    "primary_flow_max_tph",
-)
+TITLE = "Reduced dispatch against the full optimisation"
+CASES = ("zaozhuang", "shenyang")
+PLANS = 10  # of each case; two days of each are compared
+COMPARED = slice(1, 3)  # days of the plan
 
 
 @dataclass(frozen=True)
-class PlanDays:
-    """The horizon of a full plan by local day; arrays (…, day), means over the day."""
+class Compared:
+    """Heat of all sources on the compared days of one plan, (day,) MW."""
 
-    case: Case
-    inputs: PlanInputs
+    name: str
     dates: tuple[date, ...]
-    source_mw: Array  # (source, day) heat sent
-    fuel_mw: Array  # (source, day) burnt, lower heating value
-    power_mw: Array  # (source, day) electric
-    station_mw: Array  # (station, day) heat served
-    loss_mw: Array  # (day,) of all mains
-    room_k: Array  # (station, day) rooms above their planned floor
-    weather: xr.Dataset  # hourly, from `BEFORE_D` days before the plan
-
-    @property
-    def heat_mw(self) -> Array:
-        """Heat of all sources, (day,)."""
-        return np.asarray(self.source_mw.sum(axis=0))
+    outdoor_c: Array
+    plan_mw: Array
+    reduced_mw: Array
 
 
-def drawn_weather(case: Case, start: datetime, path: int) -> xr.Dataset:
-    """Drawn weather about a plan that starts at `start`, a local midnight."""
-    place = Place(case.settings.latitude, case.settings.longitude, case.settings.timezone)
-    begin, end = start - timedelta(days=BEFORE_D), start + timedelta(days=AHEAD_D)
-    drawn = winter_paths(climate_at(place), begin, end, path + 1, SEED, variables=tuple(UNITS))
-    return drawn.isel(path=path, drop=True).astype(np.float64)
+def plans(name: str, count: int = PLANS) -> Iterator[PlanDays]:
+    """The plans of a bundled case that are compared, one after the other."""
+    case = bundled(name)
+    for start, path in sampled(case, count):
+        yield plan_days(case, drawn_weather(case, start, path), start)
 
 
-def plan_days(case: Case, weather: xr.Dataset, start: datetime) -> PlanDays:
-    """Solve the full plan of a case from `start` and read it by day.
-
-    Rooms begin at their planned floor: where a chain of plans would have left them.
-    """
-    grid = time_grid(start, case.settings.time, case.settings.timezone)
-    inputs = plan_inputs(case, grid, _on_steps(weather, start, grid.step_h), None)
-    rooms_c = inputs.stations.planned_floor_step_c[:, 0]
-    settled = replace(inputs.stations, indoor_before_c=rooms_c)
-    inputs = replace(inputs, stations=settled)
-    with paused_collector():
-        found = optimum(inputs)
-        return _by_day(case, inputs, found, weather)
-
-
-def _on_steps(weather: xr.Dataset, start: datetime, step_h: float) -> xr.Dataset:
-    """Weather from `HISTORY_H` before the start, each hour on all of its steps."""
-    first = np.datetime64(start.astimezone(ZoneInfo("UTC")).replace(tzinfo=None), "ns")
-    at = int(np.searchsorted(weather["time"].values, first))
-    cut = weather.isel(time=slice(at - HISTORY_H, None))
-    times = round(1.0 / step_h)
-    if times == 1:
-        return cut
-    steps = np.repeat(np.arange(cut.sizes["time"]), times)
-    part = np.tile(np.arange(times), cut.sizes["time"]) * np.timedelta64(round(3600 * step_h), "s")
-    return cut.isel(time=steps).assign_coords(time=cut["time"].values[steps] + part)
-
-
-def _by_day(case: Case, inputs: PlanInputs, found: Optimum, weather: xr.Dataset) -> PlanDays:
-    """Sources that send what the optimum wants at stations, and all of it by day."""
-    grid, stations = inputs.grid, inputs.stations
-    model = build_model(inputs, found.heat_kw / 1000.0)
-    fix_units(model, found.units_on)
-    solve(model)
-    heat_kw = np.where(stations.controllable[:, None], found.heat_kw, third_party_kw(inputs, model))
-    rooms_c, _ = stations.response.indoor_c(stations.indoor_before_c, heat_kw)
-    above_k = rooms_c - stations.planned_floor_step_c
-    steps, units = range(grid.steps), range(len(case.sources))
-
-    def of(name: str) -> Array:
-        family = [getattr(model.source[i], name, None) for i in units]
-        return np.array(
-            [[0.0 if one is None else _value(one[t]) for t in steps] for one in family]
-        )
-
-    day = partial(_day_means, grid.edges_h)
-    lost = np.sum([link.loss_mw for link in inputs.links], axis=0)
-    days = round(grid.edges_h[grid.horizon_steps] / 24.0)
-    first = grid.local(0.0).date()
-    hourly = np.arange(above_k.shape[1] + 1) * grid.step_h
-    return PlanDays(
-        case=case,
-        inputs=inputs,
-        dates=tuple(first + timedelta(days=n) for n in range(days)),
-        source_mw=day(of("heat_to_network"), days),
-        fuel_mw=day(of("fuel_use"), days),
-        power_mw=day(of("power"), days),
-        station_mw=_day_means(grid.block_edges_h, heat_kw / 1000.0, days),
-        loss_mw=day(lost[None, :], days)[0],
-        room_k=_day_means(hourly, above_k, days),
-        weather=weather,
+def compared(name: str, plan: PlanDays) -> Compared:
+    """Heat of a plan beside the reduced need for its weather."""
+    ahead = plan.ahead
+    return Compared(
+        name=name,
+        dates=plan.dates[COMPARED],
+        outdoor_c=ahead.expected_c[COMPARED],
+        plan_mw=plan.heat_mw[COMPARED],
+        reduced_mw=heat_need(plan.case, ahead).expected_mw()[COMPARED],
     )
 
 
-def _value(expression: object) -> float:
-    import pyomo.environ as pyo
-
-    return float(pyo.value(expression))
-
-
-def _day_means(edges_h: Array, values: Array, days: int) -> Array:
-    """Means of (…, interval) over days of 24 h, (…, day); intervals lie within days."""
-    lengths = np.diff(edges_h)
-    day = np.floor(edges_h[:-1] / 24.0 + 1e-9).astype(int)
-    out = np.zeros((*values.shape[:-1], days))
-    for n in range(days):
-        here = day == n
-        out[..., n] = (values[..., here] * lengths[here]).sum(axis=-1) / lengths[here].sum()
-    return out
+def level_of(rows: Sequence[Compared]) -> float:
+    """Heat of all plans over that of the reduced need."""
+    return float(sum(r.plan_mw.sum() for r in rows) / sum(r.reduced_mw.sum() for r in rows))
 
 
-def cut(case: Case, loops: int) -> Case:
-    """The case with about so many of its loops, grown to the same heat in each zone and manager."""
-    kept: list[Station] = []
-    every = max(1, len(case.stations) // loops)
-    groups: dict[tuple[str, str], list[Station]] = {}
-    for station in case.stations:
-        groups.setdefault((station.zone_id, station.managed_by.value), []).append(station)
-    for members in groups.values():
-        some = members[::every]
-        times = sum(s.heated_area_m2 * s.specific_loss_w_per_m2k for s in members) / sum(
-            s.heated_area_m2 * s.specific_loss_w_per_m2k for s in some
-        )
-        grown = (
-            s.model_copy(update={name: getattr(s, name) * times for name in SIZES}) for s in some
-        )
-        kept += grown
-    return case.model_copy(update={"stations": tuple(kept)})
+def errors(rows: Sequence[Compared], level: float, by_plan: bool) -> Array:
+    """Reduced heat over the plan's less one: of each day, or of each plan's days together."""
+    if by_plan:
+        return np.array([level * r.reduced_mw.sum() / r.plan_mw.sum() - 1.0 for r in rows])
+    return np.concatenate([level * r.reduced_mw / r.plan_mw - 1.0 for r in rows])
 
 
-def sampled(name: str, count: int) -> Iterator[tuple[datetime, int]]:
-    """Local midnights over the season of a bundled case and the path each is drawn on."""
-    case = bundled(name)
-    zone = ZoneInfo(case.settings.timezone)
-    month, day = (int(part) for part in case.settings.season_start.split("-"))
-    last_month, last_day = (int(part) for part in case.settings.season_end.split("-"))
-    first = datetime(2025, month, day, tzinfo=zone)
-    last = datetime(2026, last_month, last_day, tzinfo=zone) - timedelta(days=3)
-    for n in range(count):
-        share = (n + 0.5) / count
-        yield first + timedelta(days=round(share * (last - first).days)), n
+def summary(rows: Sequence[Compared]) -> str:
+    """Mean, rms and worst error, unfitted and at one level for all, by case."""
+    lines = []
+    for name in (*dict.fromkeys(row.name for row in rows), "all"):
+        mine = [row for row in rows if name in (row.name, "all")]
+        for level, fitted in (
+            (1.0, "nothing"),
+            (level_of(mine), f"one level, {level_of(mine):.3f}"),
+        ):
+            days, both = (errors(mine, level, by_plan) for by_plan in (False, True))
+            mean = level / level_of(mine) - 1.0
+            cells = (mean, _rms(both), np.abs(both).max(), _rms(days), np.abs(days).max())
+            lines.append([name, fitted, *(f"{100.0 * value:.1f} %" for value in cells)])
+    head = ["case", "fitted to", "mean", "rms of two days", "worst", "rms of a day", "worst"]
+    return text_table(head, lines)
+
+
+def _rms(values: Array) -> float:
+    return float(np.sqrt((values**2).mean()))
+
+
+def listing(rows: Sequence[Compared]) -> str:
+    """Each plan's days: outdoor temperature, heat of the plan and of the reduced need."""
+    lines = [
+        [
+            row.name,
+            row.dates[0].strftime("%d %b"),
+            ", ".join(f"{value:.1f}" for value in row.outdoor_c),
+            ", ".join(f"{value:.0f}" for value in row.plan_mw),
+            ", ".join(f"{value:.0f}" for value in row.reduced_mw),
+        ]
+        for row in rows
+    ]
+    return text_table(["case", "from", "°C", "plan MW", "reduced MW"], lines)
+
+
+def main() -> None:
+    """Solve, compare, write."""
+    rows = [compared(name, plan) for name in CASES for plan in plans(name)]
+    write_section(TITLE, f"{summary(rows)}\n\n{listing(rows)}")
+
+
+if __name__ == "__main__":
+    main()
