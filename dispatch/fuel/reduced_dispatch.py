@@ -66,7 +66,7 @@ def burn_ahead(
     """Work out what each yard is asked for, MWh of lower heating value.
 
     `dates` are local days in order, `hours` (day,) of each that lie ahead: the last ones before
-    its local midnight. `need_mw` (path, day) and `expected_mw` (day,) are the mean heat asked of
+    its local midnight, above 0. `need_mw` (path, day) and `expected_mw` (day,) are the mean heat asked of
     all sources over those hours, losses of the mains included. `before_mw` is the heat of each
     plant on the day before the first; without it the first day moves freely.
     """
