@@ -56,7 +56,7 @@ class PlanDays:
     inputs: PlanInputs
     dates: tuple[date, ...]
     source_mw: Array  # (source, day) heat sent
-    fuel_mw: Array  # (source, day) burnt, lower heating value
+    fuel_mw: Array  # (source, day) burnt, starts included, lower heating value
     power_mw: Array  # (source, day) electric
     station_mw: Array  # (station, day) heat served
     loss_mw: Array  # (day,) of all mains
@@ -167,7 +167,7 @@ def _by_day(case: Case, inputs: PlanInputs, found: Optimum, weather: xr.Dataset)
         inputs=inputs,
         dates=tuple(first + timedelta(days=n) for n in range(days)),
         source_mw=day(of("heat_to_network"), days),
-        fuel_mw=day(of("fuel_use"), days),
+        fuel_mw=day(of("fuel_use") + of("start_fuel") / grid.step_lengths_h, days),
         power_mw=day(of("power"), days),
         station_mw=_day_means(grid.block_edges_h, heat_kw / 1000.0, days),
         loss_mw=day(lost[None, :], days)[0],

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bench.cases import bundled
 from bench.plan_days import PlanDays, drawn_weather, plan_days, sampled
+from bench.reduced_fuel import YardFuel, fuel_of, fuel_summary
 from bench.report import text_table, write_section
 from dispatch.fuel.heat_need import heat_need
 
@@ -105,8 +106,14 @@ def listing(rows: Sequence[Compared]) -> str:
 
 def main() -> None:
     """Solve, compare, write."""
-    rows = [compared(name, plan) for name in CASES for plan in plans(name)]
-    write_section(TITLE, f"{summary(rows)}\n\n{listing(rows)}")
+    rows: list[Compared] = []
+    fuel: list[YardFuel] = []
+    for name in CASES:
+        for plan in plans(name):
+            rows.append(compared(name, plan))
+            fuel += fuel_of(name, plan)
+    burnt = f"Fuel at the plan's own heat:\n\n{fuel_summary(fuel)}"
+    write_section(TITLE, f"{summary(rows)}\n\n{burnt}\n\n{listing(rows)}")
 
 
 if __name__ == "__main__":

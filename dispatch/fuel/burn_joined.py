@@ -109,11 +109,12 @@ def _check(
     same = burn_ahead(case, dates, days.hours[at], heat_mw[None], heat_mw, before)
     planned = days.yard_mwh[:, at].sum(axis=1)
     reduced = np.array([float(yard.expected_mwh.sum()) for yard in same.yards])
-    both = (planned > 0.0) & (reduced > 0.0)
-    ratios = np.divide(planned, reduced, out=np.ones_like(planned), where=both)
+    ratios = np.divide(planned, reduced, out=np.ones_like(planned), where=reduced > 0.0)
+    off = np.where(reduced > 0.0, 1.0, 0.0)  # of a yard that the plan leaves alone: all of it
+    np.divide(reduced - planned, planned, out=off, where=planned > 0.0)
     expected = burn.expected_heat_mwh
     level = 1.0 if expected is None else float(days.heat_mwh[at].sum() / expected[at].sum())
-    errors = {y.yard_id: float(1.0 / r - 1.0) for y, r in zip(same.yards, ratios, strict=True)}
+    errors = {yard.yard_id: float(e) for yard, e in zip(same.yards, off, strict=True)}
     return DispatchCheck(days=at.size, level=level, fuel_error=errors), ratios
 
 

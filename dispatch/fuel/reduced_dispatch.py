@@ -65,10 +65,10 @@ def burn_ahead(
 ) -> BurnAhead:
     """Work out what each yard is asked for, MWh of lower heating value.
 
-    `dates` are local days in order, `hours` (day,) of each that lie ahead: the last ones before
-    its local midnight. `need_mw` (path, day) and `expected_mw` (day,) are the mean heat asked of
-    all sources over those hours, losses of the mains included. `before_mw` is the heat of each
-    plant on the day before the first; without it the first day moves freely.
+    `dates` are local days in order, `hours` (day,) of each that lie ahead, above 0: the last ones
+    before its local midnight. `need_mw` (path, day) and `expected_mw` (day,) are the mean heat
+    asked of all sources over those hours, losses of the mains included. `before_mw` is the heat of
+    each plant on the day before the first; without it the first day moves freely.
     """
     ahead = _ahead(case, dates, hours)
     courses_mw = np.maximum(np.vstack([need_mw, expected_mw[None]]), 0.0).T[ahead.day]
