@@ -113,7 +113,9 @@ def _by_day(case: Case, inputs: PlanInputs, found: Optimum, weather: xr.Dataset)
 
     def of(name: str) -> Array:
         family = [getattr(model.source[i], name, None) for i in units]
-        return np.array([[0.0 if one is None else _value(one[t]) for t in steps] for one in family])
+        return np.array(
+            [[0.0 if one is None else _value(one[t]) for t in steps] for one in family]
+        )
 
     day = partial(_day_means, grid.edges_h)
     lost = np.sum([link.loss_mw for link in inputs.links], axis=0)
