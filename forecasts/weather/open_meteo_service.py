@@ -135,8 +135,12 @@ def days_around(name: str, known_by: datetime, asked: Times) -> Days:
 
 
 def check_clock(name: str, first: np.datetime64, known_by: datetime, days: Days) -> None:
-    """Raise WRONG_TIMES if the service's today is after ours: it would tell of the future."""
+    """Raise WRONG_TIMES unless the service's today is ours.
+
+    One whose today is later would tell of the future. One whose today is earlier has kept an old
+    answer somewhere on the way, which of sixteen days may still reach past the plan's.
+    """
     promised = utc64(known_by).astype("datetime64[D]") - np.timedelta64(days.past, "D")
-    if first > promised + 36 * HOUR:  # a day begins up to 14 h apart between zones
+    if abs(first - promised) > 36 * HOUR:  # a day begins up to 14 h apart between zones
         detail = f"begins {iso64(first)}, asked with {days.past} days before {iso_utc(known_by)}"
         raise WeatherUnavailable(name, Cause.WRONG_TIMES, detail)

@@ -154,9 +154,11 @@ TIMES = [
         now=AUTUMN,
         mean_c=14.0,
     ),
-    answer("last year's dates", say.later_by(-365 * 24), refused(WRONG_TIMES, saying="ends 2025")),
+    answer(
+        "last year's dates", say.later_by(-365 * 24), refused(WRONG_TIMES, saying="begins 2025")
+    ),
     answer("next year's dates", say.later_by(365 * 24), refused(WRONG_TIMES, saying="begins")),
-    answer("last week's answer", say.later_by(-7 * 24), refused(WRONG_TIMES)),
+    answer("last week's answer", say.later_by(-7 * 24), refused(WRONG_TIMES, saying="begins")),
     answer(
         "ends too early",
         say.hours_taken(lambda k: k[: 2 * 24 + 17]),
