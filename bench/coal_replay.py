@@ -111,7 +111,7 @@ def plain_burn(weather: WeatherAhead) -> Floats:
 
 
 def boilers_burn(case: Case) -> BurnOf:
-    """Return the burn of a case's yards, MWh: heat need and reduced dispatch, as the outlook has it.
+    """Return the burn of a case's yards, MWh, by heat need and reduced dispatch as the outlook.
 
     The boilers of Shenyang burn what is needed above 420 MW of bought heat: a degree counts double.
     """

@@ -31,6 +31,7 @@ from dispatch.fuel.stock_now import stock_now
 from dispatch.fuel_outlook import fuel_outlook
 from dispatch.input_hashes import input_hashes
 from dispatch.morning import Morning, inputs_of, last_state, morning
+from dispatch.optimum import NoPlan
 from dispatch.publish import latest_run
 from dispatch.surveyed_stock import start_stocks
 from forecasts.demand.calendar import local_date
@@ -42,11 +43,15 @@ Array = NDArray[np.float64]
 LEAST_PLAN_H = 24.0  # of a published plan still to come, to go by it
 
 
+class NothingAhead(Exception):
+    """There is no coal to look at: no yards, or the season is over."""
+
+
 def outlook_now(request: OutlookRequest, progress: Callable[[str], None]) -> FuelOutlook:
     """Make the outlook from the request's moment to the season's end.
 
     Outside the season it is that of the day which `daily` would plan. Raises CaseFaults for bad
-    input, NoPlan where no plan can be made.
+    input, NothingAhead where there is no yard or the season ends today.
     """
     asked = DailyRequest(
         case_folder=request.case_folder,
@@ -59,11 +64,10 @@ def outlook_now(request: OutlookRequest, progress: Callable[[str], None]) -> Fue
     watch = Stopwatch(progress)
     known = morning(asked, watch)
     if known.coal is None:
-        raise ValueError(f"{known.case.settings.id} has no yards; there is no coal to look at.")
+        raise NothingAhead
     schedule = _published(known, asked)
     if schedule is None:
-        inputs = inputs_of(known, asked, watch)
-        schedule = plan_day(inputs, known.state.last, "outlook").schedule
+        schedule = _made(known, asked, watch)
     outlook = fuel_outlook(
         known.coal, schedule, past_burn(known.case, known.now, asked.runs_folder)
     )
@@ -114,6 +118,15 @@ def _only(burn: YardBurn, days: NDArray[np.bool_]) -> YardBurn:
         expected_heat_mwh=burn.expected_heat_mwh * days,
         expected_power_mwh=burn.expected_power_mwh * days,
     )
+
+
+def _made(known: Morning, asked: DailyRequest, watch: Stopwatch) -> xr.Dataset | None:
+    """A plan made for the outlook alone; None where the solver gives none."""
+    inputs = inputs_of(known, asked, watch)
+    try:
+        return plan_day(inputs, known.state.last, "outlook").schedule
+    except NoPlan:
+        return None
 
 
 def _published(known: Morning, asked: DailyRequest) -> xr.Dataset | None:

@@ -14,7 +14,7 @@ from dispatch.case_files import CaseFolder, read_case
 from dispatch.case_weather import found_forecast, outlook_weather
 from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
 from dispatch.formulation.prices import UNORDERED_COAL_YUAN_PER_T
-from dispatch.fuel.coal_ahead import CoalAhead, coal_ahead, coal_needs
+from dispatch.fuel.coal_ahead import CoalAhead, coal_ahead, coal_needs, season_end
 from dispatch.initial_state import LastPlan, StateFile, read_state
 from dispatch.inputs import HISTORY_H, PlanInputs, plan_inputs
 from dispatch.measured import NOTHING, Measured
@@ -25,7 +25,7 @@ from dispatch.surveyed_stock import start_stocks
 from dispatch.telemetry_folder import has_telemetry
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
 from dispatch.tonne_value import CoalNeed
-from forecasts.demand.calendar import Season, moment_of_plan
+from forecasts.demand.calendar import Season, local_date, moment_of_plan
 from forecasts.weather.found_forecast import FoundForecast
 from forecasts.weather.steps import resample
 
@@ -41,7 +41,7 @@ class Morning:
     weather: xr.Dataset  # on the grid's step
     state: StateFile
     stocks: StartStocks
-    coal: CoalAhead | None  # None where no source has a yard
+    coal: CoalAhead | None  # None where no source has a yard, or the season is over
 
     @property
     def case(self) -> Case:
@@ -63,10 +63,11 @@ def morning(request: DailyRequest, watch: Stopwatch) -> Morning:
     state = last_state(request.runs_folder, case, grid.start)
     stocks = start_stocks(case, now, grid.start, state, request.runs_folder)
     coal: CoalAhead | None = None
-    if case.yards:
+    last_day = season_end(case, now)
+    if case.yards and local_date(grid.start, case.settings.timezone) <= last_day:
         long = outlook_weather(found)
         asked = request.risk, request.paths
-        coal = coal_ahead(case, long, grid.start, stocks, *asked)
+        coal = coal_ahead(case, long, grid.start, last_day, stocks, *asked)
         watch.done(Step.COAL)
     weather = resample(found.weather, grid.step_h)
     return Morning(folder, now, off_season, grid, weather, state, stocks, coal)

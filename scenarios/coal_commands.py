@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from dispatch.atomic import write_files
-from dispatch.coal_today import outlook_now, season_need_of
+from dispatch.case_files import CaseFaults
+from dispatch.coal_today import NothingAhead, outlook_now, season_need_of
 from dispatch.fuel.outlook_request import OutlookRequest
 from dispatch.fuel.season_need import SeasonDates
 from dispatch.messages import say
@@ -22,8 +23,13 @@ from scenarios.screen import Screen, show
 def show_outlook(asked: OutlookRequest, out: Path | None, *, as_json: bool) -> int:
     """Make the outlook, write its files into `out`, show it; 10 where it asks for attention."""
     _needs_yards(asked)
-    outlook = with_progress(lambda progress: outlook_now(asked, progress))
     settings = asked.case.settings
+    try:
+        outlook = with_progress(lambda progress: outlook_now(asked, progress))
+    except CaseFaults as faults:
+        stop(str(faults), BAD_INPUT)
+    except NothingAhead:
+        stop(say("coal.season_ends", name=settings.id), BAD_INPUT)
     lines = () if out is None else _written(out, outlook_files(settings, outlook), PAGE_FILE)
     text = outlook_json(asked, outlook) if as_json else None
     _show(text, coal_screen(settings, outlook, lines))

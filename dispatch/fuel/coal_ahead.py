@@ -98,18 +98,20 @@ def coal_ahead(
     case: Case,
     weather: xr.Dataset,
     start: datetime,
+    last_day: date,
     stocks: StartStocks,
     risk: float | None,
     paths: int,
 ) -> CoalAhead:
-    """Work out weather and burn to the season's end; `weather` is what the plan rests on.
+    """Work out weather and burn from `start` to the `last_day` of the season.
 
-    `risk` is the planner's; None: the case's. Raises ValueError as `weather_ahead`.
+    `weather` is what the plan rests on, as far as it reaches. `risk` is the planner's; None: the
+    case's. Raises ValueError as `weather_ahead`.
     """
     settings = case.settings
     place = place_of(settings)
     climate = climate_at(place, case.climate)
-    asked = start, season_end(case, start), paths, SEED
+    asked = start, last_day, paths, SEED
     ahead = weather_ahead(weather, climate, place, settings.timezone, *asked)
     need = heat_need(case, ahead)
     return CoalAhead(
