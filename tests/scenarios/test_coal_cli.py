@@ -61,8 +61,8 @@ def command(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Co
             del progress
             return replace(outlook, risk=asked.risk)
 
-        def needed(asked: OutlookRequest, season: SeasonDates, progress: object) -> SeasonNeed:
-            del asked, progress
+        def needed(asked: OutlookRequest, season: SeasonDates) -> SeasonNeed:
+            del asked
             assert season == SEASON
             return SeasonNeed(season, (need,))
 
