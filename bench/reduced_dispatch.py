@@ -112,7 +112,7 @@ def main() -> None:
         for plan in plans(name):
             rows.append(compared(name, plan))
             fuel += fuel_of(name, plan)
-    burnt = f"Fuel at the plan's own heat:\n\n{fuel_summary(fuel)}"
+    burnt = f"Fuel by yard, from the plan's own heat and from the weather:\n\n{fuel_summary(fuel)}"
     write_section(TITLE, f"{summary(rows)}\n\n{burnt}\n\n{listing(rows)}")
 
 

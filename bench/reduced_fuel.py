@@ -1,4 +1,8 @@
-"""Fuel of the reduced dispatch against full plans, by yard, at the plans' own daily heat."""
+"""Fuel of the reduced dispatch against full plans, by yard.
+
+At the plans' own daily heat, which tries the dispatch alone; and from the weather, as the outlook
+has it, with the errors of the reduced heat need on top.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +27,8 @@ class YardFuel:
     case: str
     yard: str
     plan_mw: Array
-    reduced_mw: Array
+    reduced_mw: Array  # at the plan's heat
+    outlook_mw: Array  # from the weather
 
 
 def fuel_of(name: str, plan: PlanDays) -> list[YardFuel]:
@@ -34,19 +39,21 @@ def fuel_of(name: str, plan: PlanDays) -> list[YardFuel]:
     """
     case, ahead = plan.case, plan.ahead
     need = heat_need(case, ahead).expected_mw()
+    from_weather = burn_ahead(case, ahead.dates, ahead.hours, need[None], need)
     days = plan.heat_mw.size
-    need[:days] = plan.heat_mw
+    need = np.concatenate([plan.heat_mw, need[days:]])
     before = dict.fromkeys(case.plant_ids, 0.0)
     for source, mw in zip(case.sources, plan.source_mw[:, FIRST_D - 1], strict=True):
         before[source.plant_id] += float(mw)
     rest = need[FIRST_D:]
     burn = burn_ahead(case, ahead.dates[FIRST_D:], ahead.hours[FIRST_D:], rest[None], rest, before)
     rows = []
-    for yard in burn.yards:
+    for yard, told in zip(burn.yards, from_weather.yards, strict=True):
         ours = [source.yard_id == yard.yard_id for source in case.sources]
         drawn = plan.fuel_mw[ours].sum(axis=0)[FIRST_D:]
         reduced = yard.expected_mwh[: drawn.size] / 24.0
-        rows.append(YardFuel(name, yard.yard_id, drawn, reduced))
+        outlook = told.expected_mwh[FIRST_D:days] / 24.0
+        rows.append(YardFuel(name, yard.yard_id, drawn, reduced, outlook))
     return rows
 
 
@@ -56,8 +63,12 @@ def fuel_summary(rows: Sequence[YardFuel]) -> str:
     for key in dict.fromkeys((row.case, row.yard) for row in rows):
         mine = [row for row in rows if (row.case, row.yard) == key]
         drawn = np.concatenate([row.plan_mw for row in mine])
-        reduced = np.concatenate([row.reduced_mw for row in mine])
-        off = (reduced - drawn) / drawn.mean()
-        cells = (off.mean(), np.sqrt((off**2).mean()), np.abs(off).max())
-        lines.append([*key, str(off.size), *(f"{100.0 * value:.2f} %" for value in cells)])
-    return text_table(["case", "yard", "days", "mean", "rms of a day", "worst"], lines)
+        for what, found in (
+            ("the plan's heat", [row.reduced_mw for row in mine]),
+            ("the weather", [row.outlook_mw for row in mine]),
+        ):
+            off = (np.concatenate(found) - drawn) / drawn.mean()
+            cells = (off.mean(), np.sqrt((off**2).mean()), np.abs(off).max())
+            told = (f"{100.0 * value:.2f} %" for value in cells)
+            lines.append([*key, what, str(off.size), *told])
+    return text_table(["case", "yard", "from", "days", "mean", "rms of a day", "worst"], lines)
