@@ -7,8 +7,7 @@ from bench.cases import bundled
 from bench.report import Row, seconds
 from dispatch.case import Case
 from dispatch.case_weather import place_of
-from dispatch.fuel.coal_ahead import SEED, CoalAhead, burn_of
-from dispatch.fuel.heat_need import heat_need
+from dispatch.fuel.coal_ahead import SEED, coal_along
 from dispatch.fuel.pile_paths import StockNow
 from dispatch.fuel_outlook import fuel_outlook
 from forecasts.weather.climate.normals import climate_at
@@ -51,11 +50,9 @@ def _winters(case: Case, start: datetime, last: date) -> WeatherAhead:
 
 
 def _outlook(case: Case, start: datetime, ahead: WeatherAhead) -> None:
-    need = heat_need(case, ahead)
     stocks = {
         yard.yard_id: StockNow(yard.stock_t, 0.0, case.fuel_of(yard.fuel_id).mwh_per_unit)
         for yard in case.yards
     }
-    burn = burn_of(case, ahead, need)
     risk = case.settings.supply.order_risk
-    fuel_outlook(CoalAhead(case, start, ahead, need, burn, stocks, risk, SEED), None)
+    fuel_outlook(coal_along(case, start, ahead, stocks, risk), None)

@@ -19,15 +19,12 @@ from numpy.typing import NDArray
 from dispatch.case_weather import place_of
 from dispatch.daily_request import DailyRequest, Stopwatch
 from dispatch.day_plan import plan_day
-from dispatch.fuel.burn_paths import YardBurn
-from dispatch.fuel.coal_ahead import SEED, CoalAhead, burn_of
+from dispatch.fuel.coal_ahead import SEED, coal_along, stocks_now
 from dispatch.fuel.consumption import season_consumption
-from dispatch.fuel.heat_need import heat_need
 from dispatch.fuel.outlook import FuelOutlook
 from dispatch.fuel.outlook_request import OutlookRequest
 from dispatch.fuel.past_burn import past_burn
 from dispatch.fuel.season_need import SeasonDates, SeasonNeed, YardToSeason, season_need
-from dispatch.fuel.stock_now import stock_now
 from dispatch.fuel_outlook import fuel_outlook
 from dispatch.input_hashes import input_hashes
 from dispatch.morning import Morning, inputs_of, last_state, morning
@@ -87,37 +84,16 @@ def season_need_of(request: OutlookRequest, season: SeasonDates) -> SeasonNeed:
     climate = climate_at(place, case.climate)
     asked = start, season.last, request.paths, SEED
     ahead = climate_ahead(climate, place, settings.timezone, *asked)
-    need = heat_need(case, ahead)
     state = last_state(request.runs_folder, case, start)
     stocks = start_stocks(case, request.now, start, state, request.runs_folder)
-    coal = CoalAhead(
-        case=case,
-        start=start,
-        weather=ahead,
-        need=need,
-        burn=burn_of(case, ahead, need),
-        stocks={yard.yard_id: stock_now(case, yard, stocks) for yard in case.yards},
-        risk=request.risk,
-        seed=SEED,
-    )
+    coal = coal_along(case, start, ahead, stocks_now(case, stocks), request.risk)
     heated = np.array([season.first <= day <= season.last for day in ahead.dates])
     yards = []
     for yard, burn in zip(case.yards, coal.burn.yards, strict=True):
-        only = _only(burn, heated)
+        only = burn.times(heated)
         coming = coal.coming[yard.yard_id]
         yards.append(YardToSeason(coal.piles(yard, only, coming), coming, only, coal.terms(yard)))
     return season_need(yards, season, settings.supply.storage_rate_at_start)
-
-
-def _only(burn: YardBurn, days: NDArray[np.bool_]) -> YardBurn:
-    """The burn of some days, nothing on others."""
-    return replace(
-        burn,
-        heat_mwh=burn.heat_mwh * days,
-        power_mwh=burn.power_mwh * days,
-        expected_heat_mwh=burn.expected_heat_mwh * days,
-        expected_power_mwh=burn.expected_power_mwh * days,
-    )
 
 
 def _made(known: Morning, asked: DailyRequest, watch: Stopwatch) -> xr.Dataset | None:

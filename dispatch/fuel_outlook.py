@@ -51,7 +51,7 @@ def fuel_outlook(
     yards, rows = [], [pd.DataFrame(columns=list(COLUMNS))]
     for yard, wanted in zip(coal.case.yards, burn.yards, strict=True):
         known = (past or {}).get(yard.yard_id, PastBurn())
-        one, table = _yard(coal, yard, burn, _scaled(wanted, known.factor), known, days, compare)
+        one, table = _yard(coal, yard, burn, wanted.times(known.factor), known, days, compare)
         yards.append(one)
         rows.append(table)
     return FuelOutlook(
@@ -79,17 +79,6 @@ def _with_plan(coal: CoalAhead, plan: xr.Dataset) -> BurnAhead:
     if joined.check is None:
         return joined
     return replace(joined, check=replace(joined.check, level=fit.level))
-
-
-def _scaled(burn: YardBurn, factor: float) -> YardBurn:
-    """The burn as the belt scales say that burn comes out."""
-    return replace(
-        burn,
-        heat_mwh=burn.heat_mwh * factor,
-        power_mwh=burn.power_mwh * factor,
-        expected_heat_mwh=burn.expected_heat_mwh * factor,
-        expected_power_mwh=burn.expected_power_mwh * factor,
-    )
 
 
 def _yard(

@@ -1,6 +1,6 @@
 """The contract for burn ahead: fuel drawn from each yard by path of weather and local day."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,16 @@ class YardBurn:
     def expected_mwh(self) -> Array:
         """All fuel drawn at the expected temperature, (day,)."""
         return self.expected_heat_mwh + self.expected_power_mwh
+
+    def times(self, factor: Array | float) -> "YardBurn":
+        """The burn times a factor, one or one a day."""
+        return replace(
+            self,
+            heat_mwh=self.heat_mwh * factor,
+            power_mwh=self.power_mwh * factor,
+            expected_heat_mwh=self.expected_heat_mwh * factor,
+            expected_power_mwh=self.expected_power_mwh * factor,
+        )
 
 
 @dataclass(frozen=True)

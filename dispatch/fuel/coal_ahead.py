@@ -113,17 +113,26 @@ def coal_ahead(
     climate = climate_at(place, case.climate)
     asked = start, last_day, paths, SEED
     ahead = weather_ahead(weather, climate, place, settings.timezone, *asked)
-    need = heat_need(case, ahead)
-    return CoalAhead(
-        case=case,
-        start=start,
-        weather=ahead,
-        need=need,
-        burn=burn_of(case, ahead, need),
-        stocks={yard.yard_id: stock_now(case, yard, stocks) for yard in case.yards},
-        risk=settings.supply.order_risk if risk is None else risk,
-        seed=SEED,
-    )
+    asked_risk = settings.supply.order_risk if risk is None else risk
+    return coal_along(case, start, ahead, stocks_now(case, stocks), asked_risk)
+
+
+def coal_along(
+    case: Case,
+    start: datetime,
+    weather: WeatherAhead,
+    stocks: Mapping[str, StockNow],
+    risk: float,
+) -> CoalAhead:
+    """Burn of all yards along any weather from `start` on, by the reduced dispatch."""
+    need = heat_need(case, weather)
+    burn = burn_of(case, weather, need)
+    return CoalAhead(case, start, weather, need, burn, stocks, risk, SEED)
+
+
+def stocks_now(case: Case, stocks: StartStocks) -> dict[str, StockNow]:
+    """What lies in each yard at the start, by its id."""
+    return {yard.yard_id: stock_now(case, yard, stocks) for yard in case.yards}
 
 
 def burn_of(case: Case, ahead: WeatherAhead, need: NetworkNeed) -> BurnAhead:

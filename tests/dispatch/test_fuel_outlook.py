@@ -14,8 +14,7 @@ from plan_inputs_maker import small_case
 from dispatch.case import Case, Delivery, Outage
 from dispatch.case_kinds import OutageKind
 from dispatch.case_weather import place_of
-from dispatch.fuel.coal_ahead import SEED, CoalAhead, burn_of, coal_needs
-from dispatch.fuel.heat_need import heat_need
+from dispatch.fuel.coal_ahead import SEED, CoalAhead, coal_along, coal_needs
 from dispatch.fuel.outlook import FuelOutlook, Level, YardOutlook
 from dispatch.fuel.pile_paths import StockNow
 from dispatch.fuel_outlook import fuel_outlook
@@ -62,9 +61,8 @@ def coal(mwh_per_t=COAL_MWH_PER_T, **tables) -> CoalAhead:
     place = place_of(case.settings)
     climate = climate_at(place, case.climate)
     ahead = climate_ahead(climate, place, "Asia/Shanghai", START, LAST, PATHS, SEED)
-    need = heat_need(case, ahead)
     stocks = {name: StockNow(tonnes, 0.0, mwh_per_t) for name, tonnes in STOCK_T.items()}
-    return CoalAhead(case, START, ahead, need, burn_of(case, ahead, need), stocks, 0.02, SEED)
+    return coal_along(case, START, ahead, stocks, 0.02)
 
 
 def outlook(**changes) -> FuelOutlook:
