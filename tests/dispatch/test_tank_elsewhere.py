@@ -1,6 +1,7 @@
 """Where a tank must not be taken for a source: capacity, prices, coal, the start, a shortage."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from plan_inputs_maker import (
 )
 
 from dispatch.case_kinds import Minimise
-from dispatch.fuel_outlook import burn_per_k_t
+from dispatch.fuel.reduced_dispatch import burn_ahead
 from dispatch.settings import FuelSettings, ShareGroup
 from dispatch.shortage import shortage_remarks
 
@@ -56,14 +57,14 @@ def test_mains_are_split_by_what_makes_heat():
     assert [unit.heat_before_mw for unit in inputs.sources] == pytest.approx([4.0, 4.0, 0.0])
 
 
-def test_a_kelvin_costs_the_coal_of_those_who_burn_it():
-    """0.5 MW/K at 1.25 MW a MW: 2.58 t a day. Were the tank's heat a share of the whole, a plan
-    that empties it would seem to burn less for a colder day.
+def test_a_tank_burns_no_coal_and_spares_none():
+    """8 MW of heat a day are 8 · 1.25 · 24 MWh of coal. Were the tank's 8 MW a source's, the boiler
+    would seem to be spared by it day after day.
     """
-    inputs = inputs_for(tiny_case(boiler(), tank()), constant(4.0))
-    schedule = published(replace(inputs, heat_value_yuan_per_mwh=0.0))
-    assert schedule["source_heat"].values[1].sum() > 10.0
-    assert burn_per_k_t(inputs, schedule, "pile") == pytest.approx(0.5 * 1.25 * 24 / 5.815)
+    days, need = (date(2026, 1, 15), date(2026, 1, 16)), np.full((1, 2), 8.0)
+    burn = burn_ahead(tiny_case(boiler(), tank()), days, np.full(2, 24.0), need, need[0])
+    assert burn.yards[0].fuel_mwh == pytest.approx(np.full((1, 2), 8.0 * 1.25 * 24.0))
+    assert not burn.unserved_mwh.any()
 
 
 def test_a_shortage_names_the_empty_tank():
