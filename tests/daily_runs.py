@@ -36,6 +36,7 @@ from dispatch.case_kinds import Manager
 from dispatch.daily import DailyResult, run_daily
 from dispatch.daily_request import DailyRequest, Stage
 from forecasts.demand.load.candidate import Candidate
+from tests.plan_reader import read_plan
 from tests.small_case import Edit, cell, new_row, text, write_small_case
 from tests.weather_server import around, weather_server
 
@@ -83,7 +84,7 @@ class PublishedRun:
 
     @cached_property
     def schedule(self) -> xr.Dataset:
-        return xr.load_dataset(self.folder / "plan.nc", engine="h5netcdf")
+        return read_plan(self.folder / "plan.nc")
 
     @cached_property
     def summary(self) -> dict[str, Any]:

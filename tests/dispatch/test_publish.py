@@ -13,6 +13,7 @@ from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
@@ -21,9 +22,11 @@ from example_plan import example_schedule
 from dispatch import atomic
 from dispatch.fallback_curves import curve_id_of
 from dispatch.plan import Plan
+from dispatch.plan_netcdf import to_netcdf
 from dispatch.publish import PublishFailed, latest_run, publish
-from dispatch.run_archive import to_json, to_netcdf
+from dispatch.run_archive import to_json
 from dispatch.run_tables import number, word
+from tests.plan_reader import read_plan
 
 LOG = {"timings_s": {"solve": 1.5}, "clock": "2026-01-15T05:31:00+08:00", "lines": ["solved"]}
 INPUTS = {"case.toml": "ab" * 32}
@@ -365,9 +368,37 @@ def test_the_summary_by_hand(plan: Plan, tmp_path: Path):
 
 
 def test_plan_nc_is_the_schedule(plan: Plan, tmp_path: Path):
-    folder = publish(plan, tmp_path, LOG, INPUTS)
-    with xr.open_dataset(folder / "plan.nc", engine="h5netcdf") as read:
+    """To any reader of netCDF-4, and to the quick one of these tests."""
+    path = publish(plan, tmp_path, LOG, INPUTS) / "plan.nc"
+    with xr.open_dataset(path, engine="h5netcdf") as read:
         xr.testing.assert_identical(read.load(), plan.schedule)
+    xr.testing.assert_identical(read_plan(path), plan.schedule)
+
+
+def test_any_kind_of_number_and_text_comes_back(tmp_path: Path):
+    """Also what schedules rarely hold: no entries, yes and no, no moment, Chinese, two dimensions
+    to a coordinate. Lengths of 0 are refused by HDF5 where nothing is said of growth.
+    """
+    moments = np.array(["2026-01-01T00", "NaT", "2026-01-02T05"], "datetime64[ns]")
+    odd = xr.Dataset(
+        {
+            "nothing": (("time", "event"), np.empty((3, 0))),
+            "no_names": ("event", np.empty(0, str)),
+            "alone": ((), 1.5),
+            "name": ((), "枣庄"),
+            "on": ("time", np.array([True, False, True])),
+            "gaps": ("time", np.array([1.0, np.nan, -np.inf])),
+            "count": ("time", np.arange(3, dtype=np.int32), {"flag_values": np.arange(2)}),
+            "moment": ("time", moments),
+        },
+        {"time": pd.date_range("2026-01-01", periods=3), "place": (("time", "end"), np.eye(3, 2))},
+        {"title": "plan of 枣庄", "gap": 5e-4},
+    )
+    path = tmp_path / "odd.nc"
+    path.write_bytes(to_netcdf(odd))
+    for read in (xr.load_dataset(path, engine="h5netcdf"), read_plan(path)):
+        xr.testing.assert_identical(read, odd)
+        assert [read[name].dtype.kind for name in ("on", "gaps", "count", "moment")] == [*"bfiM"]
 
 
 DIRTY_MEMORY_HASH = """
@@ -376,7 +407,7 @@ sys.path[:0] = [{tests!r}, {root!r}]
 junk = [os.urandom(100_000) for _ in range({junk})]
 del junk
 from example_plan import example_schedule
-from dispatch.run_archive import to_netcdf
+from dispatch.plan_netcdf import to_netcdf
 print(hashlib.sha256(to_netcdf(example_schedule())).hexdigest())
 """
 
