@@ -56,10 +56,7 @@ def _put_dimensions(
             scale = _put_variable(file, str(name), variables[name])
             scale.make_scale(str(name))
         else:
-            growing = _growing((length,))
-            scale = file.create_dataset(
-                str(name), (length,), ">f4", maxshape=growing, track_order=True
-            )
+            scale = file.create_dataset(str(name), (length,), ">f4", track_order=True)
             scale.make_scale(f"{NO_VARIABLE}{length:10}")
         scale.attrs["_Netcdf4Dimid"] = np.int32(number)
         scales[name] = scale
@@ -74,14 +71,9 @@ def _put_variable(file: h5py.File, name: str, array: xr.Variable) -> h5py.Datase
         options["dtype"], values = h5py.string_dtype(), values.astype(object)
     elif array.ndim:
         options |= {"compression": "gzip", "compression_opts": COMPRESSION_LEVEL}
-    dataset = file.create_dataset(name, data=values, maxshape=_growing(values.shape), **options)
+    dataset = file.create_dataset(name, data=values, **options)
     _put_attributes(dataset, array.attrs)
     return dataset
-
-
-def _growing(shape: tuple[int, ...]) -> tuple[int | None, ...] | None:
-    """Largest shape: without limit where the length is 0, which netCDF grants no other; or None."""
-    return tuple(length or None for length in shape) if 0 in shape else None
 
 
 def _put_attributes(holder: h5py.File | h5py.Dataset, attrs: Mapping[Hashable, object]) -> None:

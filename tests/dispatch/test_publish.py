@@ -376,8 +376,8 @@ def test_plan_nc_is_the_schedule(plan: Plan, tmp_path: Path):
 
 
 def test_any_kind_of_number_and_text_comes_back(tmp_path: Path):
-    """Also what schedules rarely hold: no entries, yes and no, no moment, Chinese, two dimensions
-    to a coordinate. Lengths of 0 are refused by HDF5 where nothing is said of growth.
+    """Also what schedules rarely hold: no entries, yes and no, no moment, Chinese, and a
+    coordinate on two dimensions.
     """
     moments = np.array(["2026-01-01T00", "NaT", "2026-01-02T05"], "datetime64[ns]")
     odd = xr.Dataset(
