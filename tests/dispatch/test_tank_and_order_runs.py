@@ -48,7 +48,6 @@ EDITS: tuple[Edit, ...] = (
     *(new_column("sources.csv", name, "") for name in TANK_COLUMNS),
     new_row("sources.csv", TANK),
     new_row("sources.csv", BOUGHT),
-    text("case.toml", "horizon_h = 72", "horizon_h = 48\nlook_ahead_h = 24"),  # to be quick
     outage("source", "boiler_1", "2026-01-15T04:00", "2026-01-15T12:00", 0.5),
 )
 CHP, BOILER, STORE, MILL = range(4)
