@@ -139,29 +139,27 @@ def test_a_runs_folder_that_cannot_be_made_is_said(plan: Plan, tmp_path: Path):
 
 KILLED_WHILE_WRITING = """
 import os, signal, sys
-sys.path[:0] = [{tests!r}, {root!r}]
+sys.path[:0] = [{root!r}]
 from pathlib import Path
-from example_plan import example_plan
 from dispatch import atomic
-from dispatch.fallback_curves import curve_id_of
-from dispatch.publish import publish
 write = atomic.write_synced
 def killed(path, content):
     if path.name == "summary.json":
         os.kill(os.getpid(), signal.SIGKILL)
     write(path, content)
 atomic.write_synced = killed
-publish(example_plan(), Path({runs!r}), {{}}, {{}})
+with atomic.one_writer(Path({runs!r})):
+    atomic.write_folder(Path({runs!r}, "next"), {{name: b"whole" for name in {files!r}}})
 """
 
 
 def test_killed_while_writing_leaves_the_last_run_and_is_cleaned_a_day_later(
     plan: Plan, tmp_path: Path
 ):
+    """Killed is what `publish` calls to write; the whole command in `test_daily_command.py`."""
     first = publish(plan, tmp_path, LOG, INPUTS)
-    tests = Path(__file__).parents[1]
     script = KILLED_WHILE_WRITING.format(
-        tests=str(tests), root=str(tests.parent), runs=str(tmp_path)
+        root=str(Path(__file__).parents[2]), runs=str(first.parent), files=sorted(FILES)
     )
     ended = subprocess.run([sys.executable, "-c", script], check=False)
     assert ended.returncode == -signal.SIGKILL
@@ -404,7 +402,7 @@ def test_any_kind_of_number_and_text_comes_back(tmp_path: Path):
 DIRTY_MEMORY_HASH = """
 import hashlib, os, sys
 sys.path[:0] = [{tests!r}, {root!r}]
-junk = [os.urandom(100_000) for _ in range({junk})]
+junk = [os.urandom(100_000) for _ in range(200)]
 del junk
 from example_plan import example_schedule
 from dispatch.plan_netcdf import to_netcdf
@@ -416,17 +414,15 @@ def test_plan_nc_has_the_same_bytes_in_another_process():
     """Other hash seed, other memory: neither may leak into the file."""
     tests = Path(__file__).parents[1]
     hashes = {hashlib.sha256(to_netcdf(example_schedule())).hexdigest()}
-    for seed in (1, 200):
-        script = DIRTY_MEMORY_HASH.format(tests=str(tests), root=str(tests.parent), junk=seed)
-        environment = os.environ | {"PYTHONHASHSEED": str(seed)}
-        ended = subprocess.run(
-            [sys.executable, "-c", script],
-            check=True,
-            capture_output=True,
-            text=True,
-            env=environment,
-        )
-        hashes.add(ended.stdout.strip())
+    script = DIRTY_MEMORY_HASH.format(tests=str(tests), root=str(tests.parent))
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONHASHSEED": "200"},
+    )
+    hashes.add(ended.stdout.strip())
     assert len(hashes) == 1
 
 

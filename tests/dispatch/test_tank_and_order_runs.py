@@ -138,8 +138,9 @@ def test_an_order_that_cannot_be_kept_makes_the_plan_amber(days: TwoDays, tmp_pa
         outage("link", name, "2026-01-16T00:00", "2026-01-16T04:00", 0.02)
         for name in ("B>north", "B>south")
     ]
+    one_day = text("case.toml", "horizon_h = 48", "horizon_h = 24")
     second = plan_small(
-        tmp_path, *EDITS, *mains, temperature=around(-3.0), now=NEXT_EVENING, runs=runs
+        tmp_path, *EDITS, one_day, *mains, temperature=around(-3.0), now=NEXT_EVENING, runs=runs
     )
     assert_usable(second)
     assert "daily.order_broken" in second.reason_keys
