@@ -1,7 +1,6 @@
-"""A run for machines: `plan.nc`, JSON of one fixed form, and the manifest of hashes."""
+"""A run for machines: JSON of one fixed form, and the manifest of hashes."""
 
 import hashlib
-import io
 import json
 import math
 import platform
@@ -13,47 +12,15 @@ from importlib import metadata
 from pathlib import Path
 
 import numpy as np
-import xarray as xr
 
 from dispatch.plan import Plan
 
-COMPRESSION_LEVEL = 4
-TIME_ENCODING = {"units": "seconds since 1970-01-01", "dtype": "int64"}
 PACKAGES = ("heat-dispatch", "h5netcdf", "h5py", "highspy", "numpy", "pandas", "pyomo", "xarray")
 
 
 def sha256(content: bytes) -> str:
     """Return the hash by which a manifest names a file."""
     return hashlib.sha256(content).hexdigest()
-
-
-def to_netcdf(schedule: xr.Dataset) -> bytes:
-    """Return a schedule as netCDF-4, compressed; the same Dataset gives the same bytes."""
-    plain = schedule.drop_encoding()
-    plain.attrs = {name: _netcdf_value(value) for name, value in schedule.attrs.items()}
-    stream = io.BytesIO()
-    encoding = {str(name): _encoding(array) for name, array in plain.variables.items()}
-    plain.to_netcdf(stream, engine="h5netcdf", encoding=encoding)
-    return stream.getvalue()
-
-
-def _encoding(array: xr.Variable) -> dict[str, object]:
-    if array.dtype.kind == "M":
-        return dict(TIME_ENCODING)
-    if array.dtype.kind in "fiub" and array.ndim:
-        return {"zlib": True, "complevel": COMPRESSION_LEVEL}
-    return {}
-
-
-def _netcdf_value(value: object) -> object:
-    """Return an attribute that netCDF can hold: a number, a text, or numbers in an array."""
-    if isinstance(value, bool | np.bool_):
-        return int(value)
-    if isinstance(value, str | int | float | np.number | np.ndarray):
-        return value
-    if value is None:
-        return ""
-    return json.dumps(plain_data(value), ensure_ascii=False, sort_keys=True)
 
 
 def to_json(value: object) -> bytes:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from dispatch.plan import Plan
-from dispatch.run_archive import manifest, sha256, to_json, to_netcdf
+from dispatch.plan_netcdf import to_netcdf
+from dispatch.run_archive import manifest, sha256, to_json
 from dispatch.run_prices import price_table
 from dispatch.run_sources import heat_order, source_setpoints
 from dispatch.run_stations import station_setpoints

@@ -319,7 +319,7 @@ def outages(
             OutageKind.SOURCE: draw(st.sampled_from([s.source_id for s in sources])),
             OutageKind.LINK: draw(st.sampled_from([link.link_id for link in links])),
             OutageKind.STATION: draw(st.sampled_from([s.station_id for s in loops])),
-            OutageKind.YARD: "pile",
+            OutageKind.YARD: "pile",  # the one that `tiny_case` has
         }[kind]
         first, hours = draw(st.integers(-3, 20)), draw(st.integers(1, 12))
         left = draw(st.sampled_from([0.0, 0.0, 0.4, 0.75]))

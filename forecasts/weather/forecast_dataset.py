@@ -19,9 +19,9 @@ from datetime import datetime
 
 import numpy as np
 import xarray as xr
-from scipy.signal import lfilter
 from scipy.special import ndtri
 
+from forecasts.recursion import fading_sums
 from forecasts.series import LONG_NAMES, UNITS
 from forecasts.weather.calibration.default_error import daily_share
 from forecasts.weather.expectation import CLIMATE_MEMORY_H, LEVELS, Expectation, daily_mean_sd
@@ -166,7 +166,7 @@ def _members(
     at_end = (members_c[:, last] - temperature_c[last]) / max(sd_k[last], 1e-9)
     kept = float(np.exp(-1 / ANOMALY_MEMORY_H))
     fresh = np.random.default_rng(_MEMBER_SEED).standard_normal((at_end.size, going_on.size))
-    course = lfilter([np.sqrt(1 - kept**2)], [1.0, -kept], fresh, axis=1)
+    course = fading_sums(np.sqrt(1 - kept**2) * fresh, kept)
     course += at_end[:, None] * kept ** np.arange(1, going_on.size + 1)
     members_c[:, going_on] = temperature_c[going_on] + sd_k[going_on] * course
     return members_c

@@ -22,6 +22,7 @@ from forecasts.demand.load.signature import Signature
 from tests.daily_runs import (
     FEW_PATHS,
     NEXT_EVENING,
+    TWO_DAYS,
     PublishedRun,
     assert_usable,
     open_meteo,
@@ -114,7 +115,7 @@ def looked_at(
     """What a plan of the town takes from its telemetry, and the inputs that it makes of it."""
     with weather_server(now=town.now, temperature=around(town.mean_c)) as server:
         source = weather_from(open_meteo(server.base_url))
-        where = write_small_case(folder / "case", source, with_telemetry(town), *edits)
+        where = write_small_case(folder / "case", source, TWO_DAYS, with_telemetry(town), *edits)
         store = folder / "store"
         request = DailyRequest(where, town.now, folder / "runs", store, paths=FEW_PATHS)
         case = read_case(where).case

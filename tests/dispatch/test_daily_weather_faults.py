@@ -26,6 +26,7 @@ from tests.daily_runs import (
     FEW_PATHS,
     NOBODY_LISTENS,
     SPARE_PLATES,
+    TWO_DAYS,
     assert_usable,
     open_meteo,
     plan_small,
@@ -210,7 +211,7 @@ def test_a_run_survives_and_says_it_in_the_summary(
     sources = weather_from(
         open_meteo(first.base_url, "first"), open_meteo(second.base_url, "second")
     )
-    case = write_small_case(tmp_path / "case", *SPARE_PLATES, sources)
+    case = write_small_case(tmp_path / "case", *SPARE_PLATES, TWO_DAYS, sources)
     request = DailyRequest(case, EVENING, tmp_path / "runs", tmp_path / "store", paths=FEW_PATHS)
     run = published(run_daily(request, lambda _: None))
     assert_usable(run)
@@ -223,7 +224,7 @@ def test_a_forecast_kept_on_disk_serves_when_nobody_answers(tmp_path: Path):
     """Six hours later, the service is gone: the kept run is fresh enough for a green plan."""
     before = plan_small(tmp_path)
     down = weather_from(open_meteo(NOBODY_LISTENS), CLIMATE)
-    case = write_small_case(tmp_path / "later", *SPARE_PLATES, down)
+    case = write_small_case(tmp_path / "later", *SPARE_PLATES, TWO_DAYS, down)
     request = DailyRequest(
         case, EVENING + 6 * HOUR, tmp_path / "runs", tmp_path / "store", paths=FEW_PATHS
     )

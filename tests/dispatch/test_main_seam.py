@@ -193,7 +193,7 @@ def test_whatever_the_weather_turns_to_nothing_is_lost_at_the_seam(
     tmp_path_factory, level, later, hour, step_min
 ):
     """Content by the old plan's book and by the new plan's start, at any hour, to 1e-9."""
-    case = town(step_min)
+    case = with_settings(town(step_min), "time", horizon_h=24, look_ahead_h=0)
     first = published(inputs_for(case, wave(level, 5.0)))
     start, step_h = hours_after(START, hour), step_min / 60
     last = last_plan(first, case, start, tmp_path_factory.mktemp("state"))

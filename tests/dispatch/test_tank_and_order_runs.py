@@ -48,7 +48,6 @@ EDITS: tuple[Edit, ...] = (
     *(new_column("sources.csv", name, "") for name in TANK_COLUMNS),
     new_row("sources.csv", TANK),
     new_row("sources.csv", BOUGHT),
-    text("case.toml", "horizon_h = 72", "horizon_h = 48\nlook_ahead_h = 24"),  # to be quick
     outage("source", "boiler_1", "2026-01-15T04:00", "2026-01-15T12:00", 0.5),
 )
 CHP, BOILER, STORE, MILL = range(4)
@@ -139,8 +138,9 @@ def test_an_order_that_cannot_be_kept_makes_the_plan_amber(days: TwoDays, tmp_pa
         outage("link", name, "2026-01-16T00:00", "2026-01-16T04:00", 0.02)
         for name in ("B>north", "B>south")
     ]
+    one_day = text("case.toml", "horizon_h = 48", "horizon_h = 24")
     second = plan_small(
-        tmp_path, *EDITS, *mains, temperature=around(-3.0), now=NEXT_EVENING, runs=runs
+        tmp_path, *EDITS, one_day, *mains, temperature=around(-3.0), now=NEXT_EVENING, runs=runs
     )
     assert_usable(second)
     assert "daily.order_broken" in second.reason_keys

@@ -9,25 +9,24 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from dispatch.case_files import read_case
 from dispatch.verify import verify_run
-from scenarios.cli import main
 from tests.daily_runs import (
     EVENING,
     NEXT_EVENING,
     REPOSITORY,
     SPARE_PLATES,
+    TWO_DAYS,
     PublishedRun,
     ZaozhuangRuns,
     assert_usable,
     at_once,
     heat_dispatch,
+    heat_dispatch_here,
     latest,
     open_meteo,
     outage,
@@ -57,7 +56,10 @@ class Commands:
 
 @pytest.fixture(scope="module")
 def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
-    """All whole runs of this module, two at a time; the service goes on for runs after them."""
+    """All whole runs of this module: two by processes of their own, the others in this one.
+
+    The service goes on for runs after them.
+    """
     folder = tmp_path_factory.mktemp("commands")
     blocked = folder / "blocked" / "runs"
     blocked.parent.mkdir()
@@ -67,30 +69,32 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
         weather_server(now=EVENING, temperature=around(-12.0)) as cold,
     ):
 
-        def job(name: str, server_url: str, *words: str, edits: tuple[Edit, ...] = (), seed: int):
-            weather = weather_from(open_meteo(server_url))
-            case = write_small_case(folder / "cases" / name, *SPARE_PLATES, weather, *edits)
-            told = ("--now", "2026-01-14T23:40", *words)
-            return partial(run_command, case, folder / name, *told, seed=seed)
+        def told(name: str, server_url: str, *edits: Edit) -> list[str]:
+            plain = (*SPARE_PLATES, TWO_DAYS, weather_from(open_meteo(server_url)))
+            case = write_small_case(folder / "cases" / name, *plain, *edits)
+            return daily_words(case, folder / name)
 
         b_out = outage("source", "boiler_1", *MONTH)
         all_out = (b_out, outage("source", "chp_1", *MONTH))
         climate = text("case.toml", open_meteo(mild.base_url), 'kind = "climate"')
-        jobs = {
-            "one": job("one", mild.base_url, seed=1),
-            "two": job("two", mild.base_url, seed=2),
-            "amber": job("amber", mild.base_url, "--json", edits=(climate,), seed=0),
-            "b_out": job("b_out", cold.base_url, edits=(b_out,), seed=0),
-            "all_out": job("all_out", mild.base_url, edits=all_out, seed=0),
-            "blocked": job("blocked", mild.base_url, seed=0),
+        one, two = told("one", mild.base_url), told("two", mild.base_url)
+        first, second = at_once(
+            [lambda: heat_dispatch(*one, seed=1), lambda: heat_dispatch(*two, seed=2)]
+        )
+        ended = {
+            "one": first,
+            "two": second,
+            "amber": heat_dispatch_here(*told("amber", mild.base_url, climate), "--json"),
+            "b_out": heat_dispatch_here(*told("b_out", cold.base_url, b_out)),
+            "all_out": heat_dispatch_here(*told("all_out", mild.base_url, *all_out)),
+            "blocked": heat_dispatch_here(*told("blocked", mild.base_url)),
         }
-        ended = dict(zip(jobs, at_once(jobs.values()), strict=True))
         yield Commands(folder, ended)
 
 
-def run_command(case: Path, folder: Path, *words: str, seed: int = 0) -> Ended:
-    folders = ("--runs", str(folder / "runs"), "--store", str(folder / "store"))
-    return heat_dispatch("daily", str(case), *words, *folders, seed=seed)
+def daily_words(case: Path, folder: Path, now: str = "2026-01-14T23:40") -> list[str]:
+    folders = ["--runs", str(folder / "runs"), "--store", str(folder / "store")]
+    return ["daily", str(case), "--now", now, *folders]
 
 
 # ---- exit codes ----------------------------------------------------------------------------
@@ -148,7 +152,7 @@ def test_no_place_to_write_is_1_in_a_sentence(commands: Commands):
 def test_a_read_only_runs_folder_is_1_and_stays_empty(commands: Commands, tmp_path: Path):
     runs = tmp_path / "runs"
     runs.mkdir(mode=0o555)
-    ended = run_command(commands.folder / "cases/one", tmp_path, "--now", "2026-01-14T23:40")
+    ended = heat_dispatch_here(*daily_words(commands.folder / "cases/one", tmp_path))
     assert ended.returncode == 1
     assert str(runs) in ended.stderr.splitlines()[-1]
     assert list(runs.iterdir()) == []
@@ -168,12 +172,10 @@ BAD_INPUT: dict[str, tuple[Edit, ...]] = {
 def test_bad_input_is_2_and_writes_nothing(tmp_path: Path, name: str):
     case = write_small_case(tmp_path / "case", *BAD_INPUT[name])
     before = {path: path.read_bytes() for path in case.iterdir()}
-    folders = ("--runs", str(tmp_path / "runs"), "--store", str(tmp_path / "store"))
-    ended = CliRunner().invoke(main, ["daily", str(case), "--now", "2026-01-14T23:40", *folders])
-    assert ended.exit_code == 2
+    ended = heat_dispatch_here(*daily_words(case, tmp_path))
+    assert ended.returncode == 2
     assert ended.stdout == ""
     assert ended.stderr.strip()
-    assert "Traceback" not in ended.output
     assert {path.name for path in tmp_path.iterdir()} == {"case"}
     assert {path: path.read_bytes() for path in case.iterdir()} == before
 
@@ -184,7 +186,7 @@ def test_validate_tells_all_faults_at_once_and_daily_the_same(tmp_path: Path):
         cell("stations.csv", 3, "heated_area_m2", "much"),
     )
     case = write_small_case(tmp_path / "case", *faults)
-    ended = heat_dispatch("validate", str(case))
+    ended = heat_dispatch_here("validate", str(case))
     assert ended.returncode == 2
     assert "sources.csv, row 3" in ended.stderr
     assert "stations.csv, row 3, N2.floor, heated_area_m2" in ended.stderr
@@ -208,7 +210,7 @@ def test_the_same_issue_time_again_is_a_second_version(commands: Commands, tmp_p
     runs = shutil.copytree(commands.runs("one"), tmp_path / "runs", symlinks=True)
     first = latest(runs, commands.run("one").case)
     before = {path.name: path.read_bytes() for path in first.iterdir()}
-    ended = run_command(commands.folder / "cases/one", tmp_path, "--now", "2026-01-14T23:40")
+    ended = heat_dispatch_here(*daily_words(commands.folder / "cases/one", tmp_path))
     assert ended.returncode in (0, 10), ended.stdout + ended.stderr
     second = PublishedRun(latest(runs, commands.run("one").case), commands.run("one").case)
     assert second.folder.name == f"{first.name}-v2"
@@ -223,7 +225,7 @@ def test_the_same_issue_time_again_is_a_second_version(commands: Commands, tmp_p
 def test_verify_passes_on_what_daily_wrote(zaozhuang_runs: ZaozhuangRuns):
     """Through `latest`, as `make verify` calls it."""
     run = zaozhuang_runs.second_day.folder.parent / "latest"
-    ended = heat_dispatch("verify", str(run))
+    ended = heat_dispatch_here("verify", str(run))
     assert ended.returncode == 0, ended.stdout
 
 
@@ -276,9 +278,7 @@ def started(commands: Commands, tmp_path: Path) -> Path:
 
 
 def next_day_words(commands: Commands, runs: Path) -> list[str]:
-    folders = ["--runs", str(runs), "--store", str(runs.parent / "store")]
-    case = str(commands.folder / "cases/one")
-    return ["daily", case, "--now", NEXT_EVENING.isoformat(), *folders]
+    return daily_words(commands.folder / "cases/one", runs.parent, NEXT_EVENING.isoformat())
 
 
 def assert_old_run_stands(commands: Commands, runs: Path) -> None:

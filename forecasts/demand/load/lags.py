@@ -7,10 +7,10 @@ as one of an hour. All of it is asked by (issue, …) row numbers at once.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 
 from forecasts.demand.holidays import LocalDays
 from forecasts.demand.load.record import Floats, Ints
+from forecasts.recursion import fading_sums
 
 LONGEST_BRIDGE_H = 3.0  # a gap up to here is bridged; a longer one is not known
 MEMORY_OF_JUMP_H = 4.0  # how fast the difference to yesterday is forgotten inside a gap
@@ -87,8 +87,8 @@ def filtered(values: Floats, step_h: float, filter_h: float) -> Filtered:
     """Exponential mean of a series with time constant `filter_h`."""
     keep = float(np.exp(-step_h / filter_h))
     known = np.isfinite(values)
-    total = lfilter([1.0 - keep], [1.0, -keep], np.where(known, values, 0.0))
-    weight = lfilter([1.0 - keep], [1.0, -keep], known.astype(np.float64))
+    total = fading_sums((1.0 - keep) * np.where(known, values, 0.0), keep)
+    weight = fading_sums((1.0 - keep) * known, keep)
     return Filtered(keep, np.concatenate([[0.0], total]), np.concatenate([[0.0], weight]))
 
 

@@ -10,8 +10,8 @@ hold it here, since the correlation of errors decays far more slowly than one la
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 
+from forecasts.recursion import fading_sums
 from forecasts.weather.solar import Floats
 
 HALF_LIVES_H = (12.0, 7 * 24.0, 40 * 24.0)
@@ -68,9 +68,10 @@ def _fading_sums(
         [
             np.bincount(place, weight * values[there], minlength=size),
             np.bincount(place, weight, minlength=size),
-        ]
+        ],
+        dtype=np.float64,
     )
     kept = 0.5 ** (step / half_life_h)
-    sums = np.asarray(lfilter([1.0], [1.0, -kept], falls, axis=1))
+    sums = fading_sums(falls, kept)
     told = np.where(asked_place >= 0, sums[:, np.maximum(asked_place, 0)], 0.0)
     return told[0], told[1]

@@ -13,9 +13,9 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.signal import lfilter
 from scipy.special import ndtri
 
+from forecasts.recursion import fading_sums
 from forecasts.weather.calibration.default_error import (
     CLIMATE_SD_K,
     DAY_H,
@@ -85,8 +85,7 @@ class ErrorSpread:
         kept = float(np.exp(-1 / self.memory_h))
         fresh = np.random.default_rng(seed).standard_normal((count, lead_h.size))
         fresh[:, 1:] *= np.sqrt(1 - kept**2)
-        standard = np.asarray(lfilter([1.0], [1.0, -kept], fresh, axis=1))
-        return standard * self.sigma_hourly_k(lead_h)
+        return fading_sums(fresh, kept) * self.sigma_hourly_k(lead_h)
 
     def to_json(self) -> str:
         """Return everything as JSON."""

@@ -9,8 +9,8 @@ so together an AR(2) with real roots a, b (G. E. P. Box and G. M. Jenkins, "Time
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 
+from forecasts.recursion import fading_sums
 from forecasts.weather.solar import Floats
 
 
@@ -62,18 +62,13 @@ def state_given_level(stages: TwoStages, level: Floats, normal: Floats) -> Stage
 def through(stages: TwoStages, shocks: Floats, state: StageState) -> Floats:
     """Return the level after each hour, shape (paths, hours), for unit `shocks` of that shape."""
     a, b = stages.roots
-    fast, _ = lfilter([stages.gain], [1.0, -a], shocks, axis=-1, zi=a * state.fast[:, None])
-    level, _ = lfilter([1.0], [1.0, -b], fast, axis=-1, zi=b * state.level[:, None])
-    return np.asarray(level)
+    return fading_sums(fading_sums(stages.gain * shocks, a, state.fast), b, state.level)
 
 
 def fading(shocks: Floats, memory_h: float, first: Floats) -> Floats:
     """Return the plain AR(1) of unit variance, shape (paths, hours), that starts from `first`."""
     b = float(np.exp(-1 / memory_h))
-    series, _ = lfilter(
-        [np.sqrt(1 - b**2)], [1.0, -b], shocks, axis=-1, zi=b * np.asarray(first)[:, None]
-    )
-    return np.asarray(series)
+    return fading_sums(np.sqrt(1 - b**2) * shocks, b, first)
 
 
 def stage_correlation(stages: TwoStages, lag_h: Floats) -> Floats:

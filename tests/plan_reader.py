@@ -1,0 +1,41 @@
+"""Reads `plan.nc` by the rules of netCDF-4, four times as fast as xarray (`test_publish.py`)."""
+
+from pathlib import Path
+
+import h5py
+import xarray as xr
+
+ONLY_A_DIMENSION = b"This is a netCDF dimension but not a netCDF variable"
+OF_THE_FORMAT = {
+    *("REFERENCE_LIST", "CLASS", "DIMENSION_LIST", "NAME", "_Netcdf4Dimid", "_NCProperties")
+}
+
+
+def read_plan(path: Path) -> xr.Dataset:
+    """The schedule in a file, loaded and decoded."""
+    with h5py.File(path) as file:
+        held = {name: _variable(file, name) for name in file}
+        variables = {name: array for name, array in held.items() if array is not None}
+        return xr.decode_cf(xr.Dataset(variables, attrs=_attributes(file))).load()
+
+
+def _variable(file: h5py.File, name: str) -> xr.Variable | None:
+    """A variable as it is in the file; None where the name is that of a dimension alone."""
+    dataset = file[name]
+    dimensions: tuple[str, ...] = ()
+    if dataset.is_scale:
+        if dataset.attrs["NAME"].startswith(ONLY_A_DIMENSION):
+            return None
+        dimensions = (name,)
+    elif dataset.ndim:
+        scales = dataset.attrs["DIMENSION_LIST"]
+        dimensions = tuple(file[axis[0]].name.removeprefix("/") for axis in scales)
+    is_text = h5py.check_string_dtype(dataset.dtype) is not None
+    values = dataset.asstr()[()] if is_text else dataset[()]
+    return xr.Variable(dimensions, values, _attributes(dataset))
+
+
+def _attributes(holder: h5py.File | h5py.Dataset) -> dict[str, object]:
+    """Attributes but those of the format; one number is a number."""
+    told = {name: value for name, value in holder.attrs.items() if name not in OF_THE_FORMAT}
+    return {name: v if isinstance(v, str) or len(v) > 1 else v[0] for name, v in told.items()}
