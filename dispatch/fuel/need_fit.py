@@ -35,9 +35,7 @@ class NeedFit:
     bounded: bool  # whether the plan asks for more than may be corrected
 
 
-def fitted_to(
-    need: NetworkNeed, schedule: xr.Dataset, case: Case
-) -> tuple[NetworkNeed, NeedFit]:
+def fitted_to(need: NetworkNeed, schedule: xr.Dataset, case: Case) -> tuple[NetworkNeed, NeedFit]:
     """Fit the level of a need to the whole days of a plan; returns it with what was found.
 
     `schedule` is the plan's (`schedule.py`). The need is reckoned on
