@@ -14,8 +14,9 @@ from dispatch.case_files import read_case
 from dispatch.coal_today import NothingAhead, outlook_now, season_need_of
 from dispatch.fuel.outlook_request import OutlookRequest
 from dispatch.fuel.season_dates import season_dates
+from dispatch.plan_netcdf import to_netcdf
 from dispatch.published_plan import plan_of_case
-from dispatch.run_archive import sha256, to_netcdf
+from dispatch.run_archive import sha256
 from forecasts.demand.calendar import Season
 from scenarios.coal_json import outlook_json
 from scenarios.coal_screen import head_facts
