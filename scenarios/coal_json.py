@@ -38,6 +38,7 @@ def outlook_json(asked: OutlookRequest, outlook: FuelOutlook) -> str:
             "forecast_until": forecast[-1] if forecast else None,
             "season_end": ahead.dates[-1],
             "dispatch_check": outlook.burn.check,
+            "consumption": outlook.consumption,
             "yards": [_yard(outlook, yard) for yard in outlook.yards],
         }
     )

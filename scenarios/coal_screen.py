@@ -17,6 +17,7 @@ from dispatch.fuel.coal_words import reserve_risk, yard_sentences
 from dispatch.fuel.outlook import FuelOutlook, Level, Order, Policy, PolicyResult, YardOutlook
 from dispatch.messages import say
 from dispatch.settings import Settings
+from scenarios.coal_consumption import consumption_facts
 from scenarios.coal_days import day_table
 from scenarios.coal_standing import Attention, outlook_attention
 from scenarios.screen import Fact, Figures, Screen
@@ -68,6 +69,7 @@ def head_facts(settings: Settings, outlook: FuelOutlook) -> tuple[Fact, ...]:
         Fact(say("coal.rests_on"), _ranges(settings, outlook)),
         Fact(say("coal.burn_by"), (_dispatch(outlook),)),
         *_cold(outlook),
+        *consumption_facts(outlook.consumption),
     )
 
 

@@ -50,8 +50,8 @@ def test_the_published_table_begins_with_the_plan_and_ends_with_the_season(small
         assert rows["date"].tolist()[-1] == "2026-03-15"
         assert len(rows) == (date(2026, 3, 15) - date(2026, 1, 15)).days + 1
         plan = rows[rows["range"] == "plan"]
-        assert len(plan) == 3
-        assert rows["range"].tolist()[3] == "forecast"
+        assert len(plan) == 2
+        assert rows["range"].tolist()[2] == "forecast"
         assert rows["range"].tolist()[-1] == "climate"
         drawn = schedule["yard_burn"].sel(yard=yard).values
         for day, row in zip(np.unique(local.date), plan.itertuples(), strict=True):
@@ -65,7 +65,7 @@ def test_burn_goes_on_from_the_plan_without_a_jump(small_green):
     """From the plan's last day to the next the median burn moves no more than between others."""
     for _, rows in small_green.table("fuel_outlook.csv").groupby("yard_id"):
         steps = rows["burn_t_p50"].diff().abs().to_numpy()[1:14]
-        assert steps[2] <= max(2.0 * np.delete(steps, 2).max(), 0.05 * rows["burn_t_p50"].iloc[3])
+        assert steps[1] <= max(2.0 * np.delete(steps, 1).max(), 0.05 * rows["burn_t_p50"].iloc[2])
 
 
 def test_the_outlook_goes_by_the_published_plan(request_of, small_green):
@@ -81,7 +81,7 @@ def test_the_outlook_goes_by_the_published_plan(request_of, small_green):
 
 def test_an_edited_case_is_planned_anew(request_of):
     """Another stock in yards.csv: the published plan does not know it, so one is made."""
-    short = text("case.toml", "horizon_h = 72", "horizon_h = 24\nlook_ahead_h = 0")
+    short = text("case.toml", "horizon_h = 48", "horizon_h = 24")
     asked = request_of(cell("yards.csv", 2, "stock_t", "5000"), short)
     found = outlook_now(asked, lambda _: None)
     assert found.yards[0].now.stock_t == 5_000.0
@@ -89,8 +89,8 @@ def test_an_edited_case_is_planned_anew(request_of):
 
 
 def test_an_old_plan_is_not_gone_by(request_of, small_green):
-    """Of 72 h less than a day is left after 49: a plan is made that begins now."""
-    asked = request_of(later_h=50)
+    """Of 48 h less than a day is left after 25: a plan is made that begins now."""
+    asked = request_of(later_h=26)
     found = outlook_now(asked, lambda _: None)
     assert found.plan_until is not None
     assert found.plan_until > pd.Timestamp(small_green.schedule["time"].values[-1], tz="UTC")
