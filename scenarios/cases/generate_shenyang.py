@@ -16,6 +16,8 @@ from scenarios.cases.plant_tables import (
     COAL_FUEL_ID,
     COAL_KCAL_PER_KG,
     CURVE_HEADER,
+    HEAT_VALUE_LOSS_PER_MONTH,
+    TRAIN_T,
     YARD_HEADER,
     Main,
     YardSupply,
@@ -103,6 +105,7 @@ MAINS = (
 
 GJ_PER_T = COAL_KCAL_PER_KG * 4.1868e-3
 TCE_PER_T = COAL_KCAL_PER_KG / 7000
+LEAD_DAYS = 5  # rail from eastern Mongolia, 3 to 6 (handbook §9)
 STOCK_SHARE = 0.6  # of the yard's own season plan, before the start (handbook §9)
 
 
@@ -143,14 +146,16 @@ def _yards() -> str:
     meaning = "the boilers' burn of a mean season, above 420 MW bought"
     stock, capacity = STOCK_SHARE * plan, round(0.75 * plan, -3)
     row = [f"{stock:.0f}", f"{capacity:.0f}", f"{round(0.04 * stock, -1):.0f}", 8_000, "plant", 7]
-    return rows_text(YARD_HEADER, [["yard_B", COAL_FUEL_ID, *row, f"{plan:.0f}", meaning, 0.003]])
+    supply = [LEAD_DAYS, "rail", TRAIN_T, 3, HEAT_VALUE_LOSS_PER_MONTH]
+    pile = ["yard_B", COAL_FUEL_ID, *row, f"{plan:.0f}", meaning, 0.003]
+    return rows_text(YARD_HEADER, [[*pile, *supply]])
 
 
 def tables() -> dict[str, str]:
     """Return every drawn table as text, by file name."""
     loss_mw = DESIGN_SENT_MW - DESIGN_USERS_MW
     late_t = (1 - STOCK_SHARE) * round(season_plan_t(), -3)
-    supply = YardSupply("yard_B", (1, 4), 0.9, late_t)
+    supply = YardSupply("yard_B", 5, 1, 0.9, late_t, autumn_trains=6)
     return {
         "sources.csv": _sources(),
         "source_curves.csv": rows_text(CURVE_HEADER, chain_grate_rows("B1")),

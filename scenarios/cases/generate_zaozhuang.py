@@ -15,6 +15,8 @@ from scenarios.cases.plant_tables import (
     COAL_FUEL_ID,
     COAL_MWH_PER_T,
     CURVE_HEADER,
+    HEAT_VALUE_LOSS_PER_MONTH,
+    TRAIN_T,
     YARD_HEADER,
     Main,
     YardSupply,
@@ -40,6 +42,10 @@ SEASON = (11, 15, SEASON_DAYS)  # month, day, length
 SEASON_MEAN_C = 1.7
 LOSS_SHARE = 0.04  # of the heat sent
 STOCK_DAYS = 30
+END_DAYS = 10  # what a planner leaves in the piles when the season ends
+LEAD_DAYS = {"yard_A": 5, "yard_B": 6}  # rail to Shandong, 4 to 7 (handbook §9)
+CONTRACT_SHARE = {"yard_A": 1.0, "yard_B": 0.75}  # on file; the rest B buys as the winter asks
+SUN_SHARE = 0.89  # of the heat that a mean season would take without sun: 0.27 of 0.303 GJ/m²
 SHARES: Mapping[str, float] = SETTINGS["share"]["main"]["shares"]
 NETWORK = SETTINGS["network"]
 DESIGN_OUTDOOR_C: float = SETTINGS["design_outdoor_temp_c"]
@@ -139,36 +145,42 @@ def _source_curves() -> str:
     return rows_text(CURVE_HEADER, [*rows, *chain_grate_rows("B3")])
 
 
-def _mean_burn_t_per_day() -> dict[str, float]:
-    """Physical burn of each yard, heat and power, at the season's mean load and 6:4."""
-    heat_a, heat_b = MEAN_SENT_MW * SHARES["A"], MEAN_SENT_MW * SHARES["B"]
+def _burn_t_per_day(heat_mw: float, share_a: float) -> dict[str, float]:
+    """Physical burn of each yard, heat and power, at a load of the network and a share of A."""
+    heat_a, heat_b = heat_mw * share_a, heat_mw * (1 - share_a)
     fuel_a = (A1_SCHEDULED_POWER_MW + POWER_LOST_PER_HEAT * heat_a) / CONDENSING_EFFICIENCY
     fuel_b = (1 + POWER_PER_HEAT) * heat_b / TOTAL_EFFICIENCY
     return {"yard_A": fuel_a * 24 / COAL_MWH_PER_T, "yard_B": fuel_b * 24 / COAL_MWH_PER_T}
 
 
 def _yards() -> str:
-    """Two piles of 30 days each; room for 45."""
+    """Two piles of 30 days of mean load at 6:4 each; room for 45."""
     rows: list[list[object]] = []
-    for (yard, burn), unloading in zip(
-        _mean_burn_t_per_day().items(), (15_000, 8_000), strict=True
-    ):
+    burns = _burn_t_per_day(MEAN_SENT_MW, SHARES["A"])
+    for (yard, burn), unloading in zip(burns.items(), (15_000, 8_000), strict=True):
         stock = f"{round(STOCK_DAYS * burn, -1):.0f}"
         capacity = f"{round(1.5 * STOCK_DAYS * burn, -3):.0f}"
         unusable = f"{round(0.04 * STOCK_DAYS * burn, -1):.0f}"
         meaning = "30 days of the season's mean physical burn, heat and power"
-        rows.append(
-            [yard, COAL_FUEL_ID, stock, capacity, unusable, unloading, "plant", 7, stock, meaning]
-        )
-    return rows_text(YARD_HEADER, [[*row, 0.003] for row in rows])
+        pile = [yard, COAL_FUEL_ID, stock, capacity, unusable, unloading, "plant", 7, stock]
+        supply = [LEAD_DAYS[yard], "rail", TRAIN_T, 3, HEAT_VALUE_LOSS_PER_MONTH]
+        rows.append([*pile, meaning, 0.003, *supply])
+    return rows_text(YARD_HEADER, rows)
 
 
 def _supplies() -> tuple[YardSupply, ...]:
-    """Trains to A on three days a week, to B on two; a season's tonnes are its mean burn."""
-    burn = {yard: SEASON_DAYS * t_per_day for yard, t_per_day in _mean_burn_t_per_day().items()}
+    """Two trains to A three times a week, one to B every five or six days.
+
+    A planner knows by experience what the plans burn: less than without sun, and A takes the
+    upper end of its share. On file is what takes the piles from 30 days to the few of the end.
+    """
+    share_a = SHARES["A"] + SETTINGS["share"]["main"]["band"]
+    burns = _burn_t_per_day(SUN_SHARE * MEAN_SENT_MW, share_a)
+    days = SEASON_DAYS - STOCK_DAYS + END_DAYS
+    season_t = {yard: CONTRACT_SHARE[yard] * days * burn for yard, burn in burns.items()}
     return (
-        YardSupply("yard_A", (0, 2, 4), 0.95, burn["yard_A"]),
-        YardSupply("yard_B", (1, 4), 0.9, burn["yard_B"]),
+        YardSupply("yard_A", 7 / 3, 2, 0.95, season_t["yard_A"], autumn_trains=8),
+        YardSupply("yard_B", 5.5, 1, 0.9, season_t["yard_B"], autumn_trains=3),
     )
 
 

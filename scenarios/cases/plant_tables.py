@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from scenarios.cases.generator import between, round_to_total, rows_text
+from scenarios.cases.generator import Array, between, round_to_total, rows_text
 from scenarios.cases.station_drawing import WATER_KJ_PER_KG_K
 
 COAL_KCAL_PER_KG = 5000  # H §14
@@ -23,7 +23,11 @@ CHAIN_GRATE_EFFICIENCY = ((0.4, 0.72), (0.5, 0.761), (0.6, 0.79), (0.8, 0.82), (
 FLOW_RESERVE = 1.2  # of the flow that full output takes at the design difference
 
 SPRING_FESTIVALS = (date(2026, 2, 17), date(2027, 2, 6))
-FESTIVAL_DAYS, FESTIVAL_DELIVERY, FESTIVAL_CONFIDENCE = 14, 0.6, 0.8
+# H §9: mines and railways around the festival. After it a planner lets the piles run down.
+FESTIVAL_DAYS, LEAN_SHARE, FESTIVAL_CONFIDENCE = 14, 0.5, 0.8
+TRAIN_T, TRAIN_SPREAD = 3_500, 0.05  # H §9: 3 000 to 4 000 t a train
+AUTUMN_DAYS = 35  # of trains before the season, after the October holiday
+HEAT_VALUE_LOSS_PER_MONTH = 0.0075  # H §9: 0.5 to 1 %
 
 # Water runs at 1.5 m/s at 100 % flow and at most at 2.2 m/s; flow by nominal diameter, H §7.
 FLOW_AT_1_5_M_PER_S_TPH = {500: 958, 600: 1382, 800: 2454, 1000: 3833}
@@ -32,7 +36,8 @@ FULL_FLOW_M_PER_S, LARGEST_M_PER_S = 1.5, 2.2
 CURVE_HEADER = "source_id,load_fraction,efficiency,heat_mw,power_mw,fuel_mw"
 YARD_HEADER = (
     "yard_id,fuel_id,stock_t,capacity_t,unusable_t,unloading_t_per_day,stock_covers,"
-    "reserve_days_min,storage_target_t,storage_target_meaning,yard_loss_per_month"
+    "reserve_days_min,storage_target_t,storage_target_meaning,yard_loss_per_month,"
+    "lead_time_days,transport,order_unit_t,late_days,heat_value_loss_per_month"
 )
 
 
@@ -82,45 +87,86 @@ def links_text(mains: Sequence[Main], loss_mw: float, difference_k: float) -> st
 
 @dataclass(frozen=True)
 class YardSupply:
-    """How coal comes to a yard: on which weekdays (Monday 0), how surely, how much a season."""
+    """How coal comes to a yard by rail: the rhythm of its trains, how sure, how much a season."""
 
     yard_id: str
-    weekdays: tuple[int, ...]
+    every_days: float  # between arrivals until the festival, fewer trains from then on
+    trains: int  # of an arrival until the festival
     confidence: float
     season_t: float
+    autumn_trains: int  # before the second season
 
 
 def deliveries_text(
     supplies: Sequence[YardSupply], season: tuple[int, int, int], rng: np.random.Generator
 ) -> str:
-    """`deliveries.csv` of two seasons: fewer tonnes around the Spring Festival.
+    """`deliveries.csv` of two seasons, and of the autumn between them.
 
     `season` is month and day of its start and its length in days. A season's tonnes add up to
-    `season_t` of each yard.
+    `season_t` of each yard; from two weeks before the Spring Festival to the end comes half.
     """
     month, first_day, length = season
     rows: list[list[object]] = []
     for festival in SPRING_FESTIVALS:
         start = date(festival.year - 1, month, first_day)
-        days = [start + timedelta(days=day) for day in range(length)]
         for supply in supplies:
-            arrivals = [day for day in days if day.weekday() in supply.weekdays]
-            scarce = [abs((day - festival).days) <= FESTIVAL_DAYS for day in arrivals]
-            weight = between(rng, 0.92, 1.08, len(arrivals))
-            weight *= np.where(scarce, FESTIVAL_DELIVERY, 1.0)
+            days, trains = _season_trains(supply, start, length, festival)
+            weight = trains * between(rng, 1 - TRAIN_SPREAD, 1 + TRAIN_SPREAD, len(days))
             tonnes = 10 * round_to_total(weight, round(supply.season_t / 10))
-            quality = 10 * np.round(between(rng, 485, 515, len(arrivals)))
-            hours = (6 + 12 * rng.random(len(arrivals))).astype(int)
-            for at, day in enumerate(arrivals):
-                sure = f"{FESTIVAL_CONFIDENCE if scarce[at] else supply.confidence:g}"
-                price = f"{COAL_YUAN_PER_T_AT_5500 * quality[at] / 5500:.0f}"
-                time = f"{day.isoformat()}T{hours[at]:02d}:00:00+08:00"
-                coal = [f"{tonnes[at]:.0f}", f"{quality[at]:.0f}", sure, price]
-                rows.append([supply.yard_id, time, *coal])
+            near = [abs((day - festival).days) <= FESTIVAL_DAYS for day in days]
+            sure = np.where(near, FESTIVAL_CONFIDENCE, supply.confidence)
+            rows += _delivery_rows(supply.yard_id, days, tonnes, sure, rng)
+    autumn_ends = date(SPRING_FESTIVALS[0].year, month, first_day)
+    for supply in supplies:
+        days = _autumn_days(supply.autumn_trains, autumn_ends)
+        weight = between(rng, 1 - TRAIN_SPREAD, 1 + TRAIN_SPREAD, len(days))
+        tonnes = 10 * np.round(weight * TRAIN_T / 10)
+        sure = np.full(len(days), supply.confidence)
+        rows += _delivery_rows(supply.yard_id, days, tonnes, sure, rng)
     rows.sort(key=lambda row: (str(row[1]), str(row[0])))
     return rows_text(
         "yard_id,arrival_time,tonnes,net_calorific_kcal_per_kg,confidence,price_yuan_per_t", rows
     )
+
+
+def _season_trains(
+    supply: YardSupply, start: date, length: int, festival: date
+) -> tuple[list[date], Array]:
+    """Days of a season on which trains arrive, and how many on each."""
+    lean_from = festival - timedelta(days=FESTIVAL_DAYS)
+    days: list[date] = []
+    trains: list[float] = []
+    due = 0.0
+    for at in range(int(length / supply.every_days)):
+        day = start + timedelta(days=int((at + 0.5) * supply.every_days))
+        due += supply.trains * (LEAN_SHARE if day >= lean_from else 1.0)
+        if due >= 1:
+            days.append(day)
+            trains.append(float(int(due)))
+            due -= int(due)
+    return days, np.array(trains)
+
+
+def _autumn_days(trains: int, season_start: date) -> list[date]:
+    """Days of single trains in the weeks before a season, evenly."""
+    apart = AUTUMN_DAYS / trains
+    first = season_start - timedelta(days=AUTUMN_DAYS)
+    return [first + timedelta(days=int(at * apart)) for at in range(trains)]
+
+
+def _delivery_rows(
+    yard_id: str, days: Sequence[date], tonnes: Array, sure: Array, rng: np.random.Generator
+) -> list[list[object]]:
+    """Rows of `deliveries.csv`: hour and heating value are drawn, the price follows the latter."""
+    quality = 10 * np.round(between(rng, 485, 515, len(days)))
+    hours = (6 + 12 * rng.random(len(days))).astype(int)
+    rows: list[list[object]] = []
+    for at, day in enumerate(days):
+        price = f"{COAL_YUAN_PER_T_AT_5500 * quality[at] / 5500:.0f}"
+        time = f"{day.isoformat()}T{hours[at]:02d}:00:00+08:00"
+        coal = [f"{tonnes[at]:.0f}", f"{quality[at]:.0f}", f"{sure[at]:g}", price]
+        rows.append([yard_id, time, *coal])
+    return rows
 
 
 def fuels_text() -> str:

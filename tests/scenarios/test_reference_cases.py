@@ -1,6 +1,7 @@
 """All reference cases: tables as drawn, provenance, figures of handbook §14, physics."""
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -78,6 +79,32 @@ def test_every_id_that_is_named_exists(case):
     assert {link.from_id for link in case.links} == set(case.plant_ids)
     assert {link.to_id for link in case.links} == set(case.zone_ids)
     assert len({station.loop_id for station in case.stations}) == len(case.stations)
+
+
+def test_coal_comes_in_trains_as_the_field_knows_them(case):
+    """Handbook §9: 3 000 to 4 000 t a train, 3 to 7 days on the way, 6 to 20 kt a day unloaded."""
+    yards = {yard.yard_id: yard for yard in case.yards}
+    for delivery in case.deliveries:
+        trains = round(delivery.tonnes / yards[delivery.yard_id].unit_t)
+        assert 3_000 <= delivery.tonnes / trains <= 4_000
+        assert delivery.tonnes < yards[delivery.yard_id].unloading_t_per_day
+    times = [delivery.arrival_time for delivery in case.deliveries]
+    assert times == sorted(times)
+    assert all(3 <= yard.lead_time_days <= 7 for yard in yards.values())
+    assert all(6_000 <= yard.unloading_t_per_day <= 20_000 for yard in yards.values())
+
+
+def test_less_coal_comes_around_the_spring_festival(case):
+    """17 February 2026: in the four weeks around it half of what came in the four before them."""
+    festival = datetime(2026, 2, 17, 12, tzinfo=UTC)
+    for yard in case.yards:
+        mine = [d for d in case.deliveries if d.yard_id == yard.yard_id]
+        around = [d for d in mine if abs(d.arrival_time - festival) <= timedelta(days=14)]
+        four_weeks = timedelta(days=28)
+        before = [d for d in mine if abs(d.arrival_time - festival + four_weeks) <= four_weeks / 2]
+        ratio = sum(d.tonnes for d in around) / sum(d.tonnes for d in before)
+        assert 0.3 < ratio < 0.7, yard.yard_id
+        assert max(d.confidence for d in around) < max(d.confidence for d in before)
 
 
 def test_provenance_covers_every_column_of_every_file(reference):
