@@ -286,7 +286,7 @@ class Yard(Row):
     lead_time_days: float = Field(default=7, ge=0, le=90)  # from order to yard, handbook §9
     transport: Transport = Transport.RAIL
     order_unit_t: float | None = Field(default=None, gt=0)  # a train or truck; None: the usual
-    late_days: float = Field(default=3, ge=0, le=60)  # mean delay of a delivery that is late
+    late_days: float = Field(default=3, ge=0, le=30)  # mean delay of a delivery that is late
     heat_value_loss_per_month: float = Field(default=0.0075, ge=0, le=0.1)  # handbook §9
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dispatch.case_coal_checks import coal_faults, stock_notes
+from dispatch.case_coal_checks import coal_faults, stock_notes, supply_notes
 from dispatch.case_curves import curve_faults, curve_notes
 from dispatch.case_faults import Fault, file_fault
 from dispatch.case_references import SETTINGS_FILE, reference_faults, share_faults
@@ -45,7 +45,7 @@ def check_case(tables: CaseTables, settings: Settings | None) -> Findings:
         *source_faults(tables, settings),
         *curve_faults(tables),
         *schedule_faults(tables, settings),
-        *coal_faults(tables),
+        *coal_faults(tables, None if settings is None else season_days(settings)),
         *_measured_dates(tables),
         *timetable_faults(tables, settings),
     ]
@@ -56,6 +56,8 @@ def check_case(tables: CaseTables, settings: Settings | None) -> Findings:
             *station_faults(tables, settings),
         ]
     notes = [*stock_notes(tables)] if tables.curves.whole else []
+    if settings is not None:
+        notes += supply_notes(tables, settings)
     if settings is not None and _is_countable(tables, faults):
         balance = heat_balance(tables, settings)
         faults += [
@@ -86,19 +88,28 @@ def _calendar(settings: Settings) -> Iterator[Fault]:
         ZoneInfo(settings.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         yield file_fault(SETTINGS_FILE, "timezone", column="timezone", value=settings.timezone)
-    days: list[date] = []
     for name, written in (
         ("season_start", settings.season_start),
         ("season_end", settings.season_end),
     ):
-        try:
-            days.append(date.fromisoformat(f"{ANY_YEAR}-{written}"))
-        except ValueError:
+        if _day_of_year(written) is None:
             yield file_fault(SETTINGS_FILE, "season_day", column=name, value=written)
-    if len(days) == 2:
-        length = (days[1] - days[0]).days % 365
-        if not 1 <= length <= LONGEST_SEASON_DAYS:
-            yield file_fault(SETTINGS_FILE, "season_length", column="season_end", days=length)
+    length = season_days(settings)
+    if length is not None and not 1 <= length <= LONGEST_SEASON_DAYS:
+        yield file_fault(SETTINGS_FILE, "season_length", column="season_end", days=length)
+
+
+def season_days(settings: Settings) -> int | None:
+    """Days from the season's first to its last; None where one of them is no day."""
+    start, end = _day_of_year(settings.season_start), _day_of_year(settings.season_end)
+    return None if start is None or end is None else (end - start).days % 365
+
+
+def _day_of_year(written: str) -> date | None:
+    try:
+        return date.fromisoformat(f"{ANY_YEAR}-{written}")
+    except ValueError:
+        return None
 
 
 # ---- sums ----------------------------------------------------------------------------------

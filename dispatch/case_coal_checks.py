@@ -1,24 +1,62 @@
-"""Checks of stocks, deliveries, surveys and coal scales against the yards and their units."""
+"""Checks of stocks, supply, surveys and coal scales against the yards and their units."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from dispatch.case import CurvePoint, Source
+from dispatch.case import CurvePoint, Source, Yard
 from dispatch.case_faults import Fault
 from dispatch.case_kinds import SourceKind
 from dispatch.case_tables import CaseTables
 from dispatch.plan import Remark
+from dispatch.settings import Settings
 
 COAL_CHP = (SourceKind.CHP_EXTRACTION, SourceKind.CHP_BACKPRESSURE)
 BURNT_OF_POSSIBLE = 1.5  # more coal in a day than all units burn at full load is a wrong unit
 KGCE_PER_GJ_OF_HEAT = 34.12  # at an efficiency of one
+LEAST_TARGET = 0.01  # of the capacity; a storage target below it is in 10 000 t
 
 
-def coal_faults(tables: CaseTables) -> Iterator[Fault]:
-    """Yield the faults of deliveries, surveys and scales that more than one row decides."""
+def coal_faults(tables: CaseTables, season_days: int | None) -> Iterator[Fault]:
+    """Yield the faults of supply, deliveries, surveys and scales that more than one cell decides.
+
+    `season_days` is the length of the season; None or 0 where `case.toml` does not tell it.
+    """
+    yield from _supply(tables, season_days)
     yield from _deliveries(tables)
     yield from _surveys(tables)
     yield from _coal_days(tables)
+
+
+def _supply(tables: CaseTables, season_days: int | None) -> Iterator[Fault]:
+    """Coal can be ordered for a yard, arrive in the season, be unloaded and find room."""
+    for row, yard in tables.yards.placed():
+        room = _room_t(yard)
+        if yard.order_unit_t is not None and yard.order_unit_t > room:
+            values = {"value": yard.order_unit_t, "room": room}
+            yield tables.yards.fault(row, "order_unit_t", "order_unit_size", **values)
+        expected = _delivery_of(tables, yard.yard_id)
+        if yard.unloading_t_per_day <= 0 and expected is not None:
+            yield tables.yards.fault(
+                row, "unloading_t_per_day", "unloading_none", delivery=expected
+            )
+        if season_days and yard.lead_time_days >= season_days:
+            values = {"value": yard.lead_time_days, "days": season_days}
+            yield tables.yards.fault(row, "lead_time_days", "lead_time_season", **values)
+        target = yard.storage_target_t
+        if target is not None and target < LEAST_TARGET * yard.capacity_t:
+            values = {"value": target, "capacity": yard.capacity_t}
+            yield tables.yards.fault(row, "storage_target_t", "storage_target_size", **values)
+
+
+def _room_t(yard: Yard) -> float:
+    """Coal that fits above the unusable layer, t."""
+    return yard.capacity_t - yard.unusable_t
+
+
+def _delivery_of(tables: CaseTables, yard_id: str) -> int | None:
+    """Row of the first delivery to a yard; None where there is none."""
+    rows = (row for row, one in tables.deliveries.placed() if one.yard_id == yard_id)
+    return next(rows, None)
 
 
 def _rooms(tables: CaseTables) -> dict[str, float]:
@@ -84,18 +122,37 @@ def _most_burnt_t(tables: CaseTables, yard_id: str) -> float | None:
 
 
 def stock_notes(tables: CaseTables) -> Iterator[Remark]:
-    """Say which yards would not last their reserve days with all units at full load."""
+    """Say which yards would not last their reserve days with all units at full load.
+
+    Where the yard itself is too small for them, no stock mends it, and that is said instead.
+    """
     for yard in tables.yards.rows:
-        fuel = next((fuel for fuel in tables.fuels.rows if fuel.fuel_id == yard.fuel_id), None)
-        burn_mw = full_fuel_mw(tables.sources.rows, tables.curves.rows, yard.yard_id)
-        if fuel is None or burn_mw <= 0:
+        burn_t = _most_burnt_t(tables, yard.yard_id)
+        if not burn_t:
             continue
-        days = max(0.0, yard.stock_t - yard.unusable_t) * fuel.mwh_per_unit / burn_mw / 24
-        if days < yard.reserve_days_min:
-            reserve = yard.reserve_days_min
-            yield Remark(
-                "fault.note_stock", {"yard": yard.yard_id, "days": days, "reserve": reserve}
-            )
+        values = {"yard": yard.yard_id, "reserve": yard.reserve_days_min}
+        days = max(0.0, yard.stock_t - yard.unusable_t) / burn_t
+        most_days = _room_t(yard) / burn_t
+        if most_days < yard.reserve_days_min:
+            room = {"room": _room_t(yard), "days": most_days}
+            yield Remark("fault.note_reserve_room", values | room)
+        elif days < yard.reserve_days_min:
+            yield Remark("fault.note_stock", values | {"days": days})
+
+
+def supply_notes(tables: CaseTables, settings: Settings) -> Iterator[Remark]:
+    """Say where orders or the storage rule rest on a figure that can hardly be meant."""
+    rate = settings.supply.storage_rate_at_start
+    for yard in tables.yards.rows:
+        target, name = yard.storage_target_t, {"yard": yard.yard_id}
+        if yard.order_unit_t is None and yard.unit_t > _room_t(yard):
+            values = {"transport": yard.transport.value, "unit": yard.unit_t}
+            yield Remark("fault.note_order_unit", name | values | {"room": _room_t(yard)})
+        if target is not None and rate * target > yard.capacity_t:
+            values = {"asked": rate * target, "rate": 100 * rate, "capacity": yard.capacity_t}
+            yield Remark("fault.note_storage_rule", name | values)
+        if target is not None and not yard.storage_target_meaning.strip():
+            yield Remark("fault.note_target_meaning", name)
 
 
 def full_fuel_mw(sources: Sequence[Source], curves: Sequence[CurvePoint], yard_id: str) -> float:

@@ -969,7 +969,65 @@ COAL = (
     ),
 )
 
-CASES = (*COAL, *FILES, *CELLS, *SETTINGS, *REFERENCES, *SIZES, *SOURCES, *SEVERAL, *TIMETABLES)
+
+def yard_a(name: str, column: str, value: str, part: str, *more: Edit) -> Broken:
+    """A cell of yard_a in a column that the small case leaves out."""
+    edits = (*more, new_column("yards.csv", column, ""), cell("yards.csv", 2, column, value))
+    return Broken(name, edits, (Told("yards.csv", 2, column, part),))
+
+
+SUPPLY = (
+    # of 9 000 t, 250 t are the bottom
+    yard_a("a train too large", "order_unit_t", "8800", "more than the 8750 t that fit"),
+    broken(
+        "nothing is unloaded of what comes",
+        cell("yards.csv", 2, "unloading_t_per_day", "0"),
+        ("yards.csv", 2, "unloading_t_per_day", "deliveries.csv row 2 brings coal here"),
+    ),
+    yard_a(
+        "coal ordered in the season comes after it",
+        "lead_time_days",
+        "66",
+        "as long as the season (66 days) or longer",
+        text("case.toml", 'season_end = "03-15"', 'season_end = "01-20"'),
+    ),
+    broken(
+        "storage target in 10 000 t",
+        cell("yards.csv", 2, "storage_target_t", "0.75"),
+        ("yards.csv", 2, "storage_target_t", "is 0.75 t for a yard that holds 9000 t"),
+    ),
+    yard_a("trains late by a season", "late_days", "45", "above the largest possible value 30"),
+    yard_a(
+        "heating value lost in per cent",
+        "heat_value_loss_per_month",
+        "0.75",
+        "above the largest possible value 0.1",
+    ),
+    yard_a("coal by tube", "transport", "tube", "rail"),
+    broken(
+        "a risk in per cent, a share of nothing",
+        text(
+            "case.toml",
+            "[uncertainty]",
+            "[supply]\norder_risk = 2\nfestival_share = 0\n\n[uncertainty]",
+        ),
+        ("case.toml", None, "supply.order_risk", "above the largest possible value 0.5"),
+        ("case.toml", None, "supply.festival_share", "0"),
+    ),
+)
+
+CASES = (
+    *COAL,
+    *SUPPLY,
+    *FILES,
+    *CELLS,
+    *SETTINGS,
+    *REFERENCES,
+    *SIZES,
+    *SOURCES,
+    *SEVERAL,
+    *TIMETABLES,
+)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

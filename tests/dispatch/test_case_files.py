@@ -25,6 +25,7 @@ from tests.small_case import (
     TABLES,
     cell,
     new_column,
+    new_column,
     new_row,
     no_file,
     text,
@@ -143,6 +144,34 @@ def test_thin_stock_is_noted(tmp_path: Path) -> None:
     notes = read_case(write_small_case(tmp_path / "case", edit)).notes
     assert [note.key for note in notes] == ["fault.note_stock"]
     assert "lasts 1.9 days" in notes[0].text
+
+
+def test_a_yard_too_small_for_its_reserve_is_noted(tmp_path: Path) -> None:
+    """(6 200 − 250) t · 5.815 MWh/t / 57.2 MW / 24 h = 25.2 days, of 30: no stock mends it."""
+    folder = write_small_case(tmp_path / "case", cell("yards.csv", 2, "capacity_t", "6200"))
+    cell("yards.csv", 2, "reserve_days_min", "30")(folder)
+    (note,) = read_case(folder).notes
+    assert note.key == "fault.note_reserve_room"
+    assert "holds 5950 t above its unusable layer, 25.2 days" in note.text
+
+
+def test_a_storage_rule_beyond_the_yard_is_noted(tmp_path: Path) -> None:
+    """60 % of 162 kt, the whole city's, are 97.2 kt: 9 000 t is all that yard_a holds."""
+    folder = write_small_case(tmp_path / "case", cell("yards.csv", 2, "storage_target_t", "162000"))
+    cell("yards.csv", 3, "storage_target_meaning", " ")(folder)
+    notes = read_case(folder).notes
+    assert [note.key for note in notes] == ["fault.note_storage_rule", "fault.note_target_meaning"]
+    assert "60 % of storage_target_t are 97200 t" in notes[0].text
+
+
+def test_a_train_into_a_small_yard_is_noted(tmp_path: Path) -> None:
+    """Nobody wrote 3 500 t: the usual train does not fit above 120 t in 3 600 t; a truck does."""
+    folder = write_small_case(tmp_path / "case", cell("yards.csv", 3, "capacity_t", "3600"))
+    (note,) = read_case(folder).notes
+    assert note.key == "fault.note_order_unit"
+    assert "3500 t, as usual by rail, more than the 3480 t" in note.text
+    new_column("yards.csv", "transport", "road")(folder)
+    assert not read_case(folder).notes
 
 
 def test_slightly_concave_fuel_is_evened_out_and_noted(tmp_path: Path) -> None:
