@@ -144,10 +144,11 @@ def supply_notes(tables: CaseTables, settings: Settings) -> Iterator[Remark]:
     """Say where orders or the storage rule rest on a figure that can hardly be meant."""
     rate = settings.supply.storage_rate_at_start
     for yard in tables.yards.rows:
-        target, name = yard.storage_target_t, {"yard": yard.yard_id}
+        target = yard.storage_target_t
+        name: dict[str, object] = {"yard": yard.yard_id}
         if yard.order_unit_t is None and yard.unit_t > _room_t(yard):
-            values = {"transport": yard.transport.value, "unit": yard.unit_t}
-            yield Remark("fault.note_order_unit", name | values | {"room": _room_t(yard)})
+            usual = {"transport": yard.transport.value, "unit": yard.unit_t}
+            yield Remark("fault.note_order_unit", name | usual | {"room": _room_t(yard)})
         if target is not None and rate * target > yard.capacity_t:
             values = {"asked": rate * target, "rate": 100 * rate, "capacity": yard.capacity_t}
             yield Remark("fault.note_storage_rule", name | values)

@@ -18,7 +18,8 @@ ORDER_COLUMNS = ("yard_id", "policy", "order_by", "arrives", "tonnes", "units", 
 SEASON_COLUMNS = (
     *("yard_id", "season_first", "season_last", "needed_t_p50", "needed_t_p90", "lost_t"),
     *("on_hand_t", "deliveries_t", "shortfall_t_p50", "shortfall_t_p90"),
-    *("storage_rate_asked", "storage_target_t", "storage_asked_t", "storage_at_start_t"),
+    *("storage_rate_asked", "storage_target_t", "storage_target_meaning"),
+    *("storage_asked_t", "storage_at_start_t"),
     *("storage_met_on", "storage_met_on_p90", "storage_missing_t", "storage_order_by"),
 )
 _UNSAFE = frozenset('/\\:*?"<>|') | {chr(code) for code in range(32)}
@@ -69,11 +70,12 @@ def season_file(need: SeasonNeed, timezone: str) -> bytes:
     for yard in need.yards:
         rule = yard.storage
         asked = (
-            [None] * 8
+            [None] * 9
             if rule is None
             else [
                 rule.rate,
                 rule.target_t,
+                rule.meaning,
                 rule.asked_t,
                 rule.at_start_t,
                 rule.met_on,

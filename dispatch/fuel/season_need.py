@@ -60,6 +60,7 @@ class StorageRule:
     met_on_p90: date | None  # the same on nine paths of ten
     order_by: date | None  # last day to order what is missing; None where nothing is
     is_late: bool  # it would not be unloaded in time even if ordered today
+    meaning: str = ""  # of the target: cities mean unlike things by it (H§9)
 
     @property
     def asked_t(self) -> float:
@@ -171,6 +172,7 @@ def _storage(ahead: YardToSeason, start: int, rate: float) -> StorageRule | None
         met_on_p90=_met_on(terms, int(held[ceil(0.9 * held.size - 1e-9) - 1]), start),
         order_by=order_by,
         is_late=is_late,
+        meaning=terms.yard.storage_target_meaning.strip(),
     )
 
 

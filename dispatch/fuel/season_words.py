@@ -39,16 +39,7 @@ def _missing(yard: YardSeason) -> str:
 
 
 def _rule(season: SeasonDates, rule: StorageRule) -> list[str]:
-    told = [
-        say(
-            "coal.rule_asks",
-            rate=f"{100.0 * rule.rate:.0f}",
-            target=tonnes(rule.target_t),
-            asked=tonnes(rule.asked_t),
-            first=day_of_year(season.first),
-            expected=tonnes(rule.at_start_t),
-        )
-    ]
+    told = [_asks(season, rule)]
     if not rule.is_met:
         if rule.is_late:
             return [*told, say("coal.rule_missed_late", missing=tonnes(rule.missing_t))]
@@ -66,3 +57,16 @@ def _rule(season: SeasonDates, rule: StorageRule) -> list[str]:
         return [*told, say("coal.rule_met_perhaps", met_on=met_on)]
     late = day_of_year(rule.met_on_p90)
     return [*told, say("coal.rule_met_on", met_on=met_on, late=late)]
+
+
+def _asks(season: SeasonDates, rule: StorageRule) -> str:
+    figures = {
+        "rate": f"{100.0 * rule.rate:.0f}",
+        "target": tonnes(rule.target_t),
+        "asked": tonnes(rule.asked_t),
+        "first": day_of_year(season.first),
+        "expected": tonnes(rule.at_start_t),
+    }
+    if not rule.meaning:
+        return say("coal.rule_asks", **figures)
+    return say("coal.rule_asks_meaning", meaning=rule.meaning, **figures)

@@ -25,7 +25,6 @@ from tests.small_case import (
     TABLES,
     cell,
     new_column,
-    new_column,
     new_row,
     no_file,
     text,

@@ -248,6 +248,10 @@ def test_a_season_that_is_provided_for():
         ({"storage": SHORT}, "The rule is missed by 7 000 t."),
         ({"storage": replace(RULE, met_on_p90=None)}, "but not in nine cases of ten."),
         ({"storage": replace(RULE, met_on=None)}, "The rule is met."),
+        (
+            {"storage": replace(RULE, meaning="30 days of mean burn")},
+            "The city asks for 60 % of 88 700 t (30 days of mean burn) on 15 November 2026: 53 200",
+        ),
     ],
 )
 def test_a_season_that_is_not(changes: dict[str, object], sentence: str):
