@@ -26,6 +26,7 @@ from dispatch.yard_ahead import YardAhead
 from forecasts.demand.building import BASE_TEMP_C
 from forecasts.weather.provenance import Opinion, WeatherProvenance
 from forecasts.weather.provider import Nature
+from scenarios.valid_coal import coal_lines
 
 TOLD_K = 0.05  # a smaller correction is shown as 0.0
 WIDE = 1_000  # letters; no table is wider
@@ -107,18 +108,13 @@ def case_screen(case: Case, remarks: Sequence[Remark]) -> Screen:
         links=len(case.links),
         zones=len(case.zone_ids),
     )
-    coal_value = say(
-        "cli.valid_coal_value",
-        stock_t=_thousands(sum(yard.stock_t for yard in case.yards)),
-        yards=len(case.yards),
-        deliveries=len(case.deliveries),
-    )
     facts: tuple[Fact, ...] = (
         Fact(say("cli.valid_stations"), (stations_value,)),
         Fact(say("cli.valid_sources"), (sources_value,)),
         Fact(say("cli.valid_capacity"), (_capacity(case),)),
-        Fact(say("cli.valid_coal"), (coal_value,)),
     )
+    if case.yards:
+        facts = (*facts, Fact(say("cli.valid_coal"), coal_lines(case)))
     notes = tuple(f"- {remark.text}" for remark in remarks)
     if notes:
         facts = (*facts, Fact(say("cli.notes"), notes))

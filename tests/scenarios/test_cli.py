@@ -191,10 +191,13 @@ def test_debug_shows_the_traceback(command: Runner, monkeypatch: pytest.MonkeyPa
 
 
 def test_validate_sums_up_a_good_case(command: Runner):
-    """690 MW against 523 MW at design (handbook §14)."""
+    """690 MW against 523 MW at design (handbook §14); (88 710 − 3 550) t · 5.815 MWh/t / 880 MW."""
     ended = command("validate", "zaozhuang")
     assert ended.exit_code == 0
     assert "690 MW against 523 MW" in ended.stdout
+    assert "yard_A: 88 710 t, room for 133 000 t; 23 days with all units at full" in ended.stdout
+    assert "100.0 % of the storage target of 88 710 t" in ended.stdout
+    assert "t from 16 November 2025 to 12 March 2027; an order takes 5 days by" in ended.stdout
 
 
 def test_verify_passes_on_what_it_found(command: Runner, tmp_path: Path):
