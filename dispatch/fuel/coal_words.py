@@ -213,6 +213,8 @@ def _survey(yard: YardOutlook) -> list[str]:
     survey, stock, sd = tonnes(now.survey_t), tonnes(now.stock_t), tonnes(now.sd_t)
     if now.book_t is None:
         return [say("coal.survey", survey=survey, sd=sd)]
+    if now.book_t == now.stock_t:  # an earlier plan has taken the survey into the books
+        return [say("coal.survey_in_book", survey=survey, sd=sd)]
     book = tonnes(now.book_t)
     return [say("coal.survey_and_book", survey=survey, book=book, stock=stock, sd=sd)]
 
