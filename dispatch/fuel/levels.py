@@ -40,16 +40,14 @@ def levels_t(burn: YardBurn, piles: PilePaths, hours: Array) -> dict[Level, Arra
     return {level: level_t(days) for level, days in days_of.items()}
 
 
-def is_below(piles: PilePaths, level: Level, level_t: Array) -> Mask:
+def is_below(piles: PilePaths, level_t: Array) -> Mask:
     """Whether the stock is below a level at each day's end, (path, day).
 
-    Empty is a yard that is drawn into its bottom layer, or that cannot give what is wanted: one
-    without a bottom layer, and one that nobody draws on, holds nothing and misses nothing.
+    A yard that cannot give what is wanted is below every level: without a bottom layer it is
+    empty at nothing, and towards the season's end, when nothing more is to be burnt, all levels
+    come down to the bottom. One that nobody draws on holds nothing and misses nothing.
     """
-    below = piles.stock_t < level_t - _SPECK_T
-    if level is Level.EMPTY:
-        below = below | (piles.short_t > _SPECK_T)
-    return np.asarray(below)
+    return np.asarray((piles.stock_t < level_t - _SPECK_T) | (piles.short_t > _SPECK_T))
 
 
 def crossings(
@@ -57,7 +55,7 @@ def crossings(
 ) -> tuple[Crossing, ...]:
     """How likely, and when, the stock is below each level on any day until the last."""
     return tuple(
-        _crossing(level, is_below(piles, level, stock_t), dates, risk)
+        _crossing(level, is_below(piles, stock_t), dates, risk)
         for level, stock_t in level_t.items()
     )
 

@@ -20,6 +20,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatch.fuel.levels import is_below
 from dispatch.fuel.order_terms import (
     Days,
     YardAhead,
@@ -29,7 +30,6 @@ from dispatch.fuel.order_terms import (
     with_order,
 )
 from dispatch.fuel.outlook import Order
-from dispatch.fuel.pile_paths import PilePaths
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -42,15 +42,17 @@ DAYS_EARLIER = (0, 1, 2, 4, 8, 16, 32)
 def next_order(yard: YardAhead) -> Order | None:
     """The next order that keeps the risk of falling below the reserve; None if none is needed.
 
-    None too where no order can arrive within the season. Where even an order of today comes too
-    late it says so, and holds what mends the stock soonest.
+    None too where no order can arrive and be unloaded within the season. Where even an order of
+    today comes too late it says so, and holds what mends the stock soonest.
     """
     terms = yard.terms
-    below = _below(yard, yard.piles)
+    below = is_below(yard.piles, yard.level_t)
     fallen = np.maximum.accumulate(below, axis=1).sum(axis=0)
     if fallen[-1] <= yard.allowed or terms.arrives[0] > terms.last:
         return None
     free_t = free_unloading_t(terms, yard.piles)
+    if free_t[terms.arrives[0] :].sum() <= TOLERANCE_T:
+        return None
     deadline = int(np.argmax(fallen > yard.allowed)) - 1
     day = int(np.searchsorted(terms.arrives, deadline, side="right")) - 1
     ask = None
@@ -80,11 +82,6 @@ class _Ask:
     is_late: bool = False
 
 
-def _below(yard: YardAhead, piles: PilePaths) -> Mask:
-    """Whether stock is below the reserve, (path, day)."""
-    return np.asarray(piles.stock_t < yard.level_t - TOLERANCE_T)
-
-
 def _order(yard: YardAhead, ask: _Ask) -> Order:
     """An ask as an order."""
     return Order(
@@ -107,7 +104,7 @@ def _confirmed(yard: YardAhead, free_t: Array, ask: _Ask) -> _Ask | None:
         ordered = np.where(np.arange(free_t.size) == ask.placed, tonnes, 0.0)
         gate = at_gate_t(due_t(yard.terms, ordered), free_t)
         piles = yard.simulate(with_order(yard.arrivals, gate, yard.terms.mwh_per_t))
-        if _below(yard, piles)[:, : ask.end + 1].any(axis=1).sum() <= yard.allowed:
+        if is_below(piles, yard.level_t)[:, : ask.end + 1].any(axis=1).sum() <= yard.allowed:
             return replace(ask, tonnes=tonnes)
     return None
 

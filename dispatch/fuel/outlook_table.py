@@ -118,7 +118,7 @@ def yard_rows(
         **{f"storage_rate_{band}": storage_rate(yard, stock[f"stock_t_{band}"]) for band in BANDS},
         "reserve_t": level_t[Level.RESERVE],
         **{
-            name: is_below(piles, level, level_t[level]).mean(axis=0)
+            name: is_below(piles, level_t[level]).mean(axis=0)
             for name, level in PROBABILITY_OF.items()
         },
         "last_safe_order_date": [order.order_by.isoformat() if order else None] * len(days.dates),

@@ -15,7 +15,7 @@ from dispatch.fuel.order_terms import (
     free_unloading_t,
     with_order,
 )
-from dispatch.fuel.outlook import Level, Order, Policy, PolicyResult
+from dispatch.fuel.outlook import Order, Policy, PolicyResult
 from dispatch.fuel.pile_paths import PilePaths
 
 Array = NDArray[np.float64]
@@ -119,8 +119,8 @@ def _result(
 ) -> PolicyResult:
     """What a policy's piles come to."""
     bottom = np.full_like(yard.level_t, yard.terms.yard.unusable_t)
-    below = is_below(piles, Level.RESERVE, yard.level_t).any(axis=1)
-    empty = is_below(piles, Level.EMPTY, bottom).any(axis=1)
+    below = is_below(piles, yard.level_t).any(axis=1)
+    empty = is_below(piles, bottom).any(axis=1)
     return PolicyResult(
         policy=policy,
         orders=orders,

@@ -53,6 +53,22 @@ def test_what_lasts_to_the_end_of_the_season_needs_no_order():
     assert next_order(yard_ahead(YARD.model_copy(update={"stock_t": 5_999.0}))) is not None
 
 
+def test_without_reserve_and_bottom_layer_an_order_still_comes_before_the_pile_ends():
+    """2 000 t last until day 19 (9 December) and not through the 20th: coal must come that day.
+
+    A stock of nothing lies below no level of nothing; nobody would order, and boilers go out.
+    """
+    yard = replace(yard_ahead(), level_t=np.zeros(60))
+    order = next_order(yard)
+    assert order is not None
+    assert order.arrives == date(2025, 12, 9)
+
+
+def test_what_can_never_be_unloaded_is_not_ordered():
+    """Not even one train, to stand at a shut gate until spring."""
+    assert next_order(yard_ahead(YARD.model_copy(update={"unloading_t_per_day": 0.0}))) is None
+
+
 def test_known_deliveries_put_an_order_off():
     """500 t on day 3 last five days more, so the order may wait for them."""
     known = np.zeros((1, 60))

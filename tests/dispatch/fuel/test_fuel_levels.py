@@ -66,12 +66,23 @@ def test_empty_is_into_the_bottom_layer_or_missing():
     assert {one.probability for one in unused.values()} == {0.0}
 
 
+def test_who_cannot_give_what_is_wanted_is_below_every_level():
+    """On the season's last evening all levels are down to a bottom of nothing, and so is the
+    stock: the table would say "empty for sure, and by no means below seven days".
+    """
+    burn = burn_of(100)
+    piles = piled(coal_yard(reserve_days_min=0), burn)
+    levels = levels_t(burn, piles, DAYS_OF_24_H)
+    for level, level_t in levels.items():
+        assert is_below(piles, level_t)[0, -1], level
+
+
 def test_who_has_fallen_has_fallen():
     """A train lifts the stock above the reserve again: the day's risk is gone, the season's not."""
     burn = burn_of(100)
     levels, found = found_for(burn, coming_on(1, 30, {8: 5_000}))
     piles = piled(coal_yard(), burn, coming_on(1, 30, {8: 5_000}))
-    below = is_below(piles, Level.RESERVE, levels[Level.RESERVE])[0]
+    below = is_below(piles, levels[Level.RESERVE])[0]
     assert np.flatnonzero(below).tolist() == [5, 6, 7]
     assert found[Level.RESERVE].probability == 1
 
