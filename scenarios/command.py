@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 DEFAULT_CASE = "zaozhuang"
 STORE_FOLDER = Path("weather_store")
 RUNS_FOLDER = Path("runs")
+YEARS = (1900, 2200)  # first and last of a moment asked for
 OUR_FAULT, BAD_INPUT, DEGRADED, RED = 1, 2, 10, 20
 
 T = TypeVar("T")
@@ -67,9 +68,14 @@ def one_case(argument: str | None, option: str | None) -> Path:
 def parse_now(text: str) -> datetime:
     """Return a moment as written; a usage error if it is none."""
     try:
-        return datetime.fromisoformat(text)
+        now = datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(say("cli.now_unreadable", text=text), param_hint="--now") from None
+    first, last = YEARS
+    if not first <= now.year <= last:  # beyond, a season's dates may not exist at all
+        told = say("cli.now_year", text=text, first=first, last=last)
+        raise click.BadParameter(told, param_hint="--now")
+    return now
 
 
 def aware_now(text: str | None, timezone: str) -> datetime:

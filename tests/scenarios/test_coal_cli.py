@@ -42,7 +42,10 @@ RULE = StorageRule(
     order_by=date(2026, 11, 7),
     is_late=False,
 )
-NEED = YardSeason(yard_row(), 312_400.0, 344_900.0, 6_100.0, 56_500.0, 240_300.0, 0.0, 0.0, RULE)
+NEED = YardSeason(
+    *(yard_row(), SEASON.first, 312_400.0, 344_900.0, 6_100.0, 56_500.0, 240_300.0),
+    *(0.0, 0.0, RULE),
+)
 
 Command = Callable[..., Result]
 
@@ -211,6 +214,7 @@ def test_what_needs_attention_ends_with_ten_and_says_why(
         (("--risk", "2"), "0.001<=x<=0.5"),
         (("--paths", "10"), "100<=x<=20000"),
         (("--now", "tomorrow"), "tomorrow is not a moment."),
+        (("--now", "9999-12-31T07:30"), "in a year outside 1900 to 2200. Correct the year."),
     ],
 )
 def test_bad_options_are_told_with_their_cure(words: tuple[str, ...], cure: str, command: Command):
