@@ -5,11 +5,9 @@ where that still reaches a day ahead and the case has not been edited since; els
 for it, and not published.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -26,10 +24,10 @@ from dispatch.fuel.outlook_request import OutlookRequest
 from dispatch.fuel.past_burn import past_burn
 from dispatch.fuel.season_need import SeasonDates, SeasonNeed, YardToSeason, season_need
 from dispatch.fuel_outlook import fuel_outlook
-from dispatch.input_hashes import input_hashes
 from dispatch.morning import Morning, inputs_of, last_state, morning
 from dispatch.optimum import NoPlan
 from dispatch.publish import latest_run
+from dispatch.published_plan import plan_of_case
 from dispatch.surveyed_stock import start_stocks
 from forecasts.demand.calendar import local_date
 from forecasts.weather.climate.normals import climate_at
@@ -69,7 +67,8 @@ def outlook_now(request: OutlookRequest, progress: Callable[[str], None]) -> Fue
         known.coal, schedule, past_burn(known.case, known.now, asked.runs_folder)
     )
     consumption = season_consumption(known.case, known.now, asked.runs_folder)
-    return replace(outlook, consumption=consumption)
+    remarks = (*known.off_season, *known.stocks.remarks)
+    return replace(outlook, consumption=consumption, remarks=remarks)
 
 
 def season_need_of(request: OutlookRequest, season: SeasonDates) -> SeasonNeed:
@@ -108,31 +107,12 @@ def _made(known: Morning, asked: DailyRequest, watch: Stopwatch) -> xr.Dataset |
 def _published(known: Morning, asked: DailyRequest) -> xr.Dataset | None:
     """The last published plan from the outlook's start on; None where it is not to be gone by."""
     folder = latest_run(asked.runs_folder, known.case.settings.id)
-    if folder is None or not _same_case(folder, asked.case_folder):
+    schedule = None if folder is None else plan_of_case(folder, asked.case_folder)
+    if schedule is None:
         return None
-    try:
-        schedule = xr.load_dataset(folder / "plan.nc", engine="h5netcdf")
-    except (OSError, ValueError):
-        return None  # damaged: `verify` says so
     start = np.datetime64(known.grid.start.replace(tzinfo=None), "ns")
     ahead = schedule.sel(time=slice(start, None))
     is_on = ahead.sizes["time"] > 0 and ahead["time"].values[0] == start
     if not is_on or ahead.sizes["time"] * float(schedule.attrs["step_h"]) < LEAST_PLAN_H:
         return None
     return ahead
-
-
-def _same_case(run: Path, case_folder: Path) -> bool:
-    """Whether a run was made from the case as it is now; telemetry goes on and does not count."""
-    try:
-        made_of = json.loads((run / "manifest.json").read_text("utf-8"))["inputs"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    now = input_hashes(case_folder)
-    return {k: v for k, v in made_of.items() if _is_table(k)} == {
-        k: v for k, v in now.items() if _is_table(k)
-    }
-
-
-def _is_table(name: str) -> bool:
-    return name != "weather" and "/" not in name

@@ -33,6 +33,7 @@ def outlook_json(asked: OutlookRequest, outlook: FuelOutlook) -> str:
             "risk": outlook.risk,
             "paths": ahead.paths,
             "attention": outlook_attention(outlook),
+            "remarks": [asdict(one) | {"text": one.text} for one in outlook.remarks],
             "plan_until": local(outlook.plan_until),
             "forecast_until": forecast[-1] if forecast else None,
             "season_end": ahead.dates[-1],

@@ -64,6 +64,7 @@ def head_facts(settings: Settings, outlook: FuelOutlook) -> tuple[Fact, ...]:
     """Return what to do, and what the figures rest on."""
     return (
         _to_do(outlook),
+        *_remarks(outlook),
         Fact(say("coal.rests_on"), _ranges(settings, outlook)),
         Fact(say("coal.burn_by"), (_dispatch(outlook),)),
         *_cold(outlook),
@@ -122,6 +123,11 @@ def _ranges(settings: Settings, outlook: FuelOutlook) -> tuple[str, ...]:
     if forecast and forecast[-1] == ahead.dates[-1]:
         return (*lines, say("coal.range_paths", paths=paths))
     return (*lines, say("coal.range_climate", paths=paths, last=last))
+
+
+def _remarks(outlook: FuelOutlook) -> list[Fact]:
+    told = tuple(remark.text for remark in outlook.remarks)
+    return [Fact(say("coal.remarks"), told, CARE)] if told else []
 
 
 def _dispatch(outlook: FuelOutlook) -> str:

@@ -12,6 +12,7 @@ from dispatch.case import Yard
 from dispatch.fuel.burn_paths import BurnAhead, YardBurn
 from dispatch.fuel.consumption import SeasonConsumption
 from dispatch.fuel.pile_paths import PilePaths, StockNow
+from dispatch.plan import Remark
 from forecasts.weather.weather_ahead import WeatherAhead
 
 Array = NDArray[np.float64]
@@ -112,3 +113,4 @@ class FuelOutlook:
     table: pd.DataFrame  # rows of `fuel_outlook.csv`
     plan_until: datetime | None  # end of the hourly plan it begins with
     consumption: SeasonConsumption | None = None  # plan against actual; None: not asked for
+    remarks: tuple[Remark, ...] = ()  # why it is not of the moment asked for; what surveys told

@@ -1,5 +1,6 @@
 """The outlook begins with the plan that the dispatcher works by, unless the case was edited."""
 
+import json
 import shutil
 from dataclasses import replace
 from datetime import date, timedelta
@@ -7,12 +8,17 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from dispatch.case_files import read_case
 from dispatch.coal_today import NothingAhead, outlook_now, season_need_of
 from dispatch.fuel.outlook_request import OutlookRequest
 from dispatch.fuel.season_dates import season_dates
+from dispatch.published_plan import plan_of_case
+from dispatch.run_archive import sha256, to_netcdf
 from forecasts.demand.calendar import Season
+from scenarios.coal_json import outlook_json
+from scenarios.coal_screen import head_facts
 from tests.daily_runs import CHINA, EVENING, FEW_PATHS, PublishedRun
 from tests.small_case import cell, text
 
@@ -87,6 +93,64 @@ def test_an_old_plan_is_not_gone_by(request_of, small_green):
     found = outlook_now(asked, lambda _: None)
     assert found.plan_until is not None
     assert found.plan_until > pd.Timestamp(small_green.schedule["time"].values[-1], tz="UTC")
+
+
+def test_outside_the_season_the_outlook_says_that_it_is_of_another_day(request_of):
+    """In July it is that of a plan to train with; unsaid, January's orders look like advice."""
+    asked = replace(request_of(), now=EVENING.replace(year=2025, month=7))
+    found = outlook_now(asked, lambda _: None)
+    assert found.ahead.dates[0] == date(2026, 1, 16)
+    assert [remark.key for remark in found.remarks] == ["daily.off_season"]
+    assert json.loads(outlook_json(asked, found))["remarks"][0]["text"].startswith("2025-07-14")
+    (told,) = [fact for fact in head_facts(asked.case.settings, found) if fact.label == "To know"]
+    assert "outside the heating season" in told.lines[0]
+
+
+def _flipped(run):
+    """One byte of the compressed numbers, as a bad disk would have it."""
+    body = bytearray((run / "plan.nc").read_bytes())
+    body[len(body) // 2] ^= 0xFF
+    (run / "plan.nc").write_bytes(bytes(body))
+
+
+def _without(name):
+    """A plan of another version, whole and with a manifest of its own."""
+
+    def write(run):
+        schedule = xr.load_dataset(run / "plan.nc", engine="h5netcdf")
+        body = to_netcdf(schedule.drop_vars(name))
+        (run / "plan.nc").write_bytes(body)
+        content = json.loads((run / "manifest.json").read_text("utf-8"))
+        content["outputs"]["plan.nc"] = sha256(body)
+        (run / "manifest.json").write_text(json.dumps(content), "utf-8")
+
+    return write
+
+
+def _manifest(text_of_it):
+    return lambda run: (run / "manifest.json").write_text(text_of_it, "utf-8")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _flipped,
+        _without("source_fuel_for_heat"),
+        _without("time"),
+        lambda run: (run / "plan.nc").write_bytes(b""),
+        lambda run: (run / "plan.nc").unlink(),
+        _manifest('{"inputs": [1], "outputs": 3}'),
+        _manifest("[]"),
+        _manifest('{"inp'),
+    ],
+)
+def test_a_run_that_is_damaged_or_of_another_version_is_no_plan(damage, small_green, tmp_path):
+    """A plan is made anew then; without the hash a flipped byte is a figure or a traceback."""
+    case = small_green.folder.parents[2] / f"case_{EVENING:%d%H%M}"
+    run = shutil.copytree(small_green.folder, tmp_path / "run")
+    assert plan_of_case(run, case) is not None
+    damage(run)
+    assert plan_of_case(run, case) is None
 
 
 def test_on_the_seasons_last_evening_nothing_is_ahead(request_of):
