@@ -16,8 +16,16 @@ OUTLOOK_FILE, ORDERS_FILE, PAGE_FILE = "fuel_outlook.csv", "coal_orders.csv", "o
 SEASON_FILE = "season_need.csv"
 ORDER_COLUMNS = ("yard_id", "policy", "order_by", "arrives", "tonnes", "units", "is_late")
 SEASON_COLUMNS = (
-    *("yard_id", "season_first", "season_last", "needed_t_p50", "needed_t_p90", "lost_t"),
-    *("on_hand_t", "deliveries_t", "shortfall_t_p50", "shortfall_t_p90"),
+    *("yard_id", "season_first", "season_last", "counted_from"),
+    *(
+        "needed_t_p50",
+        "needed_t_p90",
+        "lost_t",
+        "on_hand_t",
+        "deliveries_t",
+        "shortfall_t_p50",
+        "shortfall_t_p90",
+    ),
     *("storage_rate_asked", "storage_target_t", "storage_asked_t", "storage_at_start_t"),
     *("storage_met_on", "storage_met_on_p90", "storage_missing_t", "storage_order_by"),
 )
@@ -87,6 +95,7 @@ def season_file(need: SeasonNeed, timezone: str) -> bytes:
                 yard.yard.yard_id,
                 need.season.first,
                 need.season.last,
+                yard.counted_from,
                 yard.needed_t_p50,
                 yard.needed_t_p90,
                 yard.lost_t,

@@ -11,6 +11,7 @@ from dispatch.messages import say
 
 TOLD_MW = 1.0  # less power is not worth a word
 TOLD_WAITING_T = 100.0
+TOLD_DAYS = 0.05  # of cover: less is rounding
 TOLD_CHANCE = 0.005  # a smaller one is no news
 
 
@@ -62,7 +63,7 @@ def _holds(yard: YardOutlook, end: date) -> str:
 
 def _ends_in_cold(yard: YardOutlook) -> bool:
     """Whether a cold spell uses up what lasts the season at expected weather."""
-    return yard.cover.forward_p10 < yard.cover.expected - 0.5
+    return yard.cover.forward_p10 < yard.cover.expected - TOLD_DAYS
 
 
 def _stock(yard: YardOutlook) -> str:
@@ -188,18 +189,18 @@ def _rests_on(yard: YardOutlook, end: date) -> list[str]:
 def _deliveries(yard: YardOutlook, end: date) -> list[str]:
     """What is expected to come, how much of it before an order of today could, what must wait."""
     mean_t = yard.piles.unloaded_t.mean(axis=0)
-    if mean_t.sum() < 1.0:
-        return [say("coal.no_deliveries")]
-    lead = ceil(yard.yard.lead_time_days)
-    soon_t = float(mean_t[:lead].sum())
-    told = say(
-        "coal.deliveries",
-        tonnes=tonnes(float(mean_t.sum())),
-        end=day_of(end),
-        soon=tonnes(soon_t),
-        lead=days(lead),
-    )
     waiting_t = float(np.median(yard.piles.waiting_t, axis=0).max())
+    lead = ceil(yard.yard.lead_time_days)
+    places = {"tonnes": tonnes(float(mean_t.sum())), "end": day_of(end)}
+    if mean_t.sum() < 1.0:
+        told = say("coal.no_deliveries", end=day_of(end))
+        if waiting_t >= TOLD_WAITING_T:
+            told = say("coal.deliveries_wait", end=day_of(end))
+    elif lead == 0:
+        told = say("coal.deliveries_only", **places)
+    else:
+        soon = tonnes(float(mean_t[:lead].sum()))
+        told = say("coal.deliveries", **places, soon=soon, lead=days(lead))
     if waiting_t < TOLD_WAITING_T:
         return [told]
     return [told, say("coal.waiting", tonnes=tonnes(waiting_t))]

@@ -82,14 +82,15 @@ class YardSeason:
     """One yard's season, tonnes of the fuel's own heating value."""
 
     yard: Yard
-    needed_t_p50: float  # burnt and lost from the season's first day to its last
+    counted_from: date  # the season's first day, or today where it has begun
+    needed_t_p50: float  # burnt and lost from there to the season's last day
     needed_t_p90: float
     lost_t: float  # of it by mass and heating value, mean
-    on_hand_t: float  # usable at the start, deliveries until then included, mean
-    deliveries_t: float  # in the season, mean
+    on_hand_t: float  # usable then, deliveries until then included, mean
+    deliveries_t: float  # in the season from then on, mean
     shortfall_t_p50: float
     shortfall_t_p90: float
-    storage: StorageRule | None  # None where the yard has no target
+    storage: StorageRule | None  # None where the yard has no target, or the season has begun
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def season_need(
 ) -> SeasonNeed:
     """Needs, stocks and the storage rule of each yard; all days as in its `terms.dates`.
 
-    In a season that has begun, what is left of it counts, and the rule looks at today's stock.
+    In a season that has begun what is left of it counts, and the rule for its start has gone by.
     """
     return SeasonNeed(
         season, tuple(_yard_season(yard, season, storage_rate_at_start) for yard in yards)
@@ -127,6 +128,7 @@ def _yard_season(ahead: YardToSeason, season: SeasonDates, rate: float) -> YardS
     short = np.maximum(0.0, needed - on_hand - come)
     return YardSeason(
         yard=terms.yard,
+        counted_from=terms.date_of(start),
         needed_t_p50=float(np.quantile(needed, 0.5)),
         needed_t_p90=float(np.quantile(needed, 0.9)),
         lost_t=float(lost.mean()),
@@ -134,7 +136,7 @@ def _yard_season(ahead: YardToSeason, season: SeasonDates, rate: float) -> YardS
         deliveries_t=float(come.mean()),
         shortfall_t_p50=float(np.quantile(short, 0.5)),
         shortfall_t_p90=float(np.quantile(short, 0.9)),
-        storage=_storage(ahead, start, rate),
+        storage=_storage(ahead, start, rate) if terms.dates[0] <= season.first else None,
     )
 
 

@@ -9,21 +9,19 @@ NOTHING_T = 5.0  # less is told as nothing
 
 def season_sentences(season: SeasonDates, yard: YardSeason) -> tuple[str, ...]:
     """Return the sentences of a yard: need, what there is for it, what is missing, the rule."""
+    needs = {
+        "yard": yard.yard.yard_id,
+        "p50": tonnes(yard.needed_t_p50),
+        "p90": tonnes(yard.needed_t_p90),
+        "first": day_of_year(yard.counted_from),
+        "last": day_of_year(season.last),
+        "lost": tonnes(yard.lost_t),
+    }
+    has = {"on_hand": tonnes(yard.on_hand_t), "deliveries": tonnes(yard.deliveries_t)}
+    begun = yard.counted_from > season.first
     return (
-        say(
-            "coal.season_needs",
-            yard=yard.yard.yard_id,
-            p50=tonnes(yard.needed_t_p50),
-            p90=tonnes(yard.needed_t_p90),
-            first=day_of_year(season.first),
-            last=day_of_year(season.last),
-            lost=tonnes(yard.lost_t),
-        ),
-        say(
-            "coal.season_has",
-            on_hand=tonnes(yard.on_hand_t),
-            deliveries=tonnes(yard.deliveries_t),
-        ),
+        say("coal.season_still_needs", **needs) if begun else say("coal.season_needs", **needs),
+        say("coal.season_has_now", **has) if begun else say("coal.season_has", **has),
         _missing(yard),
         *([] if yard.storage is None else _rule(season, yard.storage)),
     )

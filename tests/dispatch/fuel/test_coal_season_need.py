@@ -143,3 +143,11 @@ def test_coal_that_lies_is_lost_and_must_be_bought_as_well():
     assert need.lost_t == pytest.approx(at_start * (1 - 0.98 ** (151 / 30.4)), rel=0.01)
     assert need.needed_t_p50 == need.lost_t
     assert need.on_hand_t == pytest.approx(at_start, rel=0.001)  # worth, not weight
+
+
+def test_in_a_season_that_has_begun_its_rest_counts_and_no_rule():
+    """Of 151 days from November 62 are over on 1 January; the rule asked for stock on day one."""
+    yard = yard_ahead(LIAOYANG, burn_t=np.full((1, 90), 1_000.0), first=date(2027, 1, 1), days=90)
+    need = need_of(YardToSeason(yard.piles, yard.arrivals, yard.burn, yard.terms))
+    assert (need.counted_from, need.storage) == (date(2027, 1, 1), None)
+    assert need.needed_t_p50 == pytest.approx(90_000)

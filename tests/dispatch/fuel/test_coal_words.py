@@ -72,6 +72,10 @@ def test_the_paragraph_of_an_ordinary_day():
             {"cover": replace(COVER, expected=60.8, forward_p10=52.3, ends=False)},
             "enough until the season ends on 15 March, but only 52 days in a cold spell.",
         ),
+        (  # a hair before the end is before it: one path in ten is out of coal
+            {"cover": replace(COVER, expected=60.8, forward_p10=60.5, ends=False)},
+            "enough until the season ends on 15 March, but only 60 days in a cold spell.",
+        ),
         ({"yard": yard_row(unusable_t=0)}, "yard_A holds 43 200 t: 12 days at"),
         ({"now": StockNow(3_000.0, 0.0, MWH_PER_T)}, "holds 3 000 t, none of which can be used:"),
         (
@@ -198,7 +202,12 @@ def test_deliveries_are_counted_until_an_order_could_come():
     assert "within the 7 days that an order takes." in text
     assert "at the gate" not in text
     nothing = told(piles=replace(piles, unloaded_t=np.zeros_like(come)))
-    assert "No delivery is on file." in nothing
+    assert "It counts on no delivery until 15 March." in nothing
+    at_once = told(piles=replace(piles, unloaded_t=come), yard=yard_row(lead_time_days=0))
+    assert "It counts on 15 000 t of deliveries on file until 15 March. " in at_once
+    outside = {"unloaded_t": np.zeros_like(come), "waiting_t": np.full_like(come, 2_900.0)}
+    shut = told(piles=replace(piles, **outside))
+    assert "None of the deliveries on file can be unloaded until 15 March. Up to 2 900 t" in shut
     waiting = told(piles=replace(piles, unloaded_t=come, waiting_t=np.full_like(come, 2_900.0)))
     assert "Up to 2 900 t of them wait at the gate" in waiting
 
@@ -216,7 +225,10 @@ RULE = StorageRule(
     is_late=False,
 )
 SHORT = replace(RULE, at_start_t=46_226.0)  # 7 000 t under 60 % of 88 710 t
-NEED = YardSeason(yard_row(), 312_400.0, 344_900.0, 6_100.0, 56_500.0, 240_300.0, 0.0, 0.0, RULE)
+NEED = YardSeason(
+    *(yard_row(), SEASON.first, 312_400.0, 344_900.0, 6_100.0, 56_500.0, 240_300.0),
+    *(0.0, 0.0, RULE),
+)
 
 
 def test_a_season_that_is_provided_for():
@@ -253,6 +265,15 @@ def test_a_season_that_is_provided_for():
 def test_a_season_that_is_not(changes: dict[str, object], sentence: str):
     need = replace(NEED, **changes)  # type: ignore[arg-type]
     assert sentence in " ".join(season_sentences(SEASON, need))
+
+
+def test_a_season_that_has_begun_is_told_from_today():
+    """On 15 January what is left is no season from November, and its first day asks for nothing."""
+    need = replace(NEED, counted_from=date(2027, 1, 15), storage=None)
+    text = " ".join(season_sentences(SEASON, need))
+    assert "needs 312 400 t for the rest of the season, from 15 January 2027 to 15 March" in text
+    assert "can be used today" in text
+    assert "November" not in text
 
 
 def test_without_a_target_nothing_is_said_of_a_rule():
