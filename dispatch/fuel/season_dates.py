@@ -9,6 +9,10 @@ from forecasts.demand.calendar import Season
 
 _FORM = re.compile(r"\s*(20\d\d)\s*(?:[-–—/]\s*(20\d\d|\d\d)\s*)?")
 
+# Weather is drawn by the hour from today on: 2062 for 2026 would take minutes and all memory, to
+# say what a yard needs that nobody knows yet.
+MOST_YEARS_AHEAD = 3
+
 
 class NotASeason(ValueError):
     """A text that names no season of the case; its own text says what to write."""
@@ -17,8 +21,8 @@ class NotASeason(ValueError):
 def season_dates(text: str, season: Season, today: date) -> SeasonDates:
     """Dates of the season that `2026-27`, `2026-2027` or `2026` names: by the year it begins in.
 
-    Raises NotASeason for other texts, for years that no season of the case begins and ends in, and
-    for a season that is over on the local date `today`.
+    Raises NotASeason for other texts, for years that no season of the case begins and ends in, for
+    a season that is over on the local date `today`, and for one that is years away.
     """
     found = _FORM.fullmatch(text)
     if found is None:
@@ -28,6 +32,8 @@ def season_dates(text: str, season: Season, today: date) -> SeasonDates:
     named = _of_year(int(found[1]), season)
     if found[2] not in (None, str(named.last.year), f"{named.last.year % 100:02d}"):
         raise NotASeason(say("coal_season.years", text=text, name=named.name))
+    if named.first.year > today.year + MOST_YEARS_AHEAD:
+        raise NotASeason(say("coal_season.far", name=named.name, years=MOST_YEARS_AHEAD))
     if named.last < today:
         raise NotASeason(say("coal_season.over", name=named.name, last=named.last))
     return named

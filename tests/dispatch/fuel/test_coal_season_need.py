@@ -55,10 +55,11 @@ def test_a_season_is_named_by_its_years(text):
         ("2026-28", "2026-27"),
         ("2026-1927", "2026-27"),
         ("2024-25", "2025-03-31"),
+        ("2062-63", "more than 3 years from now"),
     ],
 )
 def test_nonsense_is_told_with_what_to_write(text, word):
-    """Two seasons at once, a century too early, words, and a season that is over."""
+    """Two seasons at once, a century too early, words, one that is over, and figures swapped."""
     with pytest.raises(NotASeason, match=word):
         season_dates(text, WINTER, TODAY)
 

@@ -174,12 +174,12 @@ def test_what_to_order_and_what_else_happens(changes: dict[str, object], sentenc
     [
         (
             {"now": StockNow(43_200.0, 640.0, MWH_PER_T, book_t=42_480.0, survey_t=43_930.0)},
-            "The last survey gives 43 900 t and the books 42 500 t; 43 200 t (± 640 t) is what "
+            "Carried on to now the last survey gives 43 900 t and the books 42 500 t; 43 200 t (± 640 t) is what "
             "both make likely.",
         ),
         (
             {"now": StockNow(43_200.0, 640.0, MWH_PER_T, survey_t=43_200.0)},
-            "The last survey gives 43 200 t (± 640 t).",
+            "The last survey, carried on to now, gives 43 200 t (± 640 t).",
         ),
         ({}, "Storage rate 72.7 % of 59 400 t, 25 days of the boilers."),
         (
