@@ -174,8 +174,8 @@ def test_what_to_order_and_what_else_happens(changes: dict[str, object], sentenc
     [
         (
             {"now": StockNow(43_200.0, 640.0, MWH_PER_T, book_t=42_480.0, survey_t=43_930.0)},
-            "Carried on to now the last survey gives 43 900 t and the books 42 500 t; 43 200 t (± 640 t) is what "
-            "both make likely.",
+            "Carried on to now the last survey gives 43 900 t and the books 42 500 t; 43 200 t "
+            "(± 640 t) is what both make likely.",
         ),
         (
             {"now": StockNow(43_200.0, 640.0, MWH_PER_T, survey_t=43_200.0)},
