@@ -10,7 +10,7 @@ from dispatch.fuel.season_need import SeasonNeed, YardSeason
 from dispatch.fuel.season_words import season_sentences
 from dispatch.run_archive import plain_data, to_json
 from dispatch.run_tables import local_text
-from scenarios.coal_standing import outlook_attention, season_attention
+from scenarios.coal_standing import heat_short, outlook_attention, season_attention
 
 SCHEMA, SEASON_SCHEMA, VERSION = "heat-dispatch/coal", "heat-dispatch/coal-season", 1
 DECIMALS = 4
@@ -39,6 +39,7 @@ def outlook_json(asked: OutlookRequest, outlook: FuelOutlook) -> str:
             "season_end": ahead.dates[-1],
             "dispatch_check": outlook.burn.check,
             "consumption": outlook.consumption,
+            "heat_short": heat_short(outlook),
             "yards": [_yard(outlook, yard) for yard in outlook.yards],
         }
     )

@@ -19,7 +19,7 @@ from dispatch.messages import say
 from dispatch.settings import Settings
 from scenarios.coal_consumption import consumption_facts
 from scenarios.coal_days import day_table
-from scenarios.coal_standing import Attention, outlook_attention
+from scenarios.coal_standing import Attention, heat_short, outlook_attention
 from scenarios.screen import Fact, Figures, Screen
 
 MOST_TABLES = 3  # yards whose days fit on a screen; all are on the page
@@ -151,12 +151,10 @@ def _dispatch(outlook: FuelOutlook) -> str:
 
 def _cold(outlook: FuelOutlook) -> list[Fact]:
     """Heat that no source can make, where some path has it."""
-    short = outlook.burn.unserved_mwh > 1e-6 * max(1.0, float(outlook.burn.heat_mwh.max()))
-    paths = short.any(axis=1)
-    if not paths.any():
+    short = heat_short(outlook)
+    if short.probability <= 0.0:
         return []
-    days = float(short.sum(axis=1)[paths].mean())
-    text = say("coal.unserved", chance=percent(float(paths.mean())), days=f"{days:.0f}")
+    text = say("coal.unserved", chance=percent(short.probability), days=f"{short.days:.0f}")
     return [Fact(say("coal.heat_short"), (text,))]
 
 

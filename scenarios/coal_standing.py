@@ -1,5 +1,6 @@
 """Whether an outlook asks for anybody's attention: what the exit code of the command tells."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from dispatch.fuel.coal_words import reserve_risk
@@ -16,6 +17,22 @@ class Attention(StrEnum):
     NO_FORECAST = "no_forecast"  # weather of the climate from today on
     STORAGE = "storage"  # the rule for the start of the season is missed
     SHORTFALL = "shortfall"  # the season needs more than there is and is on file
+
+
+@dataclass(frozen=True)
+class HeatShort:
+    """Heat that all sources together cannot make."""
+
+    probability: float  # that it is so on any day
+    days: float  # on how many, mean of the paths that have such days
+
+
+def heat_short(outlook: FuelOutlook) -> HeatShort:
+    """Return how likely heat is short, and for how long."""
+    short = outlook.burn.unserved_mwh > 1e-6 * max(1.0, float(outlook.burn.heat_mwh.max()))
+    paths = short.any(axis=1)
+    days = float(short.sum(axis=1)[paths].mean()) if paths.any() else 0.0
+    return HeatShort(float(paths.mean()), days)
 
 
 def outlook_attention(outlook: FuelOutlook) -> tuple[Attention, ...]:

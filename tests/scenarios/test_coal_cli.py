@@ -242,6 +242,18 @@ def test_a_folder_that_cannot_be_written_is_said(command: Command, tmp_path: Pat
 # ---- files and JSON ----------------------------------------------------------------------------
 
 
+def test_heat_that_no_source_makes_is_told_to_machines_too(command: Command):
+    """Half of the paths lack 5 MWh on two days: the screen said so, and a program never heard."""
+    missed = np.zeros_like(BOTH.burn.heat_mwh)
+    missed[::2, 3:5] = 5.0
+    cold = replace(BOTH, burn=replace(BOTH.burn, unserved_mwh=missed))
+    assert json.loads(command("--json", outlook=cold).stdout)["heat_short"] == {
+        "probability": 0.5,
+        "days": 2.0,
+    }
+    assert "50 % of the courses have days (2 on average)" in command(outlook=cold).stdout
+
+
 def test_json_holds_the_outlook_and_leaves_no_files(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
