@@ -22,7 +22,6 @@ from scipy.special import ndtr
 
 from dispatch.case import Case, Yard
 from dispatch.case_kinds import OutageKind
-from dispatch.fuel.outlook import Order
 from dispatch.fuel.pile_paths import Arrivals
 from dispatch.outages import back_at
 
@@ -69,19 +68,6 @@ def deliveries_ahead(case: Case, yard_id: str, now: datetime) -> tuple[Consignme
             mwh_per_t = row.net_calorific_kcal_per_kg * MWH_PER_T_PER_KCAL_PER_KG
             key = f"{moment} {seen[moment]}"
             ahead.append(Consignment(day, row.tonnes, mwh_per_t, confidence, key))
-    return tuple(ahead)
-
-
-def orders_ahead(
-    orders: Iterable[Order], mwh_per_t: float, confidence: float
-) -> tuple[Consignment, ...]:
-    """Orders as planned arrivals; the n-th of a day keeps its draws whatever its size."""
-    ahead: list[Consignment] = []
-    seen: dict[date, int] = {}
-    for order in orders:
-        seen[order.arrives] = seen.get(order.arrives, 0) + 1
-        key = f"order {order.arrives.isoformat()} {seen[order.arrives]}"
-        ahead.append(Consignment(order.arrives, order.tonnes, mwh_per_t, confidence, key))
     return tuple(ahead)
 
 

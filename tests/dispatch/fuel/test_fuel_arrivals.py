@@ -9,8 +9,7 @@ from plan_inputs_maker import tiny_case
 
 from dispatch.case import Delivery, Outage
 from dispatch.case_kinds import OutageKind
-from dispatch.fuel.arrivals import Consignment, arrivals, delay_days, deliveries_ahead, orders_ahead
-from dispatch.fuel.outlook import Order
+from dispatch.fuel.arrivals import Consignment, arrivals, delay_days, deliveries_ahead
 from dispatch.outages import mean_available
 
 NOW = datetime(2026, 1, 15, 2, tzinfo=UTC)  # 10 o'clock in Zaozhuang
@@ -133,12 +132,6 @@ def test_two_trains_of_one_moment_have_draws_of_their_own():
     first, second = deliveries_ahead(tiny_case(deliveries=rows), "pile", NOW)
     delays = [delay_days(coal_yard(), one, 200, SEED) for one in (first, second)]
     assert (delays[0] != delays[1]).any()
-
-
-def test_orders_are_planned_arrivals():
-    order = Order(FIRST_DAY, FIRST_DAY + timedelta(days=2), 7_000, 2, is_late=False)
-    coming = arrivals(coal_yard(), orders_ahead([order], 5.0, 1.0), days_from(4), 1, SEED)
-    assert coming.tonnes.tolist() == [[0, 0, 7_000, 0]]
 
 
 def test_unloading_is_lost_for_as_long_as_the_road_is_closed():
