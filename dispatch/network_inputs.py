@@ -111,7 +111,7 @@ def book_stock_t(yard: Yard, last: LastPlan | None) -> float:
     """
     if last is None or last.stock_in_file_t.get(yard.yard_id) != yard.stock_t:
         return yard.stock_t
-    return min(float(last.stock_t.rows([yard.yard_id])[0, 0]), yard.capacity_t)
+    return min(max(0.0, float(last.stock_t.rows([yard.yard_id])[0, 0])), yard.capacity_t)
 
 
 def _hours_after(start: datetime, moment: datetime) -> float:

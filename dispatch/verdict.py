@@ -1,6 +1,7 @@
 """How far a plan may be used: green, amber or red, with every reason in words (design §1)."""
 
 from collections.abc import Sequence
+from math import ceil
 
 import numpy as np
 import xarray as xr
@@ -12,6 +13,7 @@ from dispatch.fuel_curve import fuel_planes, least_fuel_mw
 from dispatch.heat_order_remarks import order_notes, order_reasons
 from dispatch.plan import AuditReport, Quality, Remark, SolveStatus, Verdict
 from dispatch.primary_side import PrimarySide
+from dispatch.run_tables import local_text, utc_datetime
 from dispatch.settle import SettledPlan
 from dispatch.shortage import cold_rooms, shortage_remarks, warming_from_start
 from forecasts.weather.provenance import Note, NoteCode, WeatherProvenance
@@ -24,6 +26,7 @@ Mask = NDArray[np.bool_]
 SHARE_ROOM = 1e-3  # of a share: rounding of the published figure
 UNSERVED_SHARE = 0.01  # of the heat third parties ask for in a block
 SAME_FUEL = 1e-4
+MISSING_COAL_T = 0.5  # below nothing: less is rounding
 PART_OF_UNIT = 0.01  # further than this from a whole number of units is a part of one
 POWER_ROOM_MW = 0.05
 SHORTFALL_SHARE = 0.02  # of a station's heat that the primary side cannot carry
@@ -169,6 +172,23 @@ def _third_party_remarks(
     return reasons, notes
 
 
+def coal_missing(schedule: xr.Dataset, case: Case) -> list[Remark]:
+    """Yards that units which must run would draw below nothing: when, and by how much."""
+    reasons = []
+    for y, yard in enumerate(case.yards):
+        stock = schedule["yard_stock"].values[y]
+        gone = stock < -MISSING_COAL_T
+        if gone.any():
+            first = utc_datetime(schedule["time"].values[gone.argmax()])
+            values: dict[str, object] = {
+                "yard": yard.yard_id,
+                "time": local_text(first, case.settings.timezone),
+                "missing_t": ceil(-float(stock.min())),
+            }
+            reasons.append(Remark("daily.coal_missing", values))
+    return reasons
+
+
 def _fuel_reasons(schedule: xr.Dataset, case: Case) -> list[Remark]:
     """Yards whose usable stock is under their reserve, or that eat the bottom layer."""
     reasons = []
@@ -178,6 +198,8 @@ def _fuel_reasons(schedule: xr.Dataset, case: Case) -> list[Remark]:
         stock = float(schedule["yard_stock"].values[y].min())
         values: dict[str, object] = {"yard": yard.yard_id, "stock_t": round(stock)}
         usable = stock - yard.unusable_t
+        if stock < -MISSING_COAL_T:
+            continue  # red: `coal_missing`
         if usable < 0:
             reasons.append(Remark("daily.yard_bottom", values))
         elif usable < yard.reserve_days_min * burn:
@@ -282,7 +304,7 @@ def judge(
     """Grade a plan: red where commanded rooms or the audit fail, amber for any other reason."""
     shortage = shortage_remarks(schedule)
     failed = [f for f in audit.findings if not f.passed and not f.soft]
-    red = [*shortage[:1]]
+    red = [*shortage[:1], *coal_missing(schedule, case)]
     if failed:
         rules = ", ".join(finding.rule for finding in failed)
         red.append(Remark("daily.audit_failed", {"rules": rules}))

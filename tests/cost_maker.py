@@ -136,6 +136,7 @@ def _yards(schedule: xr.Dataset) -> dict[str, float]:
     per_day, yuan, needed = round(24 / schedule.attrs["step_h"]), 0.0, 0.0
     for row in range(schedule.sizes["yard"]):
         own = _column(schedule, "yard_", row)
+        own["stock"] = np.maximum(own["stock"], 0.0)  # what was never there cannot be drawn
         ends = [*own["stock"][per_day - 1 :: per_day], own["stock"][-1]]
         bottom = min(own["unusable"], own["stock_before"])
         taken = max(0.0, *(bottom - stock for stock in ends))

@@ -165,9 +165,10 @@ def _share(plan: PublishedPlan) -> float:
 def _yard_reserve(plan: PublishedPlan) -> float:
     """Stock taken from the bottom layer at a day's end, and reserve missing at the last one.
 
-    What is taken from the bottom layer does not count as missing from the reserve too.
+    What is taken from the bottom layer does not count as missing from the reserve too; nor does
+    what was never there.
     """
-    stock, unusable = plan.values("yard_stock"), plan.values("yard_unusable")
+    stock, unusable = _over(plan.values("yard_stock")), plan.values("yard_unusable")
     ends_h = np.arange(1, stock.shape[1] + 1) * plan.step_h
     closing = np.isclose(np.round(ends_h / DAY_H) * DAY_H, ends_h)
     closing[-1] = True
@@ -182,7 +183,7 @@ def _coal_need(plan: PublishedPlan) -> float:
     """What is missing of each stock that may be needed, times how likely it is and its price."""
     if "yard_need_level" not in plan.schedule:
         return 0.0
-    there_t = plan.values("yard_stock")[:, -1] + plan.values("yard_added_later")
+    there_t = _over(plan.values("yard_stock")[:, -1]) + plan.values("yard_added_later")
     missing_t = _over(plan.values("yard_need_level") - there_t[:, np.newaxis])
     expected_t = (missing_t * np.nan_to_num(plan.values("yard_need_probability"))).sum(axis=1)
     return float(plan.values("yard_short_price") @ expected_t)

@@ -26,7 +26,10 @@ def add_fuel_yard(
     Adds per day d: stock [t], bought [t]; and once: below_reserve, emergency [t].
     Within the horizon the stock stays above the unusable bottom layer, but for the emergency
     slack, which never exceeds that layer. Beyond it coal that no delivery brings is bought at a
-    price, so that a yard nobody has yet ordered for does not cool rooms today.
+    price, so that a yard nobody has yet ordered for does not cool rooms today. Within it nothing
+    can be bought: what units that must run lack (a scheduled CHP at an empty yard) costs more than
+    anything else, so that there is a plan at all; its stock then falls below nothing, and the
+    verdict says so. A yard that lasts at full load has no such way out, and needs none.
     Offers: reserve_t, what is wanted above the bottom layer; kept_of_before, what is left at the
     first day's end of a tonne at the start; need_cost, of what the fuel outlook may find missing.
     """
@@ -39,8 +42,10 @@ def add_fuel_yard(
     bottom_t = min(yard.unusable_t, item.stock_before_t)
     block.below_reserve = pyo.Var(domain=pyo.NonNegativeReals, doc="[t]")
     block.emergency = pyo.Var(bounds=(0.0, bottom_t), doc="[t]")
+    steps = range(grid.horizon_steps)
+    lasts = item.stock_before_t >= _full_load_t(inputs, item, members, steps)
     block.bought = pyo.Var(
-        block.days, bounds=lambda _, d: (0.0, 0.0 if d in inside else None), doc="[t]"
+        block.days, bounds=lambda _, d: (0.0, 0.0 if lasts and d in inside else None), doc="[t]"
     )
 
     def burn_t(i: int, t: int) -> pyo.Expression:
@@ -93,7 +98,8 @@ def add_fuel_yard(
     block.cost = pyo.Expression(
         expr=prices.BELOW_RESERVE_YUAN_PER_T * block.below_reserve
         + prices.EMERGENCY_COAL_YUAN_PER_T * block.emergency
-        + unordered_yuan_per_t(need) * sum(block.bought[d] for d in block.days)
+        + unordered_yuan_per_t(need) * sum(block.bought[d] for d in later)
+        + prices.MISSING_COAL_YUAN_PER_T * sum(block.bought[d] for d in inside)
     )
 
 
@@ -149,16 +155,23 @@ def _need_that_counts(inputs: PlanInputs, item: YardInputs, members: list[int]) 
     if item.need is None:
         return None
     grid, later_t = inputs.grid, item.need.later_burn_t
-    hours = grid.step_lengths_h[: grid.horizon_steps if later_t is None else grid.steps]
+    steps = range(grid.horizon_steps if later_t is None else grid.steps)
     kept, first = _kept(item, grid.step_lengths_h[: grid.horizon_steps])
-    left_t = first * item.stock_before_t + kept @ item.delivery_t[: kept.size] + (later_t or 0.0)
+    there_t = first * item.stock_before_t + kept @ item.delivery_t[: kept.size] + (later_t or 0.0)
+    left_t = there_t - _full_load_t(inputs, item, members, steps)
+    return None if left_t >= item.need.levels_t[-1] else item.need
+
+
+def _full_load_t(inputs: PlanInputs, item: YardInputs, members: list[int], steps: range) -> float:
+    """Most that can be drawn in the first steps, t: full load, and a start of all units in each."""
+    hours, drawn_mwh = inputs.grid.step_lengths_h[: len(steps)], 0.0
     for i in members:
         unit = inputs.sources[i]
-        left_t -= float(hours @ _most_drawn_mw(unit, item)[: hours.size]) / item.mwh_per_t
+        drawn_mwh += float(hours @ _most_drawn_mw(unit, item)[: hours.size])
         if unit.units is not None:
             starts = unit.source.unit_count * hours.size
-            left_t -= starts * unit.source.start_fuel_tce / TCE_PER_MWH / item.mwh_per_t
-    return None if left_t >= item.need.levels_t[-1] else item.need
+            drawn_mwh += starts * unit.source.start_fuel_tce / TCE_PER_MWH
+    return drawn_mwh / item.mwh_per_t
 
 
 def _most_drawn_mw(unit: SourceInputs, item: YardInputs) -> np.ndarray:

@@ -67,6 +67,9 @@ BELOW_MIN_SUPPLY_YUAN_PER_MWH = 300.0
 # (a few yuan per MWh of heat), far from cooling rooms. Eating the bottom layer costs far more.
 BELOW_RESERVE_YUAN_PER_T = 50.0
 EMERGENCY_COAL_YUAN_PER_T = 5_000.0
+# Coal that is burnt within the horizon and is not there: units that must run with an empty yard.
+# Above every way out, rooms below the law included (a tonne is some 5 MWh of heat, 150 000 yuan).
+MISSING_COAL_YUAN_PER_T = 1_000_000.0
 # Coal after the horizon that nobody has ordered: dear enough to spare the yard, since it must be
 # got in a hurry; rooms are not cooled for it.
 UNORDERED_COAL_YUAN_PER_T = 1_500.0

@@ -4,6 +4,10 @@ Each of these towns had none before its rule gave way at a price: the schedule's
 the power of a CHP whose heat finds no outlet.
 """
 
+import math
+from datetime import timedelta
+
+import numpy as np
 import pytest
 from plan_inputs_maker import (
     EXTRACTION_UNIT,
@@ -23,8 +27,9 @@ from plan_inputs_maker import (
 
 from dispatch.case import Outage, ScheduleRow
 from dispatch.case_kinds import OutageKind, PowerMode, SourceKind
+from dispatch.run_tables import local_text
 from dispatch.settings import Time
-from dispatch.verdict import least_reasons
+from dispatch.verdict import coal_missing, least_reasons
 
 SETTINGS = tiny_settings(time=Time(horizon_h=24, setpoint_hold_h=4, look_ahead_h=24))
 SLOW = {"ramp_mw_per_h": 1, "max_output_mw": 20}
@@ -83,3 +88,34 @@ def test_power_whose_heat_finds_no_outlet(kind, outage):
     power, heat = (schedule[f"source_{name}"].values[0] for name in ("power", "heat"))
     assert power[6:10] == pytest.approx(0.0, abs=1e-6)
     assert heat[10] >= min(point.heat_mw for point in curves) - 1e-6
+
+
+@pytest.mark.parametrize("stock_t", [0.0, 30.0])
+def test_a_scheduled_unit_whose_yard_is_empty(stock_t):
+    """10 MW of power take 27 MW of fuel and more, 110 t a day: what is missing is said, and when.
+
+    30 t last for some six hours. The rooms get what heat the power brings, no
+    boiler's price makes the unit burn more, and the numbers are consistent: the audit's only word
+    is the soft one of the stock.
+    """
+    points = [(h / 20, p / 20, f / 20) for h, p, f in EXTRACTION_UNIT]
+    unit = chp(power_mode=PowerMode.SCHEDULED, max_output_mw=20).model_copy(
+        update={"source_id": "unit"}
+    )
+    asked = ScheduleRow(time=hours_after(START, -100), source_id="unit", power_mw=10)
+    case = tiny_case(
+        unit,
+        settings=SETTINGS,
+        curves=vertices(points, "unit"),
+        schedules=(asked,),
+        yard={"stock_t": stock_t},
+    )
+    schedule = published(inputs_for(case, wave(-2.0, 6.0)))
+    assert faults_of(schedule) == []
+    burnt_t = float(schedule["yard_burn"].sum())
+    (told,) = coal_missing(schedule, case)
+    assert told.values["missing_t"] == math.ceil(burnt_t - stock_t)
+    gone_h = int(np.searchsorted(schedule["yard_burn"].values[0].cumsum(), stock_t + 0.5))
+    assert gone_h == 0 if stock_t == 0 else 4 <= gone_h <= 7
+    assert told.values["time"] == local_text(START + timedelta(hours=gone_h), "Asia/Shanghai")
+    assert schedule["source_power"].values == pytest.approx(10.0)

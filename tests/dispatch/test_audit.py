@@ -246,11 +246,6 @@ BREACHES: list[tuple[str, Breach, set[Rule]]] = [
     ("delivery lost", put_at("yard_delivery", (0, 3), 0.0), {Rule.YARD_BALANCE}),
     ("loss of the yard left out", put_at("yard_loss_rate", 0, 1e-4), {Rule.YARD_BALANCE}),
     (
-        "empty yard",
-        both(add("yard_stock", ..., -350.0), add("yard_stock_before", ..., -350.0)),
-        {Rule.YARD_STOCK},
-    ),
-    (
         "stored from nowhere",
         both(with_tank, add("source_stored", (2, 9), 0.01)),
         {Rule.STORAGE_BALANCE},
@@ -458,6 +453,11 @@ SOFT: list[tuple[str, Breach, set[Rule]]] = [
     ("legal", set_attr("legal_min_c", 18.8), set()),
     ("upper", set_attr("upper_c", 18.0), {Rule.ABOVE_UPPER}),
     ("bottom layer", put_at("yard_unusable", 0, 290.0), {Rule.YARD_UNUSABLE}),
+    (
+        "empty yard",
+        both(add("yard_stock", ..., -300.0), add("yard_stock_before", ..., -300.0)),
+        {Rule.YARD_STOCK, Rule.YARD_UNUSABLE},
+    ),
     ("reserve", put_at("yard_reserve", 0, 290.0), set()),
 ]
 
