@@ -120,5 +120,6 @@ def _yard(
         policies=policies,
         power_mw=float(np.average(power[:NEXT_DAYS], weights=hours[:NEXT_DAYS])),
         storage_rate=None if target is None else now.stock_t / target,
+        open_part=coal.open_part(yard),
     )
     return one, yard_rows(days, burn, piles, level_t, before_t, order)

@@ -1,5 +1,6 @@
 """The axis of days under a yard's picture: dates, and where plan, forecast and climate begin."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -35,7 +36,7 @@ class Days:
         return float((day - self.dates[0]).days)
 
 
-def draw_ranges(panels: tuple[Axes, Axes], outlook: FuelOutlook, days: Days, timezone: str) -> None:
+def draw_ranges(panels: Sequence[Axes], outlook: FuelOutlook, days: Days, timezone: str) -> None:
     """Show where the plan ends, where the forecast, and that the climate follows."""
     last, begins = float(len(days.dates)), 0.0
     ends = []
@@ -68,7 +69,7 @@ def draw_ranges(panels: tuple[Axes, Axes], outlook: FuelOutlook, days: Days, tim
         begins = end
 
 
-def name_days(panels: tuple[Axes, Axes], days: Days) -> None:
+def name_days(panels: Sequence[Axes], days: Days) -> None:
     """Put dates on the axis, as many as stand beside each other, Mondays if that does."""
     count = len(days.dates)
     weeks = -(-count // 7)
@@ -84,7 +85,7 @@ def name_days(panels: tuple[Axes, Axes], days: Days) -> None:
         axes.set_xlim(0, count)
         axes.set_xticks(ticks)
         axes.grid(visible=True, axis="x")
-    panels[1].set_xticklabels(names)
+    panels[-1].set_xticklabels(names)
 
 
 def short_date(day: date) -> str:

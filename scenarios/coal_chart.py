@@ -1,10 +1,9 @@
-"""The picture of a yard: its stock within a fan over the reserve lines, and its burn by day.
+"""The picture of a yard: its stock within a fan over the reserve lines, what comes, what burns.
 
 Stock is drawn at the end of each day, burn and deliveries over the day.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,9 +12,11 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from dispatch.fuel.coal_numbers import day_of, tonnes
+from dispatch.fuel.coal_words import OPEN
 from dispatch.fuel.outlook import FuelOutlook, Level, Order, Policy, YardOutlook
 from dispatch.messages import say
 from scenarios.coal_axis import BACKING, LABEL_PT, Days, draw_ranges, name_days, short_date
+from scenarios.coal_names import LETTER, LINE, Box, Line, write_names
 from scenarios.drawing import INK, QUIET, figure, light_grid
 from scenarios.weather_chart import FAN, MEDIAN
 
@@ -34,44 +35,38 @@ MOST_ORDERS = 6
 ROOM, ROOM_FOR_ORDERS = 1.14, 1.36  # the axis over the highest stock
 NEARLY_FULL = 0.85
 ORDER_HEIGHTS = (0.88, 0.80)  # in turn, as fractions of the axis
-FITS = 0.88  # of the axis: lines above it are left out, they would flatten the stock
-NAME_HEIGHT = 0.042  # of the axis, of one line of letters
-
-
-@dataclass(frozen=True)
-class _Name:
-    """What a line is called, and where it begins: on the axis of days, and as a height, 0-1."""
-
-    text: str
-    at: float
-    height: float
-    colour: str
+TOP_ROW = 0.94  # above it the ranges are named
+NEAR = 1.5  # of the highest stock: levels above that are left out, they would flatten it
+CLOSED = "#b9a3a3"
 
 
 def yard_figure(
     outlook: FuelOutlook, yard: YardOutlook, timezone: str, *, named: bool = True
 ) -> Figure:
     """Return the picture of one yard, with its name if `named`; draw it within `drawing_style`."""
-    drawn = figure(11.0, 7.0)
-    stock, burn = drawn.subplots(2, 1, sharex=True, height_ratios=(2.6, 1.0))
-    days = Days(outlook.ahead.dates)
-    top_t = _draw_stock(stock, yard, days)
-    _draw_lines(stock, yard, days, top_t)
-    stock.set_ylim(0, top_t)
-    _draw_deliveries(stock, yard)
-    _draw_orders(stock, yard, days)
+    drawn = figure(11.0, 7.6)
+    stock, comes, burn = drawn.subplots(3, 1, sharex=True, height_ratios=(2.6, 0.5, 1.0))
+    panels, days = (stock, comes, burn), Days(outlook.ahead.dates)
+    lines, fan = _draw_stock(stock, yard, days)
+    marks = _draw_orders(stock, yard, days)
+    write_names(stock, lines, fan, [Box(0.0, 1.0, TOP_ROW, 1.0), *marks])
+    _draw_deliveries(comes, yard)
     _draw_burn(burn, yard)
-    draw_ranges((stock, burn), outlook, days, timezone)
-    name_days((stock, burn), days)
-    for axes in (stock, burn):
+    _shade_closed(panels, yard)
+    draw_ranges(panels, outlook, days, timezone)
+    name_days(panels, days)
+    for axes, bins in zip(panels, (8, 2, 6), strict=True):
         light_grid(axes)
-        axes.yaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=bins, integer=True))
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace(",", " "))
+    for axes in (stock, burn):
         axes.legend(
             loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.3, borderpad=0, ncols=6
         )
     stock.set_ylabel(say("coal.axis_stock"))
+    comes.set_ylabel(say("coal.axis_deliveries"))
     burn.set_ylabel(say("coal.axis_burn"))
+    drawn.align_ylabels(panels)
     begins = day_of(days.dates[0])
     title = (
         say("coal.picture_title", yard=yard.yard.yard_id, date=begins)
@@ -85,8 +80,10 @@ def yard_figure(
 # ---- stock -----------------------------------------------------------------------------------
 
 
-def _draw_stock(axes: Axes, yard: YardOutlook, days: Days) -> float:
-    """Draw the fan; return how high the axis must reach, tonnes."""
+def _draw_stock(
+    axes: Axes, yard: YardOutlook, days: Days
+) -> tuple[list[Line], tuple[Array, Array, Array]]:
+    """Draw fan and levels; return the lines to be named, and days, low and high of the fan."""
     before, after = yard.piles.stock_before_t[:, np.newaxis], yard.piles.stock_t
     low2, low, middle, high, high98 = np.percentile(
         np.concatenate([before, after], axis=1), [2, 10, 50, 90, 98], axis=0
@@ -98,34 +95,43 @@ def _draw_stock(axes: Axes, yard: YardOutlook, days: Days) -> float:
         axes.plot(at, edge, color=MEDIAN, linewidth=0.6, alpha=0.7, label=label)
         label = "_"  # named once
     axes.plot(at, middle, color=MEDIAN, linewidth=1.8, label=say("coal.legend_median"))
-    highest_t, capacity_t = float(max(high98.max(), 1.0)), yard.yard.capacity_t
-    if highest_t >= NEARLY_FULL * capacity_t:  # then the limit is worth seeing
-        highest_t = capacity_t
-    return highest_t * (ROOM_FOR_ORDERS if _orders(yard) else ROOM)
+    stock_t, capacity_t = float(max(high98.max(), 1.0)), yard.yard.capacity_t
+    near_t = [float(one.max()) for one in yard.level_t.values() if one.max() <= NEAR * stock_t]
+    highest_t = max(stock_t, *near_t)
+    shows_full = stock_t >= NEARLY_FULL * capacity_t  # then the limit is worth seeing
+    if shows_full:
+        highest_t = max(highest_t, capacity_t)
+    room = ROOM_FOR_ORDERS if _orders(yard) else ROOM
+    top_t = highest_t * room
+    axes.set_ylim(0, top_t)
+    part = at / at[-1]
+    lines = _draw_levels(axes, yard, at[1:], top_t, 1.01 / room)
+    if shows_full:
+        axes.axhline(capacity_t, color=QUIET, linewidth=1.0)
+        full = np.full(part.size, capacity_t / top_t)
+        lines.append(Line(say("coal.line_capacity"), part, full, QUIET))
+    return lines, (part, low2 / top_t, high98 / top_t)
 
 
-def _draw_lines(axes: Axes, yard: YardOutlook, days: Days, top_t: float) -> None:
-    """Draw the levels a planner watches, each named on its line, and the yard's capacity."""
-    lines: list[tuple[str, Array, str, Dashes]] = [
+def _draw_levels(axes: Axes, yard: YardOutlook, at: Array, top_t: float, fits: float) -> list[Line]:
+    """Draw the levels a planner watches, the most alarming first, where they are under `fits`."""
+    levels: list[tuple[str, Array, str, Dashes]] = [
         (_level_name(yard, level), yard.level_t[level], *LINES[level])
-        for level in LINES
+        for level in reversed(LINES)
         if level in yard.level_t and (level is not Level.EMPTY or yard.yard.unusable_t > 0)
     ]
     if yard.yard.reserve_days_min not in (0, 7, 15, 30):
         text = say("coal.line_reserve", days=f"{yard.yard.reserve_days_min:g}")
-        lines.append((text, yard.reserve_t, INK, (0, (3, 1, 1, 1))))
-    at, named = days.edges[1:], []
-    for text, level_t, colour, dashes in lines:
-        inside = np.flatnonzero(level_t <= top_t * FITS)
+        levels.insert(0, (text, yard.reserve_t, INK, (0, (3, 1, 1, 1))))
+    lines = []
+    for text, level_t, colour, dashes in levels:
+        inside = np.flatnonzero(level_t <= top_t * fits)
         if inside.size:
-            axes.plot(at, level_t, color=colour, linewidth=1.1, linestyle=dashes)
-            first = int(inside[0])
-            named.append(_Name(text, float(at[first]), float(level_t[first]) / top_t, colour))
-    capacity_t = yard.yard.capacity_t
-    if capacity_t * ROOM <= top_t * 1.0001:
-        axes.axhline(capacity_t, color=QUIET, linewidth=1.0)
-        named.append(_Name(say("coal.line_capacity"), 1.0, capacity_t / top_t, QUIET))
-    _write_names(axes, named)
+            drawn_t = np.where(level_t <= top_t * fits, level_t, np.nan)
+            axes.plot(at, drawn_t, color=colour, linewidth=1.1, linestyle=dashes)
+            seen = slice(int(inside[0]), None)
+            lines.append(Line(text, at[seen] / at[-1], level_t[seen] / top_t, colour))
+    return lines
 
 
 def _level_name(yard: YardOutlook, level: Level) -> str:
@@ -137,52 +143,15 @@ def _level_name(yard: YardOutlook, level: Level) -> str:
     return say("coal.line_days", days=days)
 
 
-def _write_names(axes: Axes, names: Sequence[_Name]) -> None:
-    """Write names just above where their lines begin; one that would hit another moves up."""
-    lowest = 0.0
-    for name in sorted(names, key=lambda one: one.height):
-        height = max(name.height + 0.004, lowest)
-        axes.annotate(
-            name.text,
-            (name.at, height),
-            xycoords=("data", "axes fraction"),
-            xytext=(3, 0),
-            textcoords="offset points",
-            color=name.colour,
-            fontsize=LABEL_PT,
-            va="bottom",
-            bbox=BACKING,
-            zorder=5,
-        )
-        lowest = height + NAME_HEIGHT
-
-
-def _draw_deliveries(axes: Axes, yard: YardOutlook) -> None:
-    """Mark the days on which coal is unloaded at the foot, as thick as it is much."""
-    mean_t = yard.piles.unloaded_t.mean(axis=0)
-    days = np.flatnonzero(mean_t > max(1.0, 0.02 * float(mean_t.max())))
-    if not days.size:
-        return
-    axes.vlines(
-        days + 0.5,
-        0.0,
-        0.012 + 0.05 * mean_t[days] / mean_t.max(),
-        transform=axes.get_xaxis_transform(),
-        color=COMES,
-        linewidth=2.2,
-        label=say("coal.legend_deliveries"),
-    )
-
-
 def _orders(yard: YardOutlook) -> list[Order]:
     """Return the orders of the chosen risk, else the next one alone."""
     planned = [o for one in yard.policies if one.policy is Policy.AT_RISK for o in one.orders]
     return (planned or ([yard.order] if yard.order else []))[:MOST_ORDERS]
 
 
-def _draw_orders(axes: Axes, yard: YardOutlook, days: Days) -> None:
-    """Draw an arrow from the day to order to the day it is there, with its tonnes above."""
-    last = float(len(days.dates))
+def _draw_orders(axes: Axes, yard: YardOutlook, days: Days) -> list[Box]:
+    """Draw an arrow from the day to order to the day it is there; return what that takes up."""
+    last, taken = float(len(days.dates)), []
     for k, order in enumerate(_orders(yard)):
         begin = max(0.0, days.at(order.order_by))
         end = min(last, days.at(order.arrives) + 0.5)
@@ -225,6 +194,31 @@ def _draw_orders(axes: Axes, yard: YardOutlook, days: Days) -> None:
             ha="right" if right else "left",
             bbox=BACKING,
         )
+        wide, left, there = LETTER * len(text), begin / last, end / last
+        across = (there - wide if right else left, there if right else max(there, left + wide))
+        taken.append(Box(*across, height - 0.02, height + LINE + 0.02))
+    return taken
+
+
+# ---- what comes ------------------------------------------------------------------------------
+
+
+def _draw_deliveries(axes: Axes, yard: YardOutlook) -> None:
+    """Draw what is unloaded of the deliveries on file, mean over the paths."""
+    mean_t = yard.piles.unloaded_t.mean(axis=0)
+    axes.bar(np.arange(mean_t.size) + 0.5, mean_t, width=0.9, color=COMES)
+    axes.set_ylim(0, float(max(mean_t.max(), 1.0)) * ROOM)
+
+
+def _shade_closed(panels: Sequence[Axes], yard: YardOutlook) -> None:
+    """Shade days on which the road or rail to the yard is shut, in part or whole."""
+    shut = np.flatnonzero(yard.open_part < OPEN).tolist()
+    label = say("coal.legend_closed")
+    for day in shut:
+        for axes in panels[:2]:
+            alpha = 0.5 * (1.0 - float(yard.open_part[day]))
+            axes.axvspan(day, day + 1, color=CLOSED, alpha=alpha, linewidth=0, label=label)
+            label = "_"
 
 
 # ---- burn ------------------------------------------------------------------------------------

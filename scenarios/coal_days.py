@@ -87,8 +87,9 @@ def _median_sum(by_day: Array, days: Sequence[int]) -> float:
 
 
 def _cover(row: "pd.Series[float]") -> str:
-    """Days that the stock lasts, or that it outlasts the season."""
+    """Days that the stock lasts, or that it outlasts the season: nothing outlasts no day."""
     days = float(row["days_of_cover_p50"])
     left = row.get("season_days_left")
-    outlasts = left is not None and days >= float(left) - 1e-6
+    is_empty = float(row["usable_t_p50"]) <= 0.0
+    outlasts = left is not None and days >= float(left) - 1e-6 and not is_empty
     return say("coal.outlasts") if outlasts else f"{days:.1f}"

@@ -6,8 +6,9 @@ from html import escape
 from dispatch.fuel.coal_words import yard_paragraph
 from dispatch.fuel.outlook import FuelOutlook, YardOutlook
 from dispatch.settings import Settings
+from scenarios.coal_consumption import season_to_date
 from scenarios.coal_screen import coal_title, head_facts, overview_table, table_help, yard_tables
-from scenarios.weather_page import document, facts_html, picture_html, table_html
+from scenarios.weather_page import document, facts_html, parts_html, picture_html, table_html
 
 
 def coal_page(settings: Settings, outlook: FuelOutlook, pictures: Mapping[str, str]) -> str:
@@ -17,7 +18,8 @@ def coal_page(settings: Settings, outlook: FuelOutlook, pictures: Mapping[str, s
         body.append(table_html(overview_table(outlook)))
     for yard in outlook.yards:
         body += _yard(outlook, yard, pictures[yard.yard.yard_id])
-    return document(coal_title(settings, outlook), [*body, facts_html([table_help()])])
+    body += parts_html(season_to_date(outlook.consumption))
+    return document(coal_title(settings, outlook), [*body, facts_html([table_help(outlook)])])
 
 
 def _yard(outlook: FuelOutlook, yard: YardOutlook, picture: str) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from dispatch.fuel.coal_numbers import (
+    chance,
     day_of,
     day_of_year,
     percent,
@@ -13,11 +14,12 @@ from dispatch.fuel.coal_numbers import (
     tonnes,
     units,
 )
+from dispatch.fuel.coal_numbers import days as day_count
 from dispatch.fuel.coal_words import reserve_risk, yard_sentences
 from dispatch.fuel.outlook import FuelOutlook, Level, Order, Policy, PolicyResult, YardOutlook
 from dispatch.messages import say
 from dispatch.settings import Settings
-from scenarios.coal_consumption import consumption_facts
+from scenarios.coal_consumption import season_to_date
 from scenarios.coal_days import day_table
 from scenarios.coal_standing import Attention, heat_short, outlook_attention
 from scenarios.screen import Fact, Figures, Screen
@@ -38,8 +40,9 @@ def coal_screen(settings: Settings, outlook: FuelOutlook, files: Sequence[str]) 
         parts.append(overview_table(outlook))
     for yard in outlook.yards if not many else ():
         parts += yard_tables(outlook, yard)
+    parts += season_to_date(outlook.consumption)
     where = [Fact(say("coal.files"), tuple(files))] if files else []
-    return Screen(coal_title(settings, outlook), (*parts, table_help(), *where))
+    return Screen(coal_title(settings, outlook), (*parts, table_help(outlook), *where))
 
 
 def coal_title(settings: Settings, outlook: FuelOutlook) -> str:
@@ -53,9 +56,12 @@ def coal_title(settings: Settings, outlook: FuelOutlook) -> str:
     )
 
 
-def table_help() -> Fact:
+def table_help(outlook: FuelOutlook) -> Fact:
     """Say how the tables are to be read."""
-    return Fact(say("coal.to_read"), (say("coal.how_days"), say("coal.how_policies")))
+    lines = [say("coal.how_cold"), say("coal.how_days"), say("coal.how_policies")]
+    if outlook.consumption is not None:
+        lines.append(say("coal.how_consumption"))
+    return Fact(say("coal.to_read"), tuple(lines))
 
 
 # ---- what is true of all yards ---------------------------------------------------------------
@@ -138,15 +144,20 @@ def _dispatch(outlook: FuelOutlook) -> str:
     if check is None:
         return say("coal.dispatch_unchecked")
     errors = ", ".join(
-        say("coal.dispatch_yard", yard=yard, error=f"{100.0 * error:+.1f}")
+        say("coal.dispatch_yard", yard=yard, error=_signed_percent(error))
         for yard, error in check.fuel_error.items()
     )
     return say(
         "coal.dispatch_checked",
-        days=check.days,
-        level=f"{100.0 * (check.level - 1.0):+.1f}",
+        days=day_count(check.days),
+        level=_signed_percent(1.0 / check.level - 1.0),
         errors=errors,
     )
+
+
+def _signed_percent(part: float) -> str:
+    """A part in percent with its sign, and no `-0.0`."""
+    return f"{round(100.0 * part, 1) + 0.0:+.1f}"
 
 
 def _cold(outlook: FuelOutlook) -> list[Fact]:
@@ -154,7 +165,8 @@ def _cold(outlook: FuelOutlook) -> list[Fact]:
     short = heat_short(outlook)
     if short.probability <= 0.0:
         return []
-    text = say("coal.unserved", chance=percent(short.probability), days=f"{short.days:.0f}")
+    days = day_count(round(short.days))
+    text = say("coal.unserved", chance=chance(short.probability), days=days)
     return [Fact(say("coal.heat_short"), (text,))]
 
 
@@ -237,8 +249,10 @@ def policy_name(policy: Policy, risk: float) -> str:
 
 def _policy_row(result: PolicyResult, risk: float) -> tuple[str, ...]:
     first = min((order.order_by for order in result.orders), default=None)
+    late = result.policy is Policy.AT_RISK and any(order.is_late for order in result.orders)
+    name = policy_name(result.policy, risk)
     return (
-        policy_name(result.policy, risk),
+        say("coal.policy_too_late", risk=risk_percent(risk)) if late else name,
         str(len(result.orders)),
         tonnes(result.ordered_t),
         say("coal.no_value") if first is None else f"{first:%m-%d}",
@@ -270,10 +284,10 @@ def _order_table(yard: YardOutlook, risk: float) -> list[Figures]:
         for order in orders[:MOST_ORDERS]
     )
     places = {"yard": yard.yard.yard_id, "risk": risk_percent(risk)}
-    more = len(orders) - MOST_ORDERS
-    title = (
-        say("coal.orders_first", **places, shown=MOST_ORDERS, all=len(orders))
-        if more > 0
-        else say("coal.orders", **places)
-    )
+    if len(orders) > MOST_ORDERS:
+        title = say("coal.orders_first", **places, shown=MOST_ORDERS, all=len(orders))
+    elif orders[0].is_late:
+        title = say("coal.orders_late", **places)
+    else:
+        title = say("coal.orders", **places)
     return [Figures(columns, rows, words=(0, 1), title=title)]

@@ -1,10 +1,11 @@
 """Whether an outlook asks for anybody's attention: what the exit code of the command tells."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 
 from dispatch.fuel.coal_words import reserve_risk
-from dispatch.fuel.outlook import FuelOutlook
+from dispatch.fuel.outlook import FuelOutlook, YardOutlook
 from dispatch.fuel.season_need import SeasonNeed
 
 
@@ -12,7 +13,7 @@ class Attention(StrEnum):
     """Why somebody should look at an outlook."""
 
     LATE = "late"  # the last safe day to order has gone by
-    RISK = "risk"  # above the chosen one unless something is ordered
+    RISK = "risk"  # above the chosen one unless something is ordered soon, or got elsewhere
     NO_PLAN = "no_plan"  # the next days' burn is not that of a plan
     NO_FORECAST = "no_forecast"  # weather of the climate from today on
     STORAGE = "storage"  # the rule for the start of the season is missed
@@ -38,7 +39,8 @@ def heat_short(outlook: FuelOutlook) -> HeatShort:
 def outlook_attention(outlook: FuelOutlook) -> tuple[Attention, ...]:
     """Return what an outlook asks attention for, the most pressing first."""
     late = any(yard.order is not None and yard.order.is_late for yard in outlook.yards)
-    risk = any(reserve_risk(yard) > outlook.risk for yard in outlook.yards)
+    today = outlook.ahead.dates[0]
+    risk = any(_is_pressing(yard, outlook.risk, today) for yard in outlook.yards)
     told = {
         Attention.LATE: late,
         Attention.RISK: risk,
@@ -46,6 +48,17 @@ def outlook_attention(outlook: FuelOutlook) -> tuple[Attention, ...]:
         Attention.NO_FORECAST: not outlook.ahead.from_forecast.any(),
     }
     return tuple(reason for reason, holds in told.items() if holds)
+
+
+def _is_pressing(yard: YardOutlook, risk: float, today: date) -> bool:
+    """Whether the risk is too high and an order is due within a lead time, or none would help.
+
+    An order that is weeks off is no alarm: it would sound every morning until then.
+    """
+    if reserve_risk(yard) <= risk:
+        return False
+    soon = today + timedelta(days=yard.yard.lead_time_days)
+    return yard.order is None or yard.order.order_by <= soon
 
 
 def season_attention(need: SeasonNeed) -> tuple[Attention, ...]:

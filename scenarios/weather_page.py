@@ -1,6 +1,6 @@
 """Screens and pictures as a page of their own: HTML that needs no network, fit for paper."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from dispatch.messages import DEFAULT_LANGUAGE
@@ -52,6 +52,11 @@ def document(title: str, body: Sequence[str]) -> str:
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
         f"<body>\n{told}\n</body>\n</html>\n"
     )
+
+
+def parts_html(parts: Iterable[Fact | Figures]) -> list[str]:
+    """Return facts and tables in their order."""
+    return [facts_html([one]) if isinstance(one, Fact) else table_html(one) for one in parts]
 
 
 def facts_html(facts: Sequence[Fact]) -> str:

@@ -204,6 +204,7 @@ def made_yard(made: MadeYard, ahead: WeatherAhead, risk: float) -> YardOutlook:
         policies=policies(piles, made.order),
         power_mw=made.power_mw,
         storage_rate=yard.stock_t / yard.storage_target_t if yard.storage_target_t else None,
+        open_part=np.ones(len(ahead.dates)),
     )
 
 

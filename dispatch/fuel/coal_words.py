@@ -1,17 +1,22 @@
 """The outlook of one yard in plain sentences: what lies there, how long it lasts, what to do."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, tzinfo
 from math import ceil
 
 import numpy as np
 
+from dispatch.case_coal import TO_SD
 from dispatch.fuel.coal_numbers import chance, day_number, day_of, days, risk_percent, tonnes, units
 from dispatch.fuel.outlook import Crossing, FuelOutlook, Level, Order, Policy, YardOutlook
+from dispatch.fuel.pile_paths import StockNow
 from dispatch.messages import say
 
 TOLD_MW = 1.0  # less power is not worth a word
 TOLD_WAITING_T = 100.0
 TOLD_DAYS = 0.05  # of cover: less is rounding
+SAME_T = 1.0  # books and stock that differ by less are one figure
+OPEN = 0.999  # of a day, from which on a road counts as open
 TOLD_CHANCE = 0.005  # a smaller one is no news
 
 
@@ -26,7 +31,7 @@ def yard_sentences(outlook: FuelOutlook, yard: YardOutlook) -> tuple[str, ...]:
     return (
         _holds(yard, dates[-1]),
         *_advice(yard, outlook.risk, dates[0], dates[-1]),
-        *_rests_on(yard, dates[-1]),
+        *_rests_on(outlook, yard),
     )
 
 
@@ -52,9 +57,10 @@ def _holds(yard: YardOutlook, end: date) -> str:
         return say("coal.holds_unburnt", **places, end=day_of(end))
     if not cover.ends and not _ends_in_cold(yard):
         return say("coal.holds_whole_season", **places, end=day_of(end))
-    places["cold"] = day_number(cover.forward_p10)
     if not cover.ends:
-        return say("coal.holds_but_in_cold", **places, end=day_of(end))
+        cold = days(cover.forward_p10)
+        return say("coal.holds_but_in_cold", **places, cold=cold, end=day_of(end))
+    places["cold"] = day_number(cover.forward_p10)
     places["days"] = days(cover.expected)
     if yard.power_mw < TOLD_MW:
         return say("coal.holds", **places)
@@ -179,8 +185,12 @@ def _left(yard: YardOutlook) -> list[str]:
 # ---- what the figures rest on ----------------------------------------------------------------
 
 
-def _rests_on(yard: YardOutlook, end: date) -> list[str]:
-    told = [*_deliveries(yard, end), *_survey(yard)]
+def _rests_on(outlook: FuelOutlook, yard: YardOutlook) -> list[str]:
+    told = [
+        *_deliveries(yard, outlook.ahead.dates[-1]),
+        *_closed(yard, outlook.ahead.dates),
+        *_survey(yard.now, outlook.issued_at.tzinfo),
+    ]
     if yard.cover.backward is not None:
         told.append(say("coal.backward", days=days(yard.cover.backward)))
     return [*told, *_storage(yard)]
@@ -206,17 +216,32 @@ def _deliveries(yard: YardOutlook, end: date) -> list[str]:
     return [told, say("coal.waiting", tonnes=tonnes(waiting_t))]
 
 
-def _survey(yard: YardOutlook) -> list[str]:
-    now = yard.now
-    if now.survey_t is None:
+def _closed(yard: YardOutlook, dates: Sequence[date]) -> list[str]:
+    shut = [day for day, part in zip(dates, yard.open_part, strict=True) if part < OPEN]
+    if not shut:
         return []
-    survey, stock, sd = tonnes(now.survey_t), tonnes(now.stock_t), tonnes(now.sd_t)
+    if len(shut) == 1:
+        return [say("coal.closed_one", first=day_of(shut[0]))]
+    ends = {"first": day_of(shut[0]), "last": day_of(shut[-1])}
+    return [say("coal.closed", days=days(len(shut)), **ends)]
+
+
+def _survey(now: StockNow, zone: tzinfo | None) -> list[str]:
+    """What the last survey says by now, and what is made of it; its error as in `surveys.csv`."""
+    off = tonnes(TO_SD * now.sd_t)
+    if now.survey_t is None or now.surveyed_at is None:
+        return [say("coal.unsurveyed", off=off)] if now.sd_t >= SAME_T else []
+    places = {
+        "date": day_of(now.surveyed_at.astimezone(zone).date()),
+        "survey": tonnes(now.survey_t),
+        "stock": tonnes(now.stock_t),
+        "off": off,
+    }
     if now.book_t is None:
-        return [say("coal.survey", survey=survey, sd=sd)]
-    if now.book_t == now.stock_t:  # an earlier plan has taken the survey into the books
-        return [say("coal.survey_in_book", survey=survey, sd=sd)]
-    book = tonnes(now.book_t)
-    return [say("coal.survey_and_book", survey=survey, book=book, stock=stock, sd=sd)]
+        return [say("coal.survey", **places)]
+    if abs(now.book_t - now.stock_t) < SAME_T:  # an earlier plan took it up
+        return [say("coal.survey_in_book", **places)]
+    return [say("coal.survey_and_book", **places, book=tonnes(now.book_t))]
 
 
 def _storage(yard: YardOutlook) -> list[str]:

@@ -99,6 +99,7 @@ class YardOutlook:
     policies: tuple[PolicyResult, ...]
     power_mw: float  # mean power of its units over the next seven days
     storage_rate: float | None  # stock now over the city's own target
+    open_part: Array  # (day,) of each day's unloading, what the road or rail lets through, 0-1
 
 
 @dataclass(frozen=True)

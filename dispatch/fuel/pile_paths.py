@@ -6,6 +6,7 @@ stock = stock before + unloaded − burnt − lost.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ class StockNow:
     mwh_per_t: float
     book_t: float | None = None  # carried on from plans or meters, before the survey
     survey_t: float | None = None  # of the last survey, carried to now
+    surveyed_at: datetime | None = None  # when that was, aware
 
 
 @dataclass(frozen=True)

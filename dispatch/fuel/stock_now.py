@@ -19,4 +19,5 @@ def stock_now(case: Case, yard: Yard, stocks: StartStocks) -> StockNow:
     found = stocks.by_yard.get(yard.yard_id)
     if found is None:
         return StockNow(yard.stock_t, 0.0, mwh_per_t)
-    return StockNow(found.stock_t, found.sd_t, mwh_per_t, found.book_t, found.survey_t)
+    known = found.book_t, found.survey_t, found.surveyed_at
+    return StockNow(found.stock_t, found.sd_t, mwh_per_t, *known)

@@ -23,7 +23,7 @@ def test_all_that_is_drawn_is_named():
     drawn = svg(BOTH)
     for text in (
         *("burn of 15 days", "burn of 7 days, the reserve", "cannot be used"),
-        *("median stock, nothing ordered", "4 in 5", "24 in 25", "unloaded, deliveries on file"),
+        *("median stock, nothing ordered", "4 courses in 5", "24 in 25", "In, t a day"),
         *("12 000 t by 20 Jan", "12 000 t by 2 Feb", "for power", "for heat"),
         *("plan", "forecast", "climate", "today", "9 Mar"),
     ):

@@ -1,7 +1,7 @@
 """The planner's sentences, each variant by hand, and figures as people say them."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
@@ -19,6 +19,15 @@ from tests.fuel_outlook_maker import MWH_PER_T, fuel_outlook, yard_row
 COVER = Cover(None, 10.2, 11.9, 13.4, 12.1, ends=True)
 FOUR = Order(date(2026, 1, 18), date(2026, 1, 25), 12_000.0, 4, is_late=False)
 MADE = fuel_outlook()
+SURVEYED = StockNow(
+    43_200.0,
+    640.0,
+    MWH_PER_T,
+    book_t=42_480.0,
+    survey_t=43_930.0,
+    surveyed_at=datetime(2026, 1, 12, 9, tzinfo=UTC),
+)
+OPEN_PART = np.where(np.isin(np.arange(len(MADE.ahead.dates)), (3, 4)), 0.5, 1.0)
 
 
 def crossings(
@@ -47,8 +56,9 @@ def told(risk: float = 0.02, **changes: object) -> str:
 def test_the_paragraph_of_an_ordinary_day():
     assert told().startswith(
         "yard_A holds 43 200 t, of which 39 600 t can be used: 12 days at expected weather and "
-        "230 MW power, 10 in a cold spell. Order 12 000 t (4 trains) by 18 January, or the 7-day "
-        "line is crossed with 11 % probability. The accepted risk of 2 % is passed on 22 January."
+        "230 MW power, 10 in a cold spell (one in ten). Order 12 000 t (4 trains) by 18 January, "
+        "or the 7-day line is crossed with 11 % probability. From 22 January on the risk is above "
+        "the accepted 2 %."
     )
 
 
@@ -58,11 +68,11 @@ def test_the_paragraph_of_an_ordinary_day():
         (
             {"power_mw": 0.0},
             "yard_A holds 43 200 t, of which 39 600 t can be used: 12 days at expected weather, "
-            "10 in a cold spell.",
+            "10 in a cold spell (one in ten).",
         ),
         (
             {"cover": replace(COVER, expected=1.04, forward_p10=0.8)},
-            ": 1 day at expected weather and 230 MW power, 0.8 in a cold spell.",
+            ": 1 day at expected weather and 230 MW power, 0.8 in a cold spell (one in ten).",
         ),
         (
             {"cover": replace(COVER, expected=60.8, forward_p10=60.8, ends=False)},
@@ -70,11 +80,11 @@ def test_the_paragraph_of_an_ordinary_day():
         ),
         (
             {"cover": replace(COVER, expected=60.8, forward_p10=52.3, ends=False)},
-            "enough until the season ends on 15 March, but only 52 days in a cold spell.",
+            "until the season ends on 15 March, but only 52 days in a cold spell (one in ten).",
         ),
         (  # a hair before the end is before it: one path in ten is out of coal
             {"cover": replace(COVER, expected=60.8, forward_p10=60.5, ends=False)},
-            "enough until the season ends on 15 March, but only 60 days in a cold spell.",
+            "until the season ends on 15 March, but only 60 days in a cold spell (one in ten).",
         ),
         ({"yard": yard_row(unusable_t=0)}, "yard_A holds 43 200 t: 12 days at"),
         ({"now": StockNow(3_000.0, 0.0, MWH_PER_T)}, "holds 3 000 t, none of which can be used:"),
@@ -119,13 +129,13 @@ def test_a_yard_that_nothing_burns_from_has_no_days():
         (
             {"order": None, "crossings": crossings(0.004)},
             "No order is needed: with the deliveries on file the 7-day line is crossed with under "
-            "1 % probability before the season ends on 15 March. About 5 200 t can then still be "
-            "used.",
+            "1 % probability before the season ends on 15 March. About 5 200 t are then left "
+            "to use.",
         ),
         (
             {"order": None, "crossings": crossings(0.0)},
-            "No order is needed: with the deliveries on file the reserve is kept on every path "
-            "until the season ends on 15 March.",
+            "No order is needed: with the deliveries on file the reserve is kept in every course "
+            "of the weather until the season ends on 15 March.",
         ),
         (
             {"order": None},
@@ -139,7 +149,7 @@ def test_a_yard_that_nothing_burns_from_has_no_days():
         ),
         (
             {"crossings": crossings(0.4, 0.06, date(2026, 1, 20), date(2026, 2, 4))},
-            "Without an order the coal runs out with 6 % probability, and with 2 % by 4 February.",
+            "the coal runs out with 6 % probability, with 2 % by 4 February already.",
         ),
         (
             {"crossings": crossings(0.4, 0.01, date(2026, 1, 20))},
@@ -147,7 +157,7 @@ def test_a_yard_that_nothing_burns_from_has_no_days():
         ),
         (
             {"crossings": crossings(1.0, first=date(2026, 1, 14))},
-            "with over 99 % probability. The accepted risk of 2 % is passed today.",
+            "with over 99 % probability. From today on the risk is above the accepted 2 %.",
         ),
         (
             {
@@ -173,18 +183,27 @@ def test_what_to_order_and_what_else_happens(changes: dict[str, object], sentenc
     ("changes", "sentence"),
     [
         (
-            {"now": StockNow(43_200.0, 640.0, MWH_PER_T, book_t=42_480.0, survey_t=43_930.0)},
-            "Carried on to now the last survey gives 43 900 t and the books 42 500 t; 43 200 t "
-            "(± 640 t) is what both make likely.",
+            {"now": replace(SURVEYED, stock_t=43_200.0)},
+            "The survey of 12 January, carried on to now, gives 43 900 t and the books 42 500 t; "
+            "43 200 t are taken (± 1 250 t in 19 cases of 20).",
         ),
         (
-            {"now": StockNow(43_200.0, 640.0, MWH_PER_T, survey_t=43_200.0)},
-            "The last survey, carried on to now, gives 43 200 t (± 640 t).",
+            {"now": replace(SURVEYED, stock_t=42_480.0)},
+            "The books, 42 500 t (± 1 250 t in 19 cases of 20), follow the survey of 12 January, "
+            "which gives 43 900 t by now.",
         ),
-        ({}, "Storage rate 72.7 % of 59 400 t, 25 days of the boilers."),
+        (
+            {"now": StockNow(43_200.0, 2_000.0, MWH_PER_T, book_t=43_200.0)},
+            "By the books that is known to ± 3 920 t in 19 cases of 20; a survey (surveys.csv)",
+        ),
+        (
+            {"open_part": OPEN_PART},
+            "Its road or rail is shut on 2 days from 17 January to 18 January, in part at least",
+        ),
+        ({}, "The storage rate is 72.7 %, of a target of 59 400 t: 25 days of the boilers."),
         (
             {"yard": yard_row(storage_target_meaning=""), "storage_rate": 0.727},
-            "Storage rate 72.7 % of 59 400 t.",
+            "The storage rate is 72.7 %, of a target of 59 400 t.",
         ),
     ],
 )
@@ -198,7 +217,7 @@ def test_deliveries_are_counted_until_an_order_could_come():
     come = np.zeros_like(piles.unloaded_t)
     come[:, [0, 5]], come[:, 9] = 6_000.0, 3_000.0
     text = told(piles=replace(piles, unloaded_t=come))
-    assert "It counts on 15 000 t of deliveries on file until 15 March, 12 000 t of them" in text
+    assert "Deliveries on file bring 15 000 t until 15 March, 12 000 t of them" in text
     assert "within the 7 days that an order takes." in text
     assert "at the gate" not in text
     nothing = told(piles=replace(piles, unloaded_t=np.zeros_like(come)))
