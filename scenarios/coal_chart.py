@@ -36,6 +36,7 @@ ROOM, ROOM_FOR_ORDERS = 1.14, 1.36  # the axis over the highest stock
 NEARLY_FULL = 0.85
 ORDER_HEIGHTS = (0.88, 0.80)  # in turn, as fractions of the axis
 TOP_ROW = 0.94  # above it the ranges are named
+SHORTEST = 0.15  # of the axis: a line seen for less says nothing
 NEAR = 1.5  # of the highest stock: levels above that are left out, they would flatten it
 CLOSED = "#b9a3a3"
 
@@ -96,8 +97,9 @@ def _draw_stock(
         label = "_"  # named once
     axes.plot(at, middle, color=MEDIAN, linewidth=1.8, label=say("coal.legend_median"))
     stock_t, capacity_t = float(max(high98.max(), 1.0)), yard.yard.capacity_t
-    near_t = [float(one.max()) for one in yard.level_t.values() if one.max() <= NEAR * stock_t]
-    highest_t = max(stock_t, *near_t)
+    tops_t = [float(one.max()) for one in yard.level_t.values()]
+    watched_t = max(stock_t, float(yard.reserve_t.max()))  # seen, however empty the yard is
+    highest_t = max([watched_t, *(one for one in tops_t if one <= NEAR * watched_t)])
     shows_full = stock_t >= NEARLY_FULL * capacity_t  # then the limit is worth seeing
     if shows_full:
         highest_t = max(highest_t, capacity_t)
@@ -123,14 +125,16 @@ def _draw_levels(axes: Axes, yard: YardOutlook, at: Array, top_t: float, fits: f
     if yard.yard.reserve_days_min not in (0, 7, 15, 30):
         text = say("coal.line_reserve", days=f"{yard.yard.reserve_days_min:g}")
         levels.insert(0, (text, yard.reserve_t, INK, (0, (3, 1, 1, 1))))
-    lines = []
+    lines: list[Line] = []
+    lower_t = np.zeros_like(at)  # lines meet near the season's end: a name stands before that
     for text, level_t, colour, dashes in levels:
-        inside = np.flatnonzero(level_t <= top_t * fits)
-        if inside.size:
-            drawn_t = np.where(level_t <= top_t * fits, level_t, np.nan)
-            axes.plot(at, drawn_t, color=colour, linewidth=1.1, linestyle=dashes)
-            seen = slice(int(inside[0]), None)
-            lines.append(Line(text, at[seen] / at[-1], level_t[seen] / top_t, colour))
+        own = (level_t <= top_t * fits) & (level_t - lower_t > 0.01 * top_t)
+        lower_t = level_t
+        if own.mean() < SHORTEST:
+            continue
+        drawn_t = np.where(level_t <= top_t * fits, level_t, np.nan)
+        axes.plot(at, drawn_t, color=colour, linewidth=1.1, linestyle=dashes)
+        lines.append(Line(text, at[own] / at[-1], level_t[own] / top_t, colour))
     return lines
 
 

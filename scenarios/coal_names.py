@@ -71,8 +71,9 @@ def _place(
 ) -> Box:
     """The best place of a name."""
     wide = LETTER * (len(line.name) + 1)
-    ends_at = max(0.0, 1.0 - wide)
-    starts = [float(one) + GAP for one in line.at if one + GAP <= ends_at] or [ends_at]
+    ends_at = float(line.at[-1]) - wide
+    starts = [float(one) + GAP for one in line.at if one + GAP <= ends_at]
+    starts = starts or [max(0.0, min(float(line.at[0]), 1.0 - wide))]
     tried: list[tuple[float, int, Box]] = []
     for left in starts:
         under = _heights(line.at, line.height, left, wide)

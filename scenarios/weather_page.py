@@ -1,5 +1,6 @@
 """Screens and pictures as a page of their own: HTML that needs no network, fit for paper."""
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -12,7 +13,7 @@ body { font: 15px/1.45 system-ui, "Noto Sans", "Noto Sans CJK SC", "Microsoft Ya
   color: #222; background: #fff; max-width: 75rem; margin: 1.5rem auto; padding: 0 1rem; }
 h1 { font-size: 1.35rem; margin: 0 0 .8rem; }
 h2 { break-after: avoid; font-size: 1.1rem; margin: 1.6rem 0 .4rem; }
-caption { text-align: left; font-weight: 600; padding: .2rem .55rem; }
+caption { text-align: left; white-space: nowrap; font-weight: 600; padding: .2rem .55rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: 0 0 1rem; }
 dt { color: #6b6b6b; } dd { margin: 0; }
 svg { width: 100%; height: auto; }
@@ -28,7 +29,9 @@ th { font-weight: 600; border-bottom-color: #6b6b6b; }
 @page { size: A4 landscape; margin: 12mm; }
 @media print { body { margin: 0; max-width: none; font-size: 10pt; }
   .wide { overflow: visible; } svg { max-height: 112mm; }
-  svg, table, dl { break-inside: avoid; } table { margin: .4rem 0; } }
+  svg, table, dl { break-inside: avoid; } table { margin: .3rem 0; }
+  th, td { padding: .06rem .5rem; }
+  .sheet { break-before: page; } .sheet svg { max-height: 138mm; } }
 """
 
 
@@ -62,10 +65,15 @@ def parts_html(parts: Iterable[Fact | Figures]) -> list[str]:
 def facts_html(facts: Sequence[Fact]) -> str:
     """Return facts as a list of terms."""
     rows = (
-        f"<dt>{escape(fact.label)}</dt><dd>{'<br>'.join(escape(line) for line in fact.lines)}</dd>"
+        f"<dt>{escape(fact.label)}</dt><dd>{'<br>'.join(map(text_html, fact.lines))}</dd>"
         for fact in facts
     )
     return "<dl>\n" + "\n".join(rows) + "\n</dl>"
+
+
+def text_html(text: str) -> str:
+    """Return a text in which no number is broken at the blank between its thousands."""
+    return re.sub(r"(?<=\d) (?=\d{3}(?!\d))", "\N{NO-BREAK SPACE}", escape(text))
 
 
 def picture_html(picture: str) -> str:
