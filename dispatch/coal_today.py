@@ -29,7 +29,7 @@ from dispatch.optimum import NoPlan
 from dispatch.publish import latest_run
 from dispatch.published_plan import plan_of_case
 from dispatch.surveyed_stock import start_stocks
-from forecasts.demand.calendar import local_date
+from forecasts.demand.calendar import Season, local_date
 from forecasts.weather.climate.normals import climate_at
 from forecasts.weather.joined_paths import climate_ahead
 
@@ -72,7 +72,10 @@ def outlook_now(request: OutlookRequest, progress: Callable[[str], None]) -> Fue
 
 
 def season_need_of(request: OutlookRequest, season: SeasonDates) -> SeasonNeed:
-    """Make the need of a season that is not over; its winters are drawn from the climate alone."""
+    """Make the need of a season that is not over; its winters are drawn from the climate alone.
+
+    What is left of the season before it burns the stock too; in between nothing does.
+    """
     case, settings = request.case, request.case.settings
     zone = ZoneInfo(settings.timezone)
     today = local_date(request.now, settings.timezone)
@@ -86,7 +89,8 @@ def season_need_of(request: OutlookRequest, season: SeasonDates) -> SeasonNeed:
     state = last_state(request.runs_folder, case, start)
     stocks = start_stocks(case, request.now, start, state, request.runs_folder)
     coal = coal_along(case, start, ahead, stocks_now(case, stocks), request.risk)
-    heated = np.array([season.first <= day <= season.last for day in ahead.dates])
+    any_season = Season.parse(settings.season_start, settings.season_end)
+    heated = np.array([any_season.holds(day) for day in ahead.dates])
     yards = []
     for yard, burn in zip(case.yards, coal.burn.yards, strict=True):
         only = burn.times(heated)

@@ -75,7 +75,6 @@ def head_facts(settings: Settings, outlook: FuelOutlook) -> tuple[Fact, ...]:
         Fact(say("coal.rests_on"), _ranges(settings, outlook)),
         Fact(say("coal.burn_by"), (_dispatch(outlook),)),
         *_cold(outlook),
-        *consumption_facts(outlook.consumption),
     )
 
 

@@ -1,8 +1,9 @@
 """Before the season: coal needed, on hand and on the way, and the storage-rate rule (H§9).
 
-The yards are taken by `pile.pile_paths` from today to the season's end, with nothing burnt before
-it begins. What is needed, on hand and delivered is told in tonnes of the fuel's own heating value,
-so that poor or old coal counts for what it is worth; the storage rate counts tonnes as they lie.
+The yards are taken by `pile.pile_paths` from today to the season's end, with nothing burnt
+outside of heating seasons. What is needed, on hand and delivered is told in tonnes of the fuel's
+own heating value, so that poor or old coal counts for what it is worth; the storage rate counts
+tonnes as they lie.
 """
 
 from collections.abc import Sequence
@@ -45,7 +46,7 @@ class YardToSeason:
 
     piles: PilePaths
     arrivals: Arrivals
-    burn: YardBurn  # nothing before the season
+    burn: YardBurn  # nothing outside of heating seasons
     terms: OrderTerms
 
 

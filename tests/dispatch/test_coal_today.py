@@ -173,3 +173,12 @@ def test_the_need_of_next_season(request_of):
         assert one.on_hand_t == pytest.approx(one.yard.stock_t - one.yard.unusable_t, rel=0.03)
     # The CHP on schedule burns about 55 MW of fuel whatever the weather: 121 days of 227 t.
     assert need.yards[0].needed_t_p50 == pytest.approx(121 * 24 * 53 / 5.815, rel=0.1)
+
+
+def test_what_is_left_of_this_season_is_burnt_before_the_next(request_of):
+    """Asked on 5 March, eleven days of the CHP come first: else their coal would count twice."""
+    asked = replace(request_of(), now=EVENING.replace(month=3, day=5))
+    season = season_dates("2026-27", Season.parse("11-15", "03-15"), date(2026, 3, 5))
+    chp = season_need_of(asked, season).yards[0]
+    lies_t = chp.yard.stock_t - chp.yard.unusable_t
+    assert lies_t - chp.on_hand_t == pytest.approx(11 * 24 * 53 / 5.815, rel=0.15)

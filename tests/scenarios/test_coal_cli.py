@@ -18,13 +18,22 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 from dispatch.case_files import read_case
+from dispatch.fuel.consumption import (
+    HeatBy,
+    PlanAndActual,
+    SeasonConsumption,
+    SpecificConsumption,
+    YardConsumption,
+)
 from dispatch.fuel.outlook import FuelOutlook
 from dispatch.fuel.outlook_request import OutlookRequest
 from dispatch.fuel.season_dates import SeasonDates
 from dispatch.fuel.season_need import SeasonNeed, StorageRule, YardSeason
+from dispatch.fuel.typical_consumption import CHP_KGCE_PER_GJ, SHANDONG_KGCE_PER_M2
 from scenarios import coal_commands
 from scenarios.cli import main
 from scenarios.coal_screen import coal_screen
+from scenarios.coal_standing import outlook_attention
 from scenarios.screen import plain_lines, print_rich
 from tests.fuel_outlook_maker import ISSUED, YARD_A, YARD_B, fuel_outlook, yard_row
 from tests.small_case import write_small_case
@@ -45,6 +54,26 @@ RULE = StorageRule(
 NEED = YardSeason(
     *(yard_row(), SEASON.first, 312_400.0, 344_900.0, 6_100.0, 56_500.0, 240_300.0),
     *(0.0, 0.0, RULE),
+)
+
+BURNT = YardConsumption(
+    "yard_A",
+    PlanAndActual(171_300.0, 49, 180_000.0, 59, 48, 1.0513, 1.0513, 12),
+    4_934.7,
+    59,
+    SpecificConsumption(48, 40, HeatBy.MIXED, 1.6e6, 145e3, 0.455, 90.8, 41.26, 5.2, 0.47),
+    CHP_KGCE_PER_GJ,
+)
+UNKNOWN = YardConsumption(
+    "yard_B",
+    PlanAndActual(0.0, 0, 0.0, 0, 0, None, None, 0),
+    None,
+    0,
+    SpecificConsumption(0, 0, HeatBy.NONE, 0.0, 0.0, None, None, None, None, 0.0),
+    None,
+)
+SO_FAR = SeasonConsumption(
+    date(2025, 11, 15), date(2026, 1, 13), 60, (), 11.9, SHANDONG_KGCE_PER_M2, ()
 )
 
 Command = Callable[..., Result]
@@ -170,6 +199,28 @@ def test_many_yards_are_an_overview(town: Path):
     assert "pile_3 holds 41 000 t" in told
 
 
+def test_the_season_so_far_stands_beside_what_is_typical(town: Path):
+    """One yard has scales, plans and meters of some days; the other has nothing to tell."""
+    settings = read_case(town).case.settings
+
+    def told(*yards: YardConsumption) -> str:
+        found = replace(SO_FAR, yards=yards)
+        return "\n".join(plain_lines(coal_screen(settings, replace(BOTH, consumption=found), ())))
+
+    text = told(BURNT, UNKNOWN)
+    title = "Season to date, 15 November to 13 January"
+    assert cells(text, "yard_A", title) == [
+        *("yard_A", "59of60d", "180000", "48d", "105.1", "4935", "41.3", "38.5–42", "5.20"),
+    ]
+    assert "yard_A: the outlook reckons with 1.05 times the burn of plan and dispatch" in text
+    assert "yard_A: heat is that of meters on 40 of 48 days, else that of the plans" in text
+    assert "a normal season comes to 11.9 kgce/m²; typical here is 11 to 14" in text
+    assert "yard_B: " not in text[text.index(title) :]
+    nothing = told(UNKNOWN)
+    assert "enter what the belt scales and weighbridge say in coal_daily.csv" in nothing
+    assert title not in nothing
+
+
 # ---- exit codes --------------------------------------------------------------------------------
 
 LATE = replace(BOTH.yards[0], order=replace(YARD_A.order, is_late=True) if YARD_A.order else None)
@@ -203,6 +254,18 @@ def test_what_needs_attention_ends_with_ten_and_says_why(
     assert json.loads(ended.stdout)["attention"] == [reason]
     screen = coal_screen(read_case(town).case.settings, outlook, ())
     assert line in "\n".join(plain_lines(screen))
+
+
+@pytest.mark.parametrize(
+    ("order_by", "reasons"),
+    [(date(2026, 1, 21), ("risk",)), (date(2026, 1, 22), ()), (None, ("risk",))],
+)
+def test_an_order_weeks_off_is_no_alarm(order_by: date | None, reasons: tuple[str, ...]):
+    """Coal takes 7 days to yard A: an order due later is not yet a matter for the morning."""
+    assert YARD_A.order is not None
+    order = None if order_by is None else replace(YARD_A.order, order_by=order_by)
+    outlook = fuel_outlook(replace(YARD_A, order=order), risk=0.005)
+    assert outlook_attention(outlook) == reasons
 
 
 @pytest.mark.parametrize(
@@ -241,7 +304,7 @@ def test_a_folder_that_cannot_be_written_is_said(command: Command, tmp_path: Pat
 # ---- files and JSON ----------------------------------------------------------------------------
 
 
-def test_heat_that_no_source_makes_is_told_to_machines_too(command: Command):
+def test_heat_that_no_source_makes_is_told_to_machines_too(command: Command, town: Path):
     """Half of the paths lack 5 MWh on two days: the screen said so, and a program never heard."""
     missed = np.zeros_like(BOTH.burn.heat_mwh)
     missed[::2, 3:5] = 5.0
@@ -250,7 +313,9 @@ def test_heat_that_no_source_makes_is_told_to_machines_too(command: Command):
         "probability": 0.5,
         "days": 2.0,
     }
-    assert "50 % of the courses have days (2 on average)" in command(outlook=cold).stdout
+    assert (
+        "with 50 % probability there are days (2 days on average)" in command(outlook=cold).stdout
+    )
 
 
 def test_json_holds_the_outlook_and_leaves_no_files(

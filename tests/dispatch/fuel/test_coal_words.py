@@ -221,9 +221,9 @@ def test_deliveries_are_counted_until_an_order_could_come():
     assert "within the 7 days that an order takes." in text
     assert "at the gate" not in text
     nothing = told(piles=replace(piles, unloaded_t=np.zeros_like(come)))
-    assert "It counts on no delivery until 15 March." in nothing
+    assert "Nothing is counted on to come until 15 March." in nothing
     at_once = told(piles=replace(piles, unloaded_t=come), yard=yard_row(lead_time_days=0))
-    assert "It counts on 15 000 t of deliveries on file until 15 March. " in at_once
+    assert "Deliveries on file bring 15 000 t until 15 March. " in at_once
     outside = {"unloaded_t": np.zeros_like(come), "waiting_t": np.full_like(come, 2_900.0)}
     shut = told(piles=replace(piles, **outside))
     assert "None of the deliveries on file can be unloaded until 15 March. Up to 2 900 t" in shut
