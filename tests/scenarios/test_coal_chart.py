@@ -12,34 +12,10 @@ from scenarios.coal_names import Box, Line, write_names
 from scenarios.drawing import drawing_style, figure, svg_text
 from tests.fuel_outlook_maker import FOUR_TRAINS, YARD_A, YARD_B, fuel_outlook, yard_row
 
-BOTH = fuel_outlook()
-
 
 def svg(outlook: FuelOutlook, yard: int = 0) -> str:
     with drawing_style():
         return svg_text(yard_figure(outlook, outlook.yards[yard], "Asia/Shanghai"))
-
-
-def test_all_that_is_drawn_is_named():
-    drawn = svg(BOTH)
-    for text in (
-        *("burn of 15 days", "burn of 7 days, the reserve", "cannot be used"),
-        *("median stock, nothing ordered", "4 courses in 5", "24 in 25", "In, t a day"),
-        *("12 000 t by 20 Jan", "12 000 t by 2 Feb", "for power", "for heat"),
-        *("plan", "forecast", "climate", "today", "9 Mar"),
-    ):
-        assert f">{text}<" in drawn, text
-    assert "the yard is full" not in drawn  # 90 000 t would flatten a stock of 40 000
-    assert svg(BOTH) == drawn
-
-
-def test_what_there_is_not_is_not_drawn():
-    """Yard B makes no power, needs no order, and is nearly full."""
-    drawn = svg(BOTH, 1)
-    for text in ("for power", "order by"):
-        assert f">{text}<" not in drawn, text
-    for text in ("the yard is full", "burn of 30 days"):
-        assert f">{text}<" in drawn, text
 
 
 def test_a_reserve_of_its_own_has_a_line_of_its_own_and_a_late_order_is_for_now():
