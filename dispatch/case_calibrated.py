@@ -73,7 +73,7 @@ class CalibratedLoop(Row):
 
 
 CALIBRATED = TableRule("stations.calibrated.csv", CalibratedLoop, ("station_id", "loop"))
-VALUES = (
+BUILDING_VALUES = (
     "specific_loss_w_per_m2k",
     "heat_capacity_kj_per_m2k",
     "gain_w_per_m2",
@@ -81,8 +81,8 @@ VALUES = (
     "wind_loss_w_per_m2k_per_m_s",
     "relative_flow",
     "emitter_oversize",
-    "compliance",
-)
+)  # also the names of what is believed beforehand (`loop_priors.py`)
+VALUES = (*BUILDING_VALUES, "compliance")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from dispatch.case_weather import place_of
 from dispatch.daily_request import DailyRequest, Stopwatch
@@ -32,8 +31,6 @@ from dispatch.surveyed_stock import start_stocks
 from forecasts.demand.calendar import Season, local_date
 from forecasts.weather.climate.normals import climate_at
 from forecasts.weather.joined_paths import climate_ahead
-
-Array = NDArray[np.float64]
 
 LEAST_PLAN_H = 24.0  # of a published plan still to come, to go by it
 
@@ -63,10 +60,9 @@ def outlook_now(request: OutlookRequest, progress: Callable[[str], None]) -> Fue
     schedule = _published(known, asked)
     if schedule is None:
         schedule = _made(known, asked, watch)
-    outlook = fuel_outlook(
-        known.coal, schedule, past_burn(known.case, known.now, asked.runs_folder)
-    )
     consumption = season_consumption(known.case, known.now, asked.runs_folder)
+    past = past_burn(known.case, known.now, asked.runs_folder, consumption)
+    outlook = fuel_outlook(known.coal, schedule, past)
     remarks = (*known.off_season, *known.stocks.remarks)
     return replace(outlook, consumption=consumption, remarks=remarks)
 
@@ -94,8 +90,8 @@ def season_need_of(request: OutlookRequest, season: SeasonDates) -> SeasonNeed:
     yards = []
     for yard, burn in zip(case.yards, coal.burn.yards, strict=True):
         only = burn.times(heated)
-        coming = coal.coming[yard.yard_id]
-        yards.append(YardToSeason(coal.piles(yard, only, coming), coming, only, coal.terms(yard)))
+        coming, terms = coal.coming[yard.yard_id], coal.terms[yard.yard_id]
+        yards.append(YardToSeason(coal.piles(yard, only, coming), coming, only, terms))
     return season_need(yards, season, settings.supply.storage_rate_at_start)
 
 

@@ -11,7 +11,6 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from dispatch.case import Yard
 from dispatch.fuel.burn_joined import joined_to_plan
@@ -26,8 +25,6 @@ from dispatch.fuel.outlook import FuelOutlook, Level, PolicyResult, YardOutlook
 from dispatch.fuel.outlook_table import COLUMNS, OutlookDays, outlook_days, yard_rows
 from dispatch.fuel.past_burn import PastBurn
 from dispatch.fuel.policies import compare_policies
-
-Array = NDArray[np.float64]
 
 NEXT_DAYS = 7  # over which the power of a yard's units is told
 
@@ -96,7 +93,7 @@ def _yard(
     simulate = partial(coal.piles, yard, burn)
     piles = simulate(coming)
     level_t = levels_t(burn, piles, hours)
-    terms = coal.terms(yard)
+    terms = coal.terms[name]
     reserve_t = level_t[Level.RESERVE]
     ahead = YardAhead(piles, coming, burn, reserve_t, terms, simulate)
     order = next_order(ahead)

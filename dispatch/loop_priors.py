@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from dispatch.case import Case, Station
+from dispatch.case_calibrated import BUILDING_VALUES
 from dispatch.case_kinds import Era, Manager, Use
 from dispatch.station_inputs import buildings_of, floor_c, target_c
 from forecasts.demand.building import BASE_TEMP_C
@@ -46,15 +47,6 @@ OWN_ROOM_SD_K = 1.0  # what a station is run for against what its rooms are
 OTHERS_ROOM_SD_K = 1.5  # and where others run it
 TIMETABLE_ROOM_SD_K = 3.0  # set back at night and on days off: a day's mean may be well below
 W_PER_KW = 1000.0
-MEASURED = (
-    "specific_loss_w_per_m2k",
-    "heat_capacity_kj_per_m2k",
-    "gain_w_per_m2",
-    "solar_aperture",
-    "wind_loss_w_per_m2k_per_m_s",
-    "relative_flow",
-    "emitter_oversize",
-)  # columns of `stations.calibrated.csv` that are priors of the same name
 
 
 def loop_priors(case: Case) -> tuple[LoopPrior, ...]:
@@ -101,7 +93,7 @@ def _as_measured(typical: LoopPrior, measured_se: Mapping[str, float]) -> LoopPr
     """Return priors with the standard errors of values that were measured."""
     values: dict[str, Any] = {
         name: replace(getattr(typical, name), sd=measured_se[name])
-        for name in MEASURED
+        for name in BUILDING_VALUES
         if name in measured_se
     }
     return replace(typical, **values)

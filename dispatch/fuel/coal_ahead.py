@@ -67,8 +67,12 @@ class CoalAhead:
             for yard in self.case.yards
         }
 
-    def terms(self, yard: Yard) -> OrderTerms:
-        """How coal can be ordered for a yard, at the planner's risk."""
+    @cached_property
+    def terms(self) -> dict[str, OrderTerms]:
+        """How coal can be ordered for each yard, at the planner's risk."""
+        return {yard.yard_id: self._terms(yard) for yard in self.case.yards}
+
+    def _terms(self, yard: Yard) -> OrderTerms:
         supply = self.case.settings.supply.model_copy(update={"order_risk": self.risk})
         mwh_per_t = self.case.fuel_of(yard.fuel_id).mwh_per_unit
         dates, paths = self.weather.dates, self.weather.paths
@@ -158,7 +162,7 @@ def coal_needs(
     needs = []
     for yard, burn in zip(coal.case.yards, coal.burn.yards, strict=True):
         coming = coal.coming[yard.yard_id]
-        arrives = int(coal.terms(yard).arrives[0])
+        arrives = int(coal.terms[yard.yard_id].arrives[0])
         one = OrderOfToday(coal.piles(yard, burn, coming), coming, arrives)
         needed_t = part * need_t(one, day) + (1.0 - part) * need_t(one, day - 1)
         if needed_t.max() > yard.unusable_t:

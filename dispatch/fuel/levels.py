@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 GUIDANCE_DAYS = {Level.EMPTY: 0.0, Level.DAYS_7: 7.0, Level.DAYS_15: 15.0, Level.DAYS_30: 30.0}
-_SPECK_T = 1e-6  # what rounding leaves is no coal
+SPECK_T = 1e-6  # what rounding leaves is no coal
 
 
 def levels_t(burn: YardBurn, piles: PilePaths, hours: Array) -> dict[Level, Array]:
@@ -47,7 +47,7 @@ def is_below(piles: PilePaths, level_t: Array) -> Mask:
     empty at nothing, and towards the season's end, when nothing more is to be burnt, all levels
     come down to the bottom. One that nobody draws on holds nothing and misses nothing.
     """
-    return np.asarray((piles.stock_t < level_t - _SPECK_T) | (piles.short_t > _SPECK_T))
+    return np.asarray((piles.stock_t < level_t - SPECK_T) | (piles.short_t > SPECK_T))
 
 
 def crossings(

@@ -12,11 +12,10 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatch.fuel.levels import SPECK_T
 from dispatch.fuel.order_terms import YardAhead, at_gate_t, due_t, free_unloading_t
 
 Array = NDArray[np.float64]
-
-SPECK_T = 1e-6  # less is not worth a train
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.fuel.levels import is_below
+from dispatch.fuel.levels import SPECK_T, is_below
 from dispatch.fuel.order_terms import (
     Days,
     YardAhead,
@@ -34,7 +34,6 @@ from dispatch.fuel.outlook import Order
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-TOLERANCE_T = 1e-6  # a stock this close to a level is not below it
 MOST_UNITS_MORE = (0, 1, 2, 4)  # what a simulation may ask for beyond the sums, tried in turn
 DAYS_EARLIER = (0, 1, 2, 4, 8, 16, 32)
 
@@ -51,7 +50,7 @@ def next_order(yard: YardAhead) -> Order | None:
     if fallen[-1] <= yard.allowed or terms.arrives[0] > terms.last:
         return None
     free_t = free_unloading_t(terms, yard.piles)
-    if free_t[terms.arrives[0] :].sum() <= TOLERANCE_T:
+    if free_t[terms.arrives[0] :].sum() <= SPECK_T:
         return None
     deadline = int(np.argmax(fallen > yard.allowed)) - 1
     day = int(np.searchsorted(terms.arrives, deadline, side="right")) - 1
@@ -99,7 +98,7 @@ def _confirmed(yard: YardAhead, free_t: Array, ask: _Ask) -> _Ask | None:
         return ask
     for more in MOST_UNITS_MORE:
         tonnes = ask.tonnes + more * yard.terms.unit_t
-        if more > 0 and tonnes > ask.most_t + TOLERANCE_T:
+        if more > 0 and tonnes > ask.most_t + SPECK_T:
             return None
         ordered = np.where(np.arange(free_t.size) == ask.placed, tonnes, 0.0)
         gate = at_gate_t(due_t(yard.terms, ordered), free_t)
@@ -120,7 +119,7 @@ def _ask(yard: YardAhead, below: Mask, free_t: Array, placed: int) -> _Ask | Non
     gap = _gap(yard, free_t, placed, end)
     waits = np.arange(end + 1) <= gap.there[:, None]
     lost = (below[:, : end + 1] & waits).any(axis=1)
-    lost |= (gap.deficit_t > gap.unloaded_t + TOLERANCE_T).any(axis=1)
+    lost |= (gap.deficit_t > gap.unloaded_t + SPECK_T).any(axis=1)
     spare = yard.allowed - int(lost.sum())
     if spare < 0:
         return None
@@ -140,7 +139,7 @@ def _late_ask(yard: YardAhead, free_t: Array) -> _Ask:
     end = min(arrives + terms.cover_days, terms.last)
     gap = _gap(yard, free_t, 0, end)
     most = _most_t(yard, free_t, arrives, end)
-    lost = gap.deficit_t > np.minimum(gap.unloaded_t, most) + TOLERANCE_T
+    lost = gap.deficit_t > np.minimum(gap.unloaded_t, most) + SPECK_T
     lost_after = np.maximum.accumulate(lost[:, ::-1], axis=1)[:, ::-1]
     mended = np.flatnonzero(lost_after.sum(axis=0) <= yard.allowed)
     tonnes = most
@@ -187,7 +186,7 @@ def _quantile_of_need(need_t: Array, spare: int) -> float:
 
 def _whole(tonnes: float, unit_t: float) -> float:
     """Whole trains or trucks, at least one."""
-    return max(1, ceil((tonnes - TOLERANCE_T) / unit_t)) * unit_t
+    return max(1, ceil((tonnes - SPECK_T) / unit_t)) * unit_t
 
 
 def _most_t(yard: YardAhead, free_t: Array, arrives: int, end: int) -> float:
@@ -199,7 +198,7 @@ def _most_t(yard: YardAhead, free_t: Array, arrives: int, end: int) -> float:
     unloaded = np.cumsum(free_t[arrives : end + 1])
     stock = np.median(yard.piles.stock_t[:, arrives : end + 1], axis=0)
     sizes = terms.unit_t * np.arange(1, ceil(unloaded[-1] / terms.unit_t - 1e-9) + 1)
-    done = np.minimum(np.searchsorted(unloaded, sizes - TOLERANCE_T), unloaded.size - 1)
+    done = np.minimum(np.searchsorted(unloaded, sizes - SPECK_T), unloaded.size - 1)
     in_yard = np.minimum(sizes, unloaded[-1])  # the end of the last train may come after the cover
-    fits = in_yard <= terms.yard.capacity_t - stock[done] + TOLERANCE_T
+    fits = in_yard <= terms.yard.capacity_t - stock[done] + SPECK_T
     return float(sizes[fits].max(initial=terms.unit_t))

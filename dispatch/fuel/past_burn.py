@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from dispatch.case import Case
-from dispatch.fuel.consumption import burn_before_t, season_consumption
+from dispatch.fuel.consumption import SeasonConsumption, burn_before_t, season_consumption
 from dispatch.published_burn import published_burn
 
 LOOK_BACK = timedelta(days=8)  # seven whole days, wherever in today it is asked
@@ -19,12 +19,18 @@ class PastBurn:
     factor: float = 1.0  # actual over planned burn
 
 
-def past_burn(case: Case, now: datetime, runs_folder: Path) -> dict[str, PastBurn]:
-    """The past of all yards by id; runs of the whole season are read only where scales are."""
+def past_burn(
+    case: Case, now: datetime, runs_folder: Path, season: SeasonConsumption | None = None
+) -> dict[str, PastBurn]:
+    """The past of all yards by id.
+
+    `season` is the consumption where it is known already; else runs of the whole season are read,
+    and only where scales are.
+    """
     published = published_burn(case, runs_folder, now - LOOK_BACK, now)
     factors: dict[str, float] = {}
     if case.coal_daily:
-        season = season_consumption(case, now, runs_folder)
+        season = season or season_consumption(case, now, runs_folder)
         factors = {one.yard_id: one.burn.burn_factor or 1.0 for one in season.yards}
     return {
         yard.yard_id: PastBurn(

@@ -6,8 +6,8 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.fuel.levels import is_below
-from dispatch.fuel.order_book import SPECK_T, Book, days_rule, due_known_t, keep_book, risk_rules
+from dispatch.fuel.levels import SPECK_T, is_below
+from dispatch.fuel.order_book import Book, days_rule, due_known_t, keep_book, risk_rules
 from dispatch.fuel.order_terms import (
     YardAhead,
     at_gate_t,

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from dispatch.case import Yard
 from dispatch.fuel.burn_paths import YardBurn
+from dispatch.fuel.levels import SPECK_T
 from dispatch.fuel.order_terms import OrderTerms, free_unloading_t
-from dispatch.fuel.orders import TOLERANCE_T
 from dispatch.fuel.pile_paths import Arrivals, PilePaths
 from dispatch.network_inputs import HOURS_PER_MONTH
 
@@ -165,7 +165,7 @@ def _storage(ahead: YardToSeason, start: int, rate: float) -> StorageRule | None
     mean = stock.mean(axis=0)
     held = np.sort(_held_from(stock, asked_t))
     missing_t = max(0.0, asked_t - float(mean[-1]))
-    missing_t = missing_t if missing_t > TOLERANCE_T else 0.0
+    missing_t = missing_t if missing_t > SPECK_T else 0.0
     order_by, is_late = _order_by(ahead, start, missing_t)
     return StorageRule(
         rate=rate,
@@ -181,7 +181,7 @@ def _storage(ahead: YardToSeason, start: int, rate: float) -> StorageRule | None
 
 def _held_from(stock_t: Array, asked_t: float) -> NDArray[np.int64]:
     """Place from which on each row holds what is asked until its last; one beyond if not."""
-    below = stock_t < asked_t - TOLERANCE_T
+    below = stock_t < asked_t - SPECK_T
     places = np.arange(1, stock_t.shape[1] + 1)
     return np.asarray((below * places).max(axis=1), dtype=np.int64)
 
@@ -196,9 +196,9 @@ def _order_by(ahead: YardToSeason, start: int, missing_t: float) -> tuple[date |
     terms = ahead.terms
     if missing_t <= 0.0:
         return None, False
-    tonnes = ceil((missing_t - TOLERANCE_T) / terms.unit_t) * terms.unit_t
+    tonnes = ceil((missing_t - SPECK_T) / terms.unit_t) * terms.unit_t
     free = free_unloading_t(terms, ahead.piles)[:start]
-    in_time = np.flatnonzero(np.cumsum(free[::-1])[::-1] >= tonnes - TOLERANCE_T)
+    in_time = np.flatnonzero(np.cumsum(free[::-1])[::-1] >= tonnes - SPECK_T)
     if in_time.size == 0:
         return terms.dates[0], True
     placed = int(np.searchsorted(terms.arrives, in_time[-1], side="right")) - 1

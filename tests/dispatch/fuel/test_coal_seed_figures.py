@@ -37,7 +37,8 @@ PUBLISHED = {
         162_000,
         "25 days of the coal boilers of 11 companies, 2.7 kg/m²",
         "72.7",
-        "Storage rate 72.7 % of 162 000 t, 25 days of the coal boilers of 11 companies, 2.7 kg/m².",
+        "The storage rate is 72.7 %, of a target of 162 000 t: "
+        "25 days of the coal boilers of 11 companies, 2.7 kg/m².",
         LIAOYANG_T_PER_DAY,
         18.0,
         24.8,
@@ -48,7 +49,8 @@ PUBLISHED = {
         7_000_000,
         "the season plan of the whole city",
         "72.0",
-        "Storage rate 72.0 % of 7 000 000 t, the season plan of the whole city.",
+        "The storage rate is 72.0 %, of a target of 7 000 000 t: "
+        "the season plan of the whole city.",
         11e6 / 151,
         69.2,
         96.1,
@@ -59,7 +61,7 @@ PUBLISHED = {
         210_000,
         "30 days of heat and power",
         "100.0",
-        "Storage rate 100.0 % of 210 000 t, 30 days of heat and power.",
+        "The storage rate is 100.0 %, of a target of 210 000 t: 30 days of heat and power.",
         7_000,
         30.0,
         30.0,
