@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dispatch.case_kinds import Era, Use
+from scenarios.cases.chp_units import BACKPRESSURE_50, EXTRACTION_330
 from scenarios.cases.generator import command, rows_text, seeded, table_text
 from scenarios.cases.plant_tables import (
     COAL_FUEL_ID,
@@ -96,12 +97,8 @@ DESIGN_USERS_MW = MIX.area_m2 * MIX.index_w_per_m2 / 1e6
 DESIGN_SENT_MW = DESIGN_USERS_MW / (1 - LOSS_SHARE)
 MEAN_SENT_MW = DESIGN_SENT_MW * (18 - SEASON_MEAN_C) / (18 - DESIGN_OUTDOOR_C)
 
-# Units (handbook §8): fuel of A1 is (P + c_v Q)/eta_c, of B1 (P + Q)/total efficiency.
-POWER_LOST_PER_HEAT, CONDENSING_EFFICIENCY = 0.17, 0.375
-A1_POLYGON_MW = ((0, 330), (400, 262), (400, 230), (194, 117), (0, 150))  # heat, power
-A1_SCHEDULED_POWER_MW = 230
-POWER_PER_HEAT, TOTAL_EFFICIENCY = 0.45, 0.86
-B1_HEAT_MW = (44, 110)
+A1, A1_SCHEDULED_POWER_MW = EXTRACTION_330, 230
+B1 = BACKPRESSURE_50
 
 MAINS = (
     Main("A", "north", 3.4, 800),
@@ -134,22 +131,14 @@ def _sources() -> str:
 
 def _source_curves() -> str:
     """Polygon of A1, line of B1, part-load points of B3."""
-    rows: list[list[object]] = []
-    for heat, power in A1_POLYGON_MW:
-        fuel = (power + POWER_LOST_PER_HEAT * heat) / CONDENSING_EFFICIENCY
-        rows.append(["A1", "", "", heat, power, f"{fuel:.2f}"])
-    for heat in B1_HEAT_MW:
-        power_mw = POWER_PER_HEAT * heat
-        fuel = (heat + power_mw) / TOTAL_EFFICIENCY
-        rows.append(["B1", "", "", heat, f"{power_mw:.1f}", f"{fuel:.2f}"])
-    return rows_text(CURVE_HEADER, [*rows, *chain_grate_rows("B3")])
+    return rows_text(CURVE_HEADER, [*A1.rows("A1"), *B1.rows("B1"), *chain_grate_rows("B3")])
 
 
 def _burn_t_per_day(heat_mw: float, share_a: float) -> dict[str, float]:
     """Physical burn of each yard, heat and power, at a load of the network and a share of A."""
     heat_a, heat_b = heat_mw * share_a, heat_mw * (1 - share_a)
-    fuel_a = (A1_SCHEDULED_POWER_MW + POWER_LOST_PER_HEAT * heat_a) / CONDENSING_EFFICIENCY
-    fuel_b = (1 + POWER_PER_HEAT) * heat_b / TOTAL_EFFICIENCY
+    fuel_a = A1.fuel_mw(heat_a, A1_SCHEDULED_POWER_MW)
+    fuel_b = B1.fuel_mw(heat_b)
     return {"yard_A": fuel_a * 24 / COAL_MWH_PER_T, "yard_B": fuel_b * 24 / COAL_MWH_PER_T}
 
 
