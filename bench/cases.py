@@ -9,8 +9,8 @@ from dispatch.case_files import read_case
 from dispatch.case_kinds import WeatherKind
 from dispatch.daily_request import DailyRequest
 from dispatch.inputs import PlanInputs, plan_inputs
-from dispatch.morning import forecast_for
 from dispatch.settings import Settings, WeatherSource
+from dispatch.situation import forecast_for
 from dispatch.time_grid import plan_start, time_grid
 
 CASES = Path(__file__).parent.parent / "scenarios" / "cases"

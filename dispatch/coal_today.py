@@ -23,10 +23,11 @@ from dispatch.fuel.outlook_request import OutlookRequest
 from dispatch.fuel.past_burn import past_burn
 from dispatch.fuel.season_need import SeasonDates, SeasonNeed, YardToSeason, season_need
 from dispatch.fuel_outlook import fuel_outlook
-from dispatch.morning import Morning, inputs_of, last_state, morning
+from dispatch.morning import Morning, inputs_of, morning
 from dispatch.optimum import NoPlan
 from dispatch.publish import latest_run
 from dispatch.published_plan import plan_of_case
+from dispatch.situation import last_state
 from dispatch.surveyed_stock import start_stocks
 from forecasts.demand.calendar import Season, local_date
 from forecasts.weather.climate.normals import climate_at
@@ -63,7 +64,7 @@ def outlook_now(request: OutlookRequest, progress: Callable[[str], None]) -> Fue
     consumption = season_consumption(known.case, known.now, asked.runs_folder)
     past = past_burn(known.case, known.now, asked.runs_folder, consumption)
     outlook = fuel_outlook(known.coal, schedule, past)
-    remarks = (*known.off_season, *known.stocks.remarks)
+    remarks = (*known.situation.off_season, *known.stocks.remarks)
     return replace(outlook, consumption=consumption, remarks=remarks)
 
 

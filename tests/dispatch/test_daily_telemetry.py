@@ -14,8 +14,8 @@ from dispatch.case_files import read_case
 from dispatch.daily_request import DailyRequest
 from dispatch.inputs import PlanInputs, plan_inputs
 from dispatch.measured import Measured
-from dispatch.morning import forecast_for
 from dispatch.plan_telemetry import Asked, measured_for
+from dispatch.situation import forecast_for
 from dispatch.time_grid import plan_start, time_grid
 from forecasts.demand.load.candidate import Candidate
 from forecasts.demand.load.signature import Signature

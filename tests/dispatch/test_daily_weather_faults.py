@@ -16,7 +16,7 @@ from dispatch import case_weather
 from dispatch.case_files import read_case
 from dispatch.daily import run_daily
 from dispatch.daily_request import DailyRequest
-from dispatch.morning import forecast_for
+from dispatch.situation import forecast_for
 from dispatch.time_grid import plan_start, time_grid
 from dispatch.verdict import weather_remarks
 from forecasts.weather.provenance import WeatherProvenance, provenance_of

@@ -13,7 +13,7 @@ from dispatch import case_weather
 from dispatch.case_files import read_case
 from dispatch.case_weather import outlook_weather
 from dispatch.daily_request import DailyRequest
-from dispatch.morning import find_forecast_for
+from dispatch.situation import find_forecast_for
 from dispatch.time_grid import plan_start, time_grid
 from forecasts.weather.found_forecast import FoundForecast
 from forecasts.weather.hand_over import Origin
