@@ -32,6 +32,7 @@ class DailyRequest:
     risk: float | None = None  # of a yard falling below its reserve; None: the case's
     paths: int = PATHS  # of weather to the season's end
     candidates: tuple[Candidate, ...] | None = None  # of the load forecast; None: the product's
+    offline: bool = False  # the bundled climate alone: no service, no store, no sensor
 
 
 class Step(StrEnum):

@@ -14,6 +14,7 @@ import xarray as xr
 
 from dispatch.case import Case
 from dispatch.case_files import read_case
+from dispatch.case_kinds import WeatherKind
 from dispatch.case_weather import found_forecast, outlook_weather
 from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
 from dispatch.initial_state import StateFile, read_state
@@ -21,11 +22,14 @@ from dispatch.inputs import HISTORY_H
 from dispatch.measured import NOTHING, Measured
 from dispatch.plan import Remark
 from dispatch.publish import latest_run
+from dispatch.settings import WeatherSource
 from dispatch.telemetry_folder import has_telemetry
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
 from forecasts.demand.calendar import Season, moment_of_plan
 from forecasts.weather.found_forecast import FoundForecast
 from forecasts.weather.steps import resample
+
+CLIMATE = (WeatherSource(kind=WeatherKind.CLIMATE),)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,9 @@ def look(request: DailyRequest, watch: Stopwatch) -> Situation:
     """Read the case, find the weather, open the last plan. Raises CaseFaults for bad input."""
     folder = read_case(request.case_folder)
     case = folder.case
+    if request.offline:
+        settings = case.settings.model_copy(update={"weather": CLIMATE, "outdoor_sensor": None})
+        case = case.model_copy(update={"settings": settings})
     watch.done(Step.CASE)
     now, off_season = _moment(case, request.now)
     start = start_of_plan(case, now, request.stage)

@@ -24,6 +24,7 @@ from forecasts.weather.climate.fit_report import FitPart, FitReason
 from forecasts.weather.provenance import NoteCode, SpreadSource
 from forecasts.weather.provider import Cause
 from forecasts.weather.verdict import Gate, Outcome
+from scenarios.whatif.kinds import KINDS
 
 ROOT = Path(__file__).parents[1]
 PREFIX = {"say": "", "Remark": "", "fault": "fault.", "file_fault": "fault."}
@@ -50,6 +51,7 @@ FROM_ENUMS = {
     *(f"daily.done_{step.value}" for step in Step),
     *(f"daily.cure_{measure.value}" for measure in Measure),
     *(f"run.why_{why.value}" for why in Why),
+    *(f"change.{kind}" for kind in KINDS),
 }
 PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")
 FROM_WORDS = {f"audit.place_{place}{at}" for place in PLACES for at in ("", "_at")}

@@ -1,0 +1,1 @@
+"""What-ifs: scenario files, the changes they make, plans side by side, drills."""

@@ -1,0 +1,11 @@
+"""All kinds of change that a scenario file may name."""
+
+from collections.abc import Mapping
+
+from scenarios.whatif.change import Change
+from scenarios.whatif.changes import weather
+
+FAMILIES: tuple[tuple[type[Change], ...], ...] = (weather.CHANGES,)  # as `scenario kinds` lists
+KINDS: Mapping[str, type[Change]] = {
+    change.model_fields["kind"].default: change for family in FAMILIES for change in family
+}
