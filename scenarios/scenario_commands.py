@@ -13,6 +13,7 @@ from dispatch.case_files import CaseFaults
 from dispatch.daily_request import DailyRequest, Stopwatch
 from dispatch.messages import say
 from dispatch.situation import Situation, look
+from dispatch.time_grid import plan_start
 from scenarios.command import (
     BAD_INPUT,
     OUR_FAULT,
@@ -191,7 +192,8 @@ def _request(ask: Ask, scenarios: Sequence[Scenario], folder: Path, case: Case) 
         told = ", ".join(start or say("scenario.now") for start in starts)
         stop(say("scenario_cli.starts_differ", starts=told), BAD_INPUT)
     start = next(iter(starts)) if ask.now_text is None else None
-    now = aware_now(ask.now_text, settings.timezone)
+    # The same question within a step is the same question: its answer is at hand.
+    now = plan_start(aware_now(ask.now_text, settings.timezone), settings.time.step_min)
     is_own_day = start is not None
     return DailyRequest(
         case_folder=folder,
