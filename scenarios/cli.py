@@ -36,6 +36,7 @@ from scenarios.command import (
 from scenarios.load_cli import load
 from scenarios.load_skill_cli import skill
 from scenarios.scenario_cli import scenario
+from scenarios.unforeseen_cli import unforeseen
 from scenarios.weather_cli import weather
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ main.add_command(skill)
 main.add_command(calibrate)
 main.add_command(load)
 main.add_command(coal)
+scenario.add_command(unforeseen)
 main.add_command(scenario)
 
 

@@ -7,21 +7,42 @@ from typing import Any, cast
 
 import click
 
+from dispatch.atomic import write_files
 from dispatch.case import Case
 from dispatch.case_files import CaseFaults
 from dispatch.daily_request import DailyRequest, Stopwatch
 from dispatch.messages import say
 from dispatch.situation import Situation, look
-from scenarios.command import BAD_INPUT, aware_now, case_folder, read_case, stop, with_progress
+from dispatch.time_grid import plan_start
+from scenarios.command import (
+    BAD_INPUT,
+    OUR_FAULT,
+    aware_now,
+    case_folder,
+    read_case,
+    stop,
+    with_progress,
+)
+from scenarios.scenario_files import comparison_files
+from scenarios.scenario_screen import comparison_screen
+from scenarios.screen import show
+from scenarios.sweep_chart import sweep_files, sweep_screen, sweep_terminal_chart
 from scenarios.whatif.assignment import Sweep, Unreadable, read_assignment, read_sweep
 from scenarios.whatif.build import Question, base_of, variant_of, variants_of
 from scenarios.whatif.change import NotApplicable
+from scenarios.whatif.comparison import compare
 from scenarios.whatif.library import UnknownScenario, find
-from scenarios.whatif.outcome import Variant
+from scenarios.whatif.outcome import Outcome, Result, Unplanned, Variant
+from scenarios.whatif.planning_progress import planning_progress
+from scenarios.whatif.result_cache import ResultCache
 from scenarios.whatif.scenario import Scenario, moment_of
 from scenarios.whatif.scenario_file import ScenarioFaults, read_raw, read_scenario
+from scenarios.whatif.side_by_side import PlanningStopped, planned_all
+from scenarios.whatif.sweep import sweep_of
 
 PATHS = 200  # of weather to the season's end: a what-if shows days of cover, not one in fifty
+TERMINAL_COLUMNS = 80
+CACHE = "cache"
 NOWHERE = "no-runs"  # a folder without runs: scenarios of a day of their own have no past
 
 
@@ -66,8 +87,50 @@ class Asked:
 
 def run_scenario(ask: Ask) -> int:
     """Plan what is asked beside the plan as it is, show and write what came of it."""
-    asked = _asked(ask)
-    raise NotImplementedError(asked)
+    asked = asked_whole(ask)
+    cache = None if ask.fresh else ResultCache(ask.out / CACHE)
+    try:
+        with planning_progress(len(asked.variants)) as progress:
+            results = planned_all(
+                asked.variants,
+                asked.request,
+                workers=ask.workers,
+                cache=cache,
+                progress=progress,
+                with_cures=ask.cures,
+            )
+    except PlanningStopped as stopped:
+        stop(str(stopped), OUR_FAULT)
+    base, *others = results
+    if isinstance(base, Unplanned):
+        stop("\n".join(base.why), BAD_INPUT)
+    _told(ask, asked, base, others)
+    return 0
+
+
+def _told(ask: Ask, asked: Asked, base: Outcome, others: Sequence[Result]) -> None:
+    """Write the files, then show the answer: the files first, so that the screen can name them."""
+    comparison = compare(base, others)
+    files = comparison_files(comparison)
+    curve = None
+    if asked.sweep is not None:
+        curve = sweep_of(others, asked.sweep.name)
+        files |= sweep_files(curve)
+    folder = ask.out / base.case.settings.id / "+".join(ask.names)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_files(folder, files)
+    except OSError as error:
+        stop(say("weather_cli.not_written", path=folder, why=error.strerror), OUR_FAULT)
+    if ask.as_json:
+        click.echo(files["comparison.json"].decode(), nl=False)
+        return
+    if curve is not None:
+        show(sweep_screen(curve))
+        click.echo(sweep_terminal_chart(curve, TERMINAL_COLUMNS, coloured=False))
+        click.echo(say("scenario_cli.written", folder=folder))
+        return
+    show(comparison_screen(comparison, [str(folder / name) for name in files]))
 
 
 def pattern_of(name: str, own: Path) -> Scenario:
@@ -80,7 +143,7 @@ def pattern_of(name: str, own: Path) -> Scenario:
         stop(str(faults), BAD_INPUT)
 
 
-def _asked(ask: Ask) -> Asked:
+def asked_whole(ask: Ask) -> Asked:
     """Make the question whole; ends the command where it cannot be asked."""
     sweep = _read_sweep(ask.sweep)
     questions = tuple(_question(name, ask, sweep) for name in ask.names)
@@ -129,7 +192,8 @@ def _request(ask: Ask, scenarios: Sequence[Scenario], folder: Path, case: Case) 
         told = ", ".join(start or say("scenario.now") for start in starts)
         stop(say("scenario_cli.starts_differ", starts=told), BAD_INPUT)
     start = next(iter(starts)) if ask.now_text is None else None
-    now = aware_now(ask.now_text, settings.timezone)
+    # The same question within a step is the same question: its answer is at hand.
+    now = plan_start(aware_now(ask.now_text, settings.timezone), settings.time.step_min)
     is_own_day = start is not None
     return DailyRequest(
         case_folder=folder,
