@@ -44,8 +44,9 @@ class Alteration:
 
     def temperature_c(self, told_c: Floats, normal_c: Floats) -> Floats:
         """Return temperature (..., hour) altered; `normal_c` (hour,) is the climate's."""
-        off_k = self.anomaly_factor * (told_c - normal_c)
-        return np.asarray(normal_c + off_k + self.temperature_added)
+        # Added to what is told, so that hours that nothing is laid on keep their last digit.
+        further_off_k = (self.anomaly_factor - 1.0) * (told_c - normal_c)
+        return np.asarray(told_c + further_off_k + self.temperature_added)
 
     def wind_m_per_s(self, told: Floats) -> Floats:
         """Return wind altered."""
