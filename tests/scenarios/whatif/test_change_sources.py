@@ -113,12 +113,13 @@ def _limits(case):
 @settings(max_examples=30, deadline=None)
 @given(
     values=st.lists(st.floats(1, 20), min_size=0, max_size=4),
+    first_h=st.integers(0, 8),
     begins=st.integers(0, 20),
     length=st.integers(1, 10),
 )
-def test_outside_its_window_a_schedule_stays_as_it_is(values, begins, length):
+def test_outside_its_window_a_schedule_stays_as_it_is(values, first_h, begins, length):
     """Whatever rows there are: by the hour, values are doubled inside and untouched outside."""
-    rows = tuple(_limit(value, 3 * place) for place, value in enumerate(values))
+    rows = tuple(_limit(value, first_h + 3 * place) for place, value in enumerate(values))
     case = with_case(base(), schedules=rows).case
     change = SourceDerating(from_h=begins, to_h=begins + length)
     window = change.window(base())
