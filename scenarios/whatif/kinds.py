@@ -8,9 +8,11 @@ from scenarios.whatif.changes import (
     comfort,
     growth,
     money,
+    network,
     plant,
     season,
     shares,
+    sources,
     third_party,
     weather,
     yards,
@@ -18,6 +20,8 @@ from scenarios.whatif.changes import (
 
 FAMILIES: tuple[tuple[type[Change], ...], ...] = (  # as `scenario kinds` lists
     weather.CHANGES,
+    sources.CHANGES,
+    network.CHANGES,
     comfort.CHANGES,
     third_party.CHANGES,
     coal.CHANGES,
