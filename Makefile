@@ -8,6 +8,9 @@ RUN ?= runs/$(CASE)/latest
 DATASET ?=
 SEASON ?=
 RISK ?=
+NAME ?=
+SET ?=
+SWEEP ?=
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -18,11 +21,14 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help daily validate verify weather calibrate load coal skill test lint bench study lock clean
+OWN_CASE := $(if $(filter file,$(origin CASE)),,"$(CASE)")  # a scenario names a case of its own
+
+.PHONY: help daily validate verify weather calibrate load coal scenario scenarios unforeseen skill test lint bench study lock clean
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  CASE=zaozhuang (a bundled case or a folder)  NOW=2026-01-15T05:30  RUN=runs/…  DATASET=folder"
+	@echo "  NAME=cold-wave (a scenario)  SET=\"cold_wave.depth_k=12\"  SWEEP=\"target_c=18:22:0.5\""
 	@echo "  SEASON=2026-27 (coal before the season)  RISK=0.02 (of falling below the coal reserve)"
 
 daily: .venv/.ready  ## make the plan of the day [CASE= NOW=]
@@ -48,6 +54,15 @@ load: .venv/.ready  ## forecast of the network's measured load [CASE= NOW=]
 
 coal: .venv/.ready  ## how long the coal lasts, when to order [CASE= NOW= SEASON= RISK=]
 	@$(BIN)/heat-dispatch coal "$(CASE)" $(if $(NOW),--now "$(NOW)") $(if $(SEASON),--season "$(SEASON)") $(if $(RISK),--risk "$(RISK)") $(AMBER_PASSES)
+
+scenario: .venv/.ready  ## what if: a scenario beside the plan as it is [NAME= CASE= NOW= SET= SWEEP=]
+	@$(BIN)/heat-dispatch scenario run "$(NAME)" $(OWN_CASE) $(if $(NOW),--now "$(NOW)") $(foreach one,$(SET),--set "$(one)") $(if $(SWEEP),--sweep "$(SWEEP)")
+
+scenarios: .venv/.ready  ## the scenarios there are
+	@$(BIN)/heat-dispatch scenario list
+
+unforeseen: .venv/.ready  ## what it costs when a forecast does not see a scenario coming [NAME= CASE= NOW= SET=]
+	@$(BIN)/heat-dispatch scenario unforeseen "$(NAME)" $(OWN_CASE) $(if $(NOW),--now "$(NOW)") $(foreach one,$(SET),--set "$(one)")
 
 test: .venv/.ready-dev  ## run the tests
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile

@@ -1,10 +1,7 @@
 """Plans in a row: each starts from the state file of the one before, exactly as the daily run."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import xarray as xr
@@ -15,7 +12,7 @@ from dispatch.collector import paused_collector
 from dispatch.day_plan import plan_day
 from dispatch.emitter import secondary_temperatures_c
 from dispatch.formulation.build import build_model
-from dispatch.initial_state import LastPlan, read_state, state_of
+from dispatch.initial_state import LastPlan, state_from, state_of
 from dispatch.inputs import PlanInputs, plan_inputs
 from dispatch.optimum import third_party_kw
 from dispatch.schedule_build import build_schedule
@@ -65,12 +62,8 @@ def unrounded(inputs: PlanInputs, last: LastPlan | None) -> xr.Dataset:
 
 
 def last_plan(schedule: xr.Dataset, case: Case, start: datetime) -> LastPlan:
-    """What a plan from `start` reads of the one before, by way of its state file."""
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        text = json.dumps(state_of(schedule, case))
-        (folder / "state.json").write_text(text, encoding="utf-8")
-        state = read_state(folder, start)
+    """What a plan from `start` reads of the one before, as from its state file."""
+    state = state_from(state_of(schedule, case), start)
     if state.last is None:
         raise SystemExit(f"no state: {state.remark}")
     return state.last

@@ -235,6 +235,15 @@ def read_state(latest: Path, start: datetime) -> StateFile:
         )
 
 
+def state_from(content: dict[str, Any], start: datetime) -> StateFile:
+    """Return what the content of a state file says of a new plan's `start`, as `read_state`.
+
+    Through JSON, as a file would be: a plan made after a published one or after one at hand is
+    the same.
+    """
+    return _last_plan(json.loads(json.dumps(content)), start)
+
+
 def _last_plan(content: dict[str, Any], start: datetime) -> StateFile:
     if content["schema"] != SCHEMA or content["version"] != VERSION:
         raise ValueError(f"schema {content['schema']} {content['version']}")

@@ -125,7 +125,7 @@ def settle(
         model = build_model(inputs, fixed_kw / 1000.0)
         fix_units(model, wanted.units_on)
         resolve = proven(solve(model))
-        sent = _sent_share(inputs, model)[:, :horizon]
+        sent = sent_share(inputs, model)[:, :horizon]
         if (sent >= 1.0 - UNSENT_SHARE).all():
             break
         got = sent[stations.zone]
@@ -152,7 +152,7 @@ def settle(
     )
 
 
-def _sent_share(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
+def sent_share(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
     """Share of the fixed heat of our stations that sources send, (zone, block)."""
     unsent, demand = (
         by_zone(inputs, variable) for variable in (model.balance.unsent, model.balance.demand)

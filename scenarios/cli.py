@@ -35,6 +35,8 @@ from scenarios.command import (
 )
 from scenarios.load_cli import load
 from scenarios.load_skill_cli import skill
+from scenarios.scenario_cli import scenario
+from scenarios.unforeseen_cli import unforeseen
 from scenarios.weather_cli import weather
 
 if TYPE_CHECKING:
@@ -162,6 +164,8 @@ main.add_command(skill)
 main.add_command(calibrate)
 main.add_command(load)
 main.add_command(coal)
+scenario.add_command(unforeseen)
+main.add_command(scenario)
 
 
 # ---- running and failing -------------------------------------------------------------------

@@ -25,6 +25,7 @@ from forecasts.weather.provenance import NoteCode, SpreadSource
 from forecasts.weather.provider import Cause
 from forecasts.weather.verdict import Gate, Outcome
 from scenarios.whatif.kinds import KINDS
+from scenarios.whatif.scenario import Group
 
 ROOT = Path(__file__).parents[1]
 PREFIX = {"say": "", "Remark": "", "fault": "fault.", "file_fault": "fault."}
@@ -52,6 +53,7 @@ FROM_ENUMS = {
     *(f"daily.cure_{measure.value}" for measure in Measure),
     *(f"run.why_{why.value}" for why in Why),
     *(f"change.{kind}" for kind in KINDS),
+    *(f"scenario.group_{group.value}" for group in Group),
 }
 PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")
 FROM_WORDS = {f"audit.place_{place}{at}" for place in PLACES for at in ("", "_at")}
