@@ -38,7 +38,9 @@ def _put(digest: "hashlib._Hash", value: object) -> None:
     elif isinstance(value, np.ndarray):
         _put_array(digest, value)
     elif isinstance(value, BaseModel):
-        _put_fields(digest, type(value).__name__, dict(value))
+        # By its fields: what a case worked out of them and remembers is no part of it.
+        content = {name: getattr(value, name) for name in type(value).model_fields}
+        _put_fields(digest, type(value).__name__, content)
     elif is_dataclass(value) and not isinstance(value, type):
         content = {field.name: getattr(value, field.name) for field in fields(value)}
         _put_fields(digest, type(value).__name__, content)
