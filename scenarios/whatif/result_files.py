@@ -93,13 +93,15 @@ def _schedule_parts(schedule: xr.Dataset) -> tuple[dict[str, np.ndarray], dict[s
 
 
 def _schedule(content: bytes, told: Mapping[str, Any]) -> xr.Dataset:
-    data: dict[str, xr.Variable] = {}
-    coordinates: dict[str, xr.Variable] = {}
+    """The schedule again, its variables in the order they had: files made of it are the same."""
+    variables = told["variables"]
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        for at, one in enumerate(told["variables"]):
-            place = coordinates if one["is_coordinate"] else data
-            place[one["name"]] = xr.Variable(one["dims"], arrays[f"v{at}"], one["attrs"])
-    return xr.Dataset(data, coordinates, told["attrs"])
+        data = {
+            one["name"]: xr.Variable(one["dims"], arrays[f"v{at}"], one["attrs"])
+            for at, one in enumerate(variables)
+        }
+    coordinates = [one["name"] for one in variables if one["is_coordinate"]]
+    return xr.Dataset(data, attrs=told["attrs"]).set_coords(coordinates)
 
 
 # ---- remarks and the outlook ---------------------------------------------------------------

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from cut_case import base, request
@@ -196,7 +197,7 @@ def test_processes_do_not_outlive_a_killed_parent():
 
 def _is_alive(pid: int) -> bool:
     try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+        with Path(f"/proc/{pid}/stat").open(encoding="utf-8") as stat:
             return stat.read().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
