@@ -49,7 +49,7 @@ def case_folder(name: str) -> Path:
 
     A bundled name wins; `./zaozhuang` is the folder.
     """
-    bundled = _bundled_cases()
+    bundled = bundled_cases()
     if name in bundled:
         return bundled[name]
     folder = Path(name)
@@ -88,7 +88,7 @@ def aware_now(text: str | None, timezone: str) -> datetime:
 
 def is_bundled(folder: Path) -> bool:
     """Return whether a case folder came with the program, and may change with its next release."""
-    return folder.resolve() in {bundled.resolve() for bundled in _bundled_cases().values()}
+    return folder.resolve() in {bundled.resolve() for bundled in bundled_cases().values()}
 
 
 def read_case(folder: Path) -> "Case":
@@ -107,7 +107,8 @@ def stop(text: str, exit_code: int) -> NoReturn:
     raise click.exceptions.Exit(exit_code)
 
 
-def _bundled_cases() -> dict[str, Path]:
+def bundled_cases() -> dict[str, Path]:
+    """Return the folders of the cases that came with the program, by name."""
     cases = Path(str(resources.files("scenarios") / "cases"))
     return {entry.parent.name: entry.parent for entry in cases.glob("*/case.toml")}
 
