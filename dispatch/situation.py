@@ -19,10 +19,10 @@ from dispatch.case_weather import found_forecast, outlook_weather
 from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
 from dispatch.initial_state import StateFile, read_state
 from dispatch.inputs import HISTORY_H, weather_arrays
+from dispatch.latest_run import latest_run
 from dispatch.measured import NOTHING, Measured
 from dispatch.meters import read_meters
 from dispatch.plan import Remark
-from dispatch.publish import latest_run
 from dispatch.settings import WeatherSource
 from dispatch.telemetry_folder import has_telemetry
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
