@@ -58,9 +58,7 @@ def add_source(
     return SourceColumns(heat, fuel, power, units)
 
 
-def _units_limits(
-    unit: SourceInputs, state: SourceState, outlet_mw: float
-) -> tuple[float, float]:
+def _units_limits(unit: SourceInputs, state: SourceState, outlet_mw: float) -> tuple[float, float]:
     """Fewest and most units; the grid's power makes units of a CHP run, or stand.
 
     The heat that the polygon forces on them needs an outlet; without one the power gives way.

@@ -3,7 +3,7 @@
 What it shares with the other cases is in `test_reference_cases.py`.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -33,8 +33,7 @@ def case():
 def test_season(case):
     """15 November to 15 March, 121 days."""
     assert (case.settings.season_start, case.settings.season_end) == ("11-15", "03-15")
-    days = datetime(2026, 3, 15) - datetime(2025, 11, 15) + timedelta(days=1)
-    assert days.days == SEASON_DAYS
+    assert (date(2026, 3, 15) - date(2025, 11, 15)).days + 1 == SEASON_DAYS
 
 
 def test_85_pct_of_households_are_supplied_directly(case):
@@ -165,7 +164,7 @@ def test_equal_loading_is_within_reach(case, sent_mw):
 
 
 def test_loss_of_a_unit_leaves_more_than_40_pct(case):
-    """A big unit out leaves 720 of 1 000 MW: CJJ 34 asks for 40 %. Pair B alone would bring 32 %."""
+    """A big unit out leaves 720 of 1 000 MW: CJJ 34 asks for 40 %. Pair B alone brings 32 %."""
     assert sent_by_a_mw(case, 800, without="B") == pytest.approx((800, 800))
     assert sent_by_a_mw(case, 320, without="A") is not None
     assert sum(s.installed_mw for s in case.sources) - 400 >= 0.72 * LIAOCHENG.sent_mw
