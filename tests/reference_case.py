@@ -15,11 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from dispatch.case import Case, CurvePoint, Delivery, Fuel, Link, ScheduleRow, Source, Station, Yard
+from dispatch.case import (
+    Case,
+    CurvePoint,
+    Delivery,
+    Fuel,
+    Link,
+    Outage,
+    ScheduleRow,
+    Source,
+    Station,
+    Yard,
+)
 from dispatch.case_kinds import Emitter, Row
 from dispatch.settings import Settings
 from forecasts.demand.building import Buildings, Weather, static_heat_kw
-from scenarios.cases import generate_shenyang, generate_zaozhuang
+from scenarios.cases import generate_liaocheng, generate_shenyang, generate_zaozhuang
 
 Array = NDArray[np.float64]
 
@@ -27,6 +38,7 @@ MODELS: dict[str, tuple[str, type[Row]]] = {
     "sources.csv": ("sources", Source),
     "source_curves.csv": ("curves", CurvePoint),
     "schedules.csv": ("schedules", ScheduleRow),
+    "outages.csv": ("outages", Outage),
     "links.csv": ("links", Link),
     "stations.csv": ("stations", Station),
     "yards.csv": ("yards", Yard),
@@ -64,7 +76,7 @@ class Reference:
     oversize: float
     heat_capacity_kj_per_m2k: float
     time_constant_h: float
-    boiler: str  # the row of chain-grate boilers
+    boiler: str | None  # the row of chain-grate boilers
 
     @property
     def folder(self) -> Path:
@@ -103,7 +115,7 @@ def _row(model: type[Row], cells: dict[str, str]) -> Row:
 ZAOZHUANG = Reference(
     name="zaozhuang",
     command=generate_zaozhuang.main,
-    drawn=frozenset(MODELS),
+    drawn=frozenset(MODELS) - {"outages.csv"},
     loops=411,
     season=(121, 1.7),
     design_c=-4.5,
@@ -127,10 +139,37 @@ ZAOZHUANG = Reference(
     time_constant_h=48.4,
     boiler="B3",
 )
+LIAOCHENG = Reference(
+    name="liaocheng",
+    command=generate_liaocheng.main,
+    drawn=frozenset(MODELS),
+    loops=706,
+    season=(121, 1.2),
+    design_c=-5.6,
+    area_m2=24_000_000,
+    index_w_per_m2=40,
+    design_users_mw=960,
+    season_pj=7.14,
+    season_gj_per_m2=(0.26, 0.34),
+    mild_c=10.0,
+    loss_share=0.04,
+    sent_mw=1000,
+    stations=600,
+    direct=509,
+    direct_homes=210_000,
+    zone_km=12,
+    farthest_h=2.5,
+    primary_c=(110, 50),
+    floor_share=0.40,
+    oversize=1.2,
+    heat_capacity_kj_per_m2k=310,
+    time_constant_h=50.8,
+    boiler=None,
+)
 SHENYANG = Reference(
     name="shenyang",
     command=generate_shenyang.main,
-    drawn=frozenset(MODELS) - {"schedules.csv"},
+    drawn=frozenset(MODELS) - {"schedules.csv", "outages.csv"},
     loops=240,
     season=(151, -5.1),
     design_c=-16.9,
@@ -154,7 +193,7 @@ SHENYANG = Reference(
     time_constant_h=66.7,
     boiler="B1",
 )
-REFERENCES = (ZAOZHUANG, SHENYANG)
+REFERENCES = (ZAOZHUANG, LIAOCHENG, SHENYANG)
 
 
 def dotted_keys(section: dict[str, Any], prefix: str = "") -> Iterator[str]:
