@@ -29,8 +29,9 @@ TRAIN_T, TRAIN_SPREAD = 3_500, 0.05  # H §9: 3 000 to 4 000 t a train
 AUTUMN_DAYS = 35  # of trains before the season, after the October holiday
 HEAT_VALUE_LOSS_PER_MONTH = 0.0075  # H §9: 0.5 to 1 %
 
-# Water runs at 1.5 m/s at 100 % flow and at most at 2.2 m/s; flow by nominal diameter, H §7.
-FLOW_AT_1_5_M_PER_S_TPH = {500: 958, 600: 1382, 800: 2454, 1000: 3833}
+# Water runs at 1.5 m/s at 100 % flow and at most at 2.2 m/s; flow by nominal diameter, H §7, and
+# above 1000 mm with the square of it.
+FLOW_AT_1_5_M_PER_S_TPH = {500: 958, 600: 1382, 800: 2454, 1000: 3833, 1200: 5520, 1400: 7513}
 FULL_FLOW_M_PER_S, LARGEST_M_PER_S = 1.5, 2.2
 
 CURVE_HEADER = "source_id,load_fraction,efficiency,heat_mw,power_mw,fuel_mw"
@@ -87,14 +88,19 @@ def links_text(mains: Sequence[Main], loss_mw: float, difference_k: float) -> st
 
 @dataclass(frozen=True)
 class YardSupply:
-    """How coal comes to a yard by rail: the rhythm of its trains, how sure, how much a season."""
+    """How coal comes to a yard: the rhythm of its trains, how sure, how much a season.
+
+    A train stands for a ship, or for a day's trucks, where coal comes by sea or road.
+    """
 
     yard_id: str
     every_days: float  # between arrivals until the festival, fewer trains from then on
     trains: int  # of an arrival until the festival
     confidence: float
-    season_t: float
+    season_t: float  # 0: nothing on file
     autumn_trains: int  # before the second season
+    train_t: float = TRAIN_T
+    lean_to_the_end: bool = True  # else as before once the festival's days are over
 
 
 def deliveries_text(
@@ -103,13 +109,14 @@ def deliveries_text(
     """`deliveries.csv` of two seasons, and of the autumn between them.
 
     `season` is month and day of its start and its length in days. A season's tonnes add up to
-    `season_t` of each yard; from two weeks before the Spring Festival to the end comes half.
+    `season_t` of each yard; from two weeks before the Spring Festival comes half, to the end or
+    for four weeks.
     """
     month, first_day, length = season
     rows: list[list[object]] = []
     for festival in SPRING_FESTIVALS:
         start = date(festival.year - 1, month, first_day)
-        for supply in supplies:
+        for supply in (one for one in supplies if one.season_t):
             days, trains = _season_trains(supply, start, length, festival)
             weight = trains * between(rng, 1 - TRAIN_SPREAD, 1 + TRAIN_SPREAD, len(days))
             tonnes = 10 * round_to_total(weight, round(supply.season_t / 10))
@@ -120,7 +127,7 @@ def deliveries_text(
     for supply in supplies:
         days = _autumn_days(supply.autumn_trains, autumn_ends)
         weight = between(rng, 1 - TRAIN_SPREAD, 1 + TRAIN_SPREAD, len(days))
-        tonnes = 10 * np.round(weight * TRAIN_T / 10)
+        tonnes = 10 * np.round(weight * supply.train_t / 10)
         sure = np.full(len(days), supply.confidence)
         rows += _delivery_rows(supply.yard_id, days, tonnes, sure, rng)
     rows.sort(key=lambda row: (str(row[1]), str(row[0])))
@@ -134,12 +141,13 @@ def _season_trains(
 ) -> tuple[list[date], Array]:
     """Days of a season on which trains arrive, and how many on each."""
     lean_from = festival - timedelta(days=FESTIVAL_DAYS)
+    lean_until = date.max if supply.lean_to_the_end else festival + timedelta(days=FESTIVAL_DAYS)
     days: list[date] = []
     trains: list[float] = []
     due = 0.0
     for at in range(int(length / supply.every_days)):
         day = start + timedelta(days=int((at + 0.5) * supply.every_days))
-        due += supply.trains * (LEAN_SHARE if day >= lean_from else 1.0)
+        due += supply.trains * (LEAN_SHARE if lean_from <= day <= lean_until else 1.0)
         if due >= 1:
             days.append(day)
             trains.append(float(int(due)))

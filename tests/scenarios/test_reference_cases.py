@@ -1,6 +1,7 @@
 """All reference cases: tables as drawn, provenance, figures of handbook §14, physics."""
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -24,7 +25,7 @@ from reference_case import (
 
 from dispatch.case import Case
 from dispatch.case_files import read_case
-from dispatch.case_kinds import Emitter, Manager, Use
+from dispatch.case_kinds import Emitter, Manager, Transport, Use
 
 
 @pytest.fixture(scope="module", params=REFERENCES, ids=lambda reference: reference.name)
@@ -81,17 +82,38 @@ def test_every_id_that_is_named_exists(case):
     assert len({station.loop_id for station in case.stations}) == len(case.stations)
 
 
-def test_coal_comes_in_trains_as_the_field_knows_them(case):
-    """Handbook §9: 3 000 to 4 000 t a train, 3 to 7 days on the way, 6 to 20 kt a day unloaded."""
+@dataclass(frozen=True)
+class Carriage:
+    """What handbook §9 knows of a way of carrying coal, as ranges."""
+
+    unit_t: tuple[float, float]  # a train, truck or ship; the last assumed
+    days: tuple[float, float]  # on the way, waiting for a berth included
+    unloading_t_per_day: tuple[float, float]  # a ship a day, or the trucks that a gate weighs
+
+
+CARRIAGES = {
+    Transport.RAIL: Carriage((3_000, 4_000), (3, 7), (6_000, 20_000)),
+    Transport.ROAD: Carriage((30, 36), (1, 3), (1_000, 6_000)),
+    Transport.SEA: Carriage((18_000, 22_000), (4, 11), (20_000, 30_000)),
+}
+
+
+def test_coal_comes_as_the_field_knows_it(case):
+    """Whole trains, trucks or ships of usual size, in usual time, and each day's are unloaded."""
     yards = {yard.yard_id: yard for yard in case.yards}
     for delivery in case.deliveries:
-        trains = round(delivery.tonnes / yards[delivery.yard_id].unit_t)
-        assert 3_000 <= delivery.tonnes / trains <= 4_000
-        assert delivery.tonnes < yards[delivery.yard_id].unloading_t_per_day
+        yard = yards[delivery.yard_id]
+        low, high = CARRIAGES[yard.transport].unit_t
+        units = round(delivery.tonnes / yard.unit_t)
+        assert low <= delivery.tonnes / units <= high
+        assert delivery.tonnes < yard.unloading_t_per_day
     times = [delivery.arrival_time for delivery in case.deliveries]
     assert times == sorted(times)
-    assert all(3 <= yard.lead_time_days <= 7 for yard in yards.values())
-    assert all(6_000 <= yard.unloading_t_per_day <= 20_000 for yard in yards.values())
+    for yard in yards.values():
+        usual = CARRIAGES[yard.transport]
+        assert usual.days[0] <= yard.lead_time_days <= usual.days[1]
+        assert usual.unloading_t_per_day[0] <= yard.unloading_t_per_day
+        assert yard.unloading_t_per_day <= usual.unloading_t_per_day[1]
 
 
 def test_less_coal_comes_around_the_spring_festival(case):
@@ -102,6 +124,8 @@ def test_less_coal_comes_around_the_spring_festival(case):
         around = [d for d in mine if abs(d.arrival_time - festival) <= timedelta(days=14)]
         four_weeks = timedelta(days=28)
         before = [d for d in mine if abs(d.arrival_time - festival + four_weeks) <= four_weeks / 2]
+        if not before:  # a yard that was filled in autumn
+            continue
         ratio = sum(d.tonnes for d in around) / sum(d.tonnes for d in before)
         assert 0.3 < ratio < 0.7, yard.yard_id
         assert max(d.confidence for d in around) < max(d.confidence for d in before)
@@ -216,11 +240,12 @@ def test_single_buildings_are_believable(case):
 
 
 def test_emitters_and_uses(reference, case):
-    """Floor heating and mean oversize as given; housing 85 %."""
+    """Floor heating, housing and mean oversize as given."""
     area = column(case, "heated_area_m2")
     floor = share_of_area(case, "emitter", Emitter.FLOOR)
     assert floor == pytest.approx(reference.floor_share, abs=0.005)
-    assert share_of_area(case, "use", Use.HOUSING) == pytest.approx(0.85, abs=0.01)
+    housing = share_of_area(case, "use", Use.HOUSING)
+    assert housing == pytest.approx(reference.housing_share, abs=0.01)
     oversize = column(case, "emitter_oversize")
     assert (oversize * area).sum() / area.sum() == pytest.approx(reference.oversize, abs=0.002)
     assert oversize.min() >= 1.0
@@ -247,7 +272,7 @@ def test_stations_are_staggered_in_quarters(reference, case):
 def test_losses_are_their_share_of_what_is_sent(reference, case):
     lost = sum(link.loss_mw_design for link in case.links)
     share = reference.loss_share
-    assert lost == pytest.approx(share * reference.sent_mw, abs=0.005)
+    assert lost == pytest.approx(share * reference.sent_mw, abs=0.0051)  # written to 0.01
     assert reference.sent_mw == pytest.approx(reference.design_users_mw / (1 - share), abs=0.001)
 
 
