@@ -32,6 +32,7 @@ from dispatch.settings import Settings
 from forecasts.demand.building import Buildings, Weather, static_heat_kw
 from scenarios.cases import (
     generate_dalian,
+    generate_heze,
     generate_liaocheng,
     generate_shenyang,
     generate_zaozhuang,
@@ -229,7 +230,34 @@ DALIAN = Reference(
     boiler="B1",
     housing_share=0.92,  # a wholesale taker is housing throughout, as its label goes
 )
-REFERENCES = (ZAOZHUANG, LIAOCHENG, SHENYANG, DALIAN)
+HEZE = Reference(
+    name="heze",
+    command=generate_heze.main,
+    drawn=frozenset(MODELS),
+    loops=258,
+    season=(121, 1.7),
+    design_c=-4.9,
+    area_m2=10_000_000,
+    index_w_per_m2=40,
+    design_users_mw=400,
+    season_pj=2.98,
+    season_gj_per_m2=(0.26, 0.34),
+    mild_c=10.0,
+    loss_share=0.05,
+    sent_mw=421.053,
+    stations=220,
+    direct=220,
+    direct_homes=100_000,
+    zone_km=8,
+    farthest_h=1.5,
+    primary_c=(105, 50),
+    floor_share=0.50,
+    oversize=1.2,
+    heat_capacity_kj_per_m2k=310,
+    time_constant_h=49.3,
+    boiler=None,
+)
+REFERENCES = (ZAOZHUANG, LIAOCHENG, HEZE, SHENYANG, DALIAN)
 
 
 def dotted_keys(section: dict[str, Any], prefix: str = "") -> Iterator[str]:
@@ -337,27 +365,32 @@ def most_heat_kw(
 # ---- the network -----------------------------------------------------------------------------
 
 
-def sent_by_a_mw(case: Case, sent_mw: float, without: str = "") -> tuple[float, float] | None:
+def sent_by_a_mw(
+    case: Case, sent_mw: float, without: str = "", shut: str = ""
+) -> tuple[float, float] | None:
     """Least and most heat plant A may send so that all zones get their part of `sent_mw`.
 
     None if they cannot. One hour, losses spread over zones like load, no least loads; plant
-    `without` is out.
+    `without` is out, main `shut` is closed.
     """
     index = column(case, "specific_loss_w_per_m2k") * column(case, "heated_area_m2")
     zones = np.array([station.zone_id for station in case.stations])
     need = {zone: sent_mw * index[zones == zone].sum() / index.sum() for zone in case.zone_ids}
-    balance = [[float(link.to_id == zone) for link in case.links] for zone in need]
-    from_a = np.array([float(link.from_id == "A") for link in case.links])
+    balance = [
+        [float(link.to_id == zone) - float(link.from_id == zone) for link in case.links]
+        for zone in need
+    ]
+    sends = {p: np.array([float(link.from_id == p) for link in case.links]) for p in ("A", "B")}
     installed = {
         plant: sum(s.installed_mw for s in case.sources if s.plant_id == plant) * (plant != without)
-        for plant in ("A", "B")
+        for plant in sends
     }
     limits = {
-        "A_ub": [from_a, 1 - from_a],
-        "b_ub": [installed["A"], installed["B"]],
+        "A_ub": list(sends.values()),
+        "b_ub": list(installed.values()),
         "A_eq": balance,
         "b_eq": list(need.values()),
-        "bounds": [(0, link.capacity_mw) for link in case.links],
+        "bounds": [(0, link.capacity_mw * (link.link_id != shut)) for link in case.links],
     }
-    ends = [linprog(sign * from_a, **limits) for sign in (1, -1)]
+    ends = [linprog(sign * sends["A"], **limits) for sign in (1, -1)]
     return None if any(end.status for end in ends) else (ends[0].fun, -ends[1].fun)

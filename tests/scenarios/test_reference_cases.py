@@ -73,11 +73,12 @@ def test_every_id_that_is_named_exists(case):
     fuels = {fuel.fuel_id for fuel in case.fuels}
     sources = {source.source_id for source in case.sources}
     burning = [source for source in case.sources if source.fuel_id is not None]
-    assert {source.yard_id for source in burning} == yards
+    assert {source.yard_id for source in burning} - {None} == yards  # gas comes by pipe
     assert {delivery.yard_id for delivery in case.deliveries} <= yards
     assert {source.fuel_id for source in burning} | {y.fuel_id for y in case.yards} <= fuels
     assert {point.source_id for point in case.curves} <= sources
-    assert {link.from_id for link in case.links} == set(case.plant_ids)
+    mains = [link for link in case.links if not case.is_tie(link)]
+    assert {link.from_id for link in mains} == set(case.plant_ids)
     assert {link.to_id for link in case.links} == set(case.zone_ids)
     assert len({station.loop_id for station in case.stations}) == len(case.stations)
 
@@ -135,9 +136,9 @@ def test_provenance_covers_every_column_of_every_file(reference):
     columns = {("case.toml", key) for key in dotted_keys(reference.toml())}
     for file in reference.drawn:
         columns |= {(file, name) for name in reference.rows_of(file)[0]}
-    columns -= {  # of other cases' curves, empty here
+    columns -= {  # of the other kind of curve, empty here
         ("source_curves.csv", name)
-        for name in ("load_fraction", "efficiency", "heat_mw", "power_mw", "fuel_mw")
+        for name in reference.rows_of("source_curves.csv")[0]
         if not any(row[name] for row in reference.rows_of("source_curves.csv"))
     }
     provenance = reference.rows_of("provenance.csv")
@@ -166,7 +167,7 @@ def test_totals(reference, case):
     managers = {station.station_id: station.managed_by for station in case.stations}
     others = reference.stations - reference.direct
     counts = {Manager.UTILITY: reference.direct, Manager.THIRD_PARTY: others}
-    assert Counter(managers.values()) == counts
+    assert Counter(managers.values()) == Counter(counts)
     own = [station for station in case.stations if station.managed_by is Manager.UTILITY]
     assert sum(station.homes for station in own) == reference.direct_homes
     assert case.plant_ids == ("A", "B")
@@ -255,9 +256,11 @@ def test_third_parties_take_less(case):
     outside = np.array([s.managed_by is Manager.THIRD_PARTY for s in case.stations])
     taken = column(case, "compliance")
     assert np.all(taken[~outside] == 1)
+    assert all(station.valve_open for station in case.stations)
+    if not outside.any():
+        return
     assert 0.95 < taken[outside].mean() < 0.99
     assert taken.min() >= 0.85
-    assert all(station.valve_open for station in case.stations)
 
 
 def test_stations_are_staggered_in_quarters(reference, case):
