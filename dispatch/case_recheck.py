@@ -25,7 +25,7 @@ from dispatch.case_tables import (
 )
 
 # Too little to carry the design load: in files a slip of units, in a what-if the very question.
-ENOUGH = frozenset({"capacity", "zone_capacity", "share_capacity"})
+ENOUGH = frozenset({"capacity", "mains", "share_impossible"})
 FIRST_ROW = 2  # below the header, as a spreadsheet counts
 
 
