@@ -91,7 +91,7 @@ def shortage_remarks(schedule: xr.Dataset) -> tuple[Remark, ...]:
     mask, below_k = cold_rooms(schedule, commanded=True, law=True)
     if not mask.any():
         return ()
-    rows = mask.any(axis=1)
+    rows = np.asarray(mask.any(axis=1))
     steps = np.asarray(mask.any(axis=0))
     zones = sorted(set(schedule["station_zone"].values[rows].tolist()))
     coldest = float(schedule["station_indoor"].values[mask].min())
