@@ -3,7 +3,7 @@
 The floor is HiGHS on the bare matrices of the same plan, solved in the same process, so figures
 are ratios that outlive the machine; seconds are there for scale. Network is not needed: the
 bundled cases are planned on the embedded climate. Parts to measure may be named:
-`python -m bench.run plan command commitment coal large load`.
+`python -m bench.run plan command commitment coal large load scenario`.
 """
 
 import sys
@@ -17,6 +17,7 @@ from bench.large import large_rows
 from bench.load_speed import load_rows
 from bench.plan_speed import plan_rows
 from bench.report import Row, rows_table, write_section
+from bench.scenario_speed import scenario_rows
 
 PARTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     "plan": ("Plan of zaozhuang, 72 h and look-ahead", lambda: plan_rows(bundled("zaozhuang"))),
@@ -27,6 +28,7 @@ PARTS: dict[str, tuple[str, Callable[[], list[Row]]]] = {
     ),
     "load": ("Load model, a year of hours", load_rows),
     "coal": ("Coal outlook of a season", coal_rows),
+    "scenario": ("What-ifs, zaozhuang", scenario_rows),
     "large": ("Very large networks by prices of heat", lambda: large_rows(bundled("zaozhuang"))),
 }
 

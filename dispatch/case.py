@@ -208,7 +208,7 @@ class Station(Row):
     use: Use
     era: Era
     homes: int = Field(ge=0)
-    heated_area_m2: float = Field(ge=100, le=2_000_000)
+    heated_area_m2: float = Field(ge=100, le=3_000_000)  # of a wholesale taker
     specific_loss_w_per_m2k: float = Field(ge=0.2, le=6)
     heat_capacity_kj_per_m2k: float = Field(ge=40, le=1_000)
     gain_w_per_m2: float = Field(ge=0, le=30)

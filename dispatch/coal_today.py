@@ -23,9 +23,9 @@ from dispatch.fuel.outlook_request import OutlookRequest
 from dispatch.fuel.past_burn import past_burn
 from dispatch.fuel.season_need import SeasonDates, SeasonNeed, YardToSeason, season_need
 from dispatch.fuel_outlook import fuel_outlook
+from dispatch.latest_run import latest_run
 from dispatch.morning import Morning, inputs_of, morning
 from dispatch.optimum import NoPlan
-from dispatch.publish import latest_run
 from dispatch.published_plan import plan_of_case
 from dispatch.situation import last_state
 from dispatch.surveyed_stock import start_stocks

@@ -10,10 +10,11 @@ import xarray as xr
 
 from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
 from dispatch.input_hashes import input_hashes
+from dispatch.latest_run import LATEST, LATEST_ORDER
 from dispatch.morning import morning
 from dispatch.plan import Plan
 from dispatch.plan_making import make_plan
-from dispatch.publish import LATEST, LATEST_ORDER, publish
+from dispatch.publish import publish
 from forecasts.weather.run_store_upkeep import prune
 
 

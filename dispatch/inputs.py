@@ -202,7 +202,9 @@ def _meters(
     case: Case, grid: TimeGrid, history: Weather, measured: Measured
 ) -> tuple[Meters, tuple[Remark, ...]]:
     """Yesterday's meters; where measured load corrects the demand already, they do not again."""
-    meters = read_meters(case, grid.start, history)
+    meters = measured.meters
+    if meters is None:
+        meters = read_meters(case, grid.start, history)
     if measured.demand_factor is None or not meters.remarks:
         return meters, meters.remarks
     once = replace(meters, loss_factor=np.ones_like(meters.loss_factor), remarks=())

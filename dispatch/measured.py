@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.demand_forecast import DemandForecast
+from dispatch.meters import Meters
 from dispatch.plan import Remark
 from dispatch.start_stock import NO_STOCKS, StartStocks
 
@@ -48,6 +49,7 @@ class Measured:
     load: LoadAhead | None = None
     forecast: DemandForecast | None = None
     stocks: StartStocks = NO_STOCKS  # of yards, by surveys and scales
+    meters: Meters | None = None  # yesterday's, where they were read before the case was edited
     reasons: tuple[Remark, ...] = ()  # why the plan is amber
     notes: tuple[Remark, ...] = ()
 

@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from dispatch.atomic import one_writer, point_to, pointed_to, write_folder
+from dispatch.atomic import one_writer, point_to, write_folder
+from dispatch.latest_run import LATEST
 from dispatch.messages import say
 from dispatch.plan import Plan
 from dispatch.run_files import run_files
 from dispatch.run_tables import local_time
-
-LATEST = "latest"
-LATEST_ORDER = "latest_order"  # of day-ahead orders: their setpoints begin at midnight only
 
 
 class PublishFailed(Exception):
@@ -51,11 +49,6 @@ def publish(
     except OSError as error:
         raise PublishFailed(case_folder, error.strerror or str(error)) from error
     return target
-
-
-def latest_run(runs_folder: Path, case_id: str) -> Path | None:
-    """Return the folder of the newest published run of a case; None before the first."""
-    return pointed_to(runs_folder / case_id / LATEST)
 
 
 def _free_folder(case_folder: Path, plan: Plan) -> tuple[Path, int]:

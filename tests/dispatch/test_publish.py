@@ -21,9 +21,10 @@ from example_plan import example_schedule
 
 from dispatch import atomic
 from dispatch.fallback_curves import curve_id_of
+from dispatch.latest_run import latest_run
 from dispatch.plan import Plan
 from dispatch.plan_netcdf import to_netcdf
-from dispatch.publish import PublishFailed, latest_run, publish
+from dispatch.publish import PublishFailed, publish
 from dispatch.run_archive import to_json
 from dispatch.run_tables import number, word
 from tests.plan_reader import read_plan
