@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from dispatch.case import CurvePoint, Outage, Source
+from dispatch.case import Case, CurvePoint, Outage, Source
 from dispatch.case_curves import ROUNDING
 from dispatch.case_kinds import OutageKind, PowerMode, SourceKind
 from dispatch.case_polygon import power_band
@@ -164,15 +164,23 @@ class PowerSchedule(TimedChange):
         power lies outside what the CHP can do at any heat it may have.
         """
         case = situation.case
-        source = source_of(case, self.source)
-        if not source.kind.is_chp or source.power_mode is not PowerMode.SCHEDULED:
-            raise NotApplicable(_about(source, "scenario.power_not_scheduled"))
+        source = self._scheduled(case)
         begins, ends = window = self.window(situation)
         schedules = with_scheduled(case, source.source_id, "power_mw", window, self._asked_mw)
         for row in schedules:
             if row.source_id == source.source_id and begins <= row.time < ends:
                 self._check(source, case.curve_of(source.source_id), row.power_mw)
         return with_case(situation, schedules=schedules)
+
+    def _scheduled(self, case: Case) -> Source:
+        """The source meant; of a role the one that a schedule tells the power of."""
+        told = [s for s in case.sources if s.kind.is_chp and s.power_mode is PowerMode.SCHEDULED]
+        if self.source == SourceRole.LARGEST_CHP.value and told:
+            return max(told, key=lambda source: source.installed_mw)
+        source = source_of(case, self.source)
+        if source not in told:
+            raise NotApplicable(_about(source, "scenario.power_not_scheduled"))
+        return source
 
     def _asked_mw(self, now_mw: float | None) -> float:
         return self.factor * (now_mw or 0.0) if self.power_mw is None else self.power_mw
