@@ -1,4 +1,4 @@
-"""Every scenario of the library on every bundled case it applies to: does each give an answer?
+"""Every scenario of the library on every bundled case, and what each comes to.
 
 Written to `bench/RESULTS.md` (`make soak`; an hour or two). Each case is planned as it is on
 15 January in the climate's weather, then with every scenario; a cell says how the plan is judged,

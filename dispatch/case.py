@@ -133,19 +133,25 @@ class ScheduleRow(Row):
 
 
 class Outage(Row):
-    """A row of `outages.csv`: `available_fraction` of the thing is there in the window."""
+    """A row of `outages.csv`: `available_fraction` of the thing is there in the window.
+
+    A main that leaks and stays in use is all there, and loses `added_loss_mw` besides.
+    """
 
     kind: OutageKind
     id: str
     from_time: AwareDatetime = Field(alias="from")
     to_time: AwareDatetime = Field(alias="to")
     available_fraction: float = Field(default=0, ge=0, le=1)
+    added_loss_mw: float = Field(default=0, ge=0, le=500)  # of mains: heat of the water lost
     reason: str = ""
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> Self:
         if self.to_time <= self.from_time:
             raise fault("window_order", column="to", start=self.from_time, end=self.to_time)
+        if self.added_loss_mw > 0 and self.kind is not OutageKind.LINK:
+            raise fault("leak_of_no_main", column="added_loss_mw", kind=self.kind.value)
         return self
 
 
@@ -202,7 +208,7 @@ class Station(Row):
     use: Use
     era: Era
     homes: int = Field(ge=0)
-    heated_area_m2: float = Field(ge=100, le=2_000_000)
+    heated_area_m2: float = Field(ge=100, le=3_000_000)  # of a wholesale taker
     specific_loss_w_per_m2k: float = Field(ge=0.2, le=6)
     heat_capacity_kj_per_m2k: float = Field(ge=40, le=1_000)
     gain_w_per_m2: float = Field(ge=0, le=30)

@@ -24,15 +24,19 @@ from dispatch.case_tables import (
     CaseTables,
 )
 
+# Too little to carry the design load: in files a slip of units, in a what-if the very question.
+ENOUGH = frozenset({"capacity", "mains", "share_impossible"})
 FIRST_ROW = 2  # below the header, as a spreadsheet counts
 
 
 def recheck(case: Case) -> tuple[Fault, ...]:
     """Return what is wrong with a case as it is now; a row is where it would stand in its file.
 
-    Rows are taken to be sound by themselves: their models have seen to that.
+    Rows are taken to be sound by themselves: their models have seen to that. Whether there is
+    enough of everything is not asked: the plan will tell.
     """
-    return check_case(_tables(case), case.settings).faults
+    found = check_case(_tables(case), case.settings).faults
+    return tuple(fault for fault in found if fault.key not in ENOUGH)
 
 
 def _tables(case: Case) -> CaseTables:

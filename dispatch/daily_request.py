@@ -33,6 +33,7 @@ class DailyRequest:
     paths: int = PATHS  # of weather to the season's end
     candidates: tuple[Candidate, ...] | None = None  # of the load forecast; None: the product's
     offline: bool = False  # the bundled climate alone: no service, no store, no sensor
+    in_season: bool = False  # heat at `now` whatever the calendar says: an early start, a late end
 
 
 class Step(StrEnum):

@@ -202,7 +202,9 @@ def _meters(
     case: Case, grid: TimeGrid, history: Weather, measured: Measured
 ) -> tuple[Meters, tuple[Remark, ...]]:
     """Yesterday's meters; where measured load corrects the demand already, they do not again."""
-    meters = read_meters(case, grid.start, history)
+    meters = measured.meters
+    if meters is None:
+        meters = read_meters(case, grid.start, history)
     if measured.demand_factor is None or not meters.remarks:
         return meters, meters.remarks
     once = replace(meters, loss_factor=np.ones_like(meters.loss_factor), remarks=())
@@ -212,18 +214,18 @@ def _meters(
 def _with_measured_rooms(
     stations: StationInputs, last: LastPlan | None, meters: Meters, measured: Measured
 ) -> tuple[StationInputs, tuple[Remark, ...]]:
-    """The stations with rooms as measured, where any were."""
-    if measured.rooms is None:
-        return stations, ()
-    rooms = start_rooms(
-        stations.ids,
-        stations.indoor_before_c,
-        last,
-        meters.indoor_c,
-        measured.rooms,
-        stations.timetabled,
-    )
-    return replace(stations, indoor_before_c=rooms.room_c), rooms.remarks
+    """The stations with rooms as measured, where any were, or as they are given."""
+    room_c = stations.indoor_before_c
+    remarks: tuple[Remark, ...] = ()
+    if measured.rooms is not None:
+        asked = meters.indoor_c, measured.rooms, stations.timetabled
+        rooms = start_rooms(stations.ids, room_c, last, *asked)
+        room_c, remarks = rooms.room_c, rooms.remarks
+    if measured.given_rooms_c:
+        given = measured.given_rooms_c
+        known = zip(stations.ids, room_c.tolist(), strict=True)
+        room_c = np.array([given.get(name, now_c) for name, now_c in known])
+    return replace(stations, indoor_before_c=room_c), remarks
 
 
 def plan_inputs(

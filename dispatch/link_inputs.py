@@ -12,7 +12,7 @@ from dispatch.initial_state import LastPlan, last_steps
 from dispatch.main_capacity import capacity_mw
 from dispatch.main_past import planned_on_the_way, sent_on_the_way
 from dispatch.network_inputs import loss_mw, soil_c
-from dispatch.outages import available_fraction
+from dispatch.outages import added_loss_mw, available_fraction
 from dispatch.pipe import OnTheWay, Pipe, arrival_clock, nothing_known, pipe
 from dispatch.source_inputs import SourceInputs
 from dispatch.time_grid import TimeGrid
@@ -104,6 +104,7 @@ def link_inputs(
 ) -> LinkInputs:
     """Work out one main; `settled_mw` was sent before the start if no plan says what was."""
     present = available_fraction(case, OutageKind.LINK, link.link_id, grid, grid.edges_h)
+    leaks_mw = added_loss_mw(case, link.link_id, grid.start, grid.edges_h)
     is_tie = case.is_tie(link)
     is_open = present > 0.0
     if not is_tie:  # whether a zone has heat to pass on is for the plan to say
@@ -115,7 +116,8 @@ def link_inputs(
         value_yuan_per_mwh=value_yuan_per_mwh,
         capacity_mw=capacity_mw(case, link, relative_load) * present,
         # A main that is out is shut and loses nothing that anyone pays for.
-        loss_mw=loss_mw(case, link, relative_load, soil_c(case, grid)) * (present > 0.0),
+        loss_mw=(loss_mw(case, link, relative_load, soil_c(case, grid)) + leaks_mw)
+        * (present > 0.0),
         sent_before_mw=_sent_before_mw(link, last, settled_mw),
         pipe=_pipe(link, grid, relative_load, last, settled_mw, is_open),
     )

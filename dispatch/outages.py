@@ -52,6 +52,18 @@ def mean_available(
     return np.asarray(np.diff(np.interp(edges_h, fine_h, there_h)) / np.diff(edges_h))
 
 
+def added_loss_mw(case: Case, link_id: str, start: datetime, edges_h: Array) -> Array:
+    """Heat that leaks of a main take away, MW: means over each interval, as `mean_available`."""
+    lost = np.zeros(edges_h.size - 1)
+    for out in case.outages:
+        if out.kind is OutageKind.LINK and out.id == link_id and out.added_loss_mw > 0.0:
+            begin_h, end_h = (out.from_time - start) / HOUR, (out.to_time - start) / HOUR
+            hit_h = np.minimum(edges_h[1:], end_h) - np.maximum(edges_h[:-1], begin_h)
+            part = np.maximum(0.0, hit_h) / np.maximum(np.diff(edges_h), 1e-9)
+            lost += out.added_loss_mw * part
+    return lost
+
+
 def back_at(case: Case, kind: OutageKind, outage_id: str, moment: datetime) -> datetime:
     """First moment from `moment` on at which the thing is not wholly out."""
     shut = [

@@ -6,11 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.case import Case
+from dispatch.case_kinds import SourceKind
 from dispatch.network_inputs import loss_mw, soil_c
 from dispatch.station_inputs import StationInputs
 from dispatch.time_grid import TimeGrid
 
 Array = NDArray[np.float64]
+
+# Handbook §8: base load first; boilers are lit for what is left, and for peaks those on gas.
+MERIT_ORDER = (
+    frozenset({SourceKind.CHP_BACKPRESSURE, SourceKind.CHP_EXTRACTION, SourceKind.PURCHASED_HEAT}),
+    frozenset({SourceKind.COAL_BOILER}),
+    frozenset({SourceKind.GAS_BOILER}),
+)
+BALANCING_ROUNDS = 30  # of the split of zones, until plants carry what they should
 
 
 @dataclass(frozen=True)
@@ -36,10 +45,7 @@ def settled_start(
     soil = soil_c(case, grid)
     lost = {link.link_id: float(loss_mw(case, link, relative_load, soil)[0]) for link in case.links}
     link_mw = _by_link(case, dict(zip(case.zone_ids, map(float, zone_mw), strict=True)), lost)
-    plant_mw = {
-        plant: sum(mw for (origin, _), mw in link_mw.items() if origin == plant)
-        for plant in case.plant_ids
-    }
+    plant_mw = _by_plant(case, link_mw)
     return SettledStart(link_mw, plant_mw, _by_source(case, plant_mw))
 
 
@@ -55,6 +61,19 @@ def usual_mw(case: Case) -> dict[str, float]:
         size = sum(usual[plant] for plant in group.shares)
         usual |= {plant: share * size for plant, share in group.shares.items()}
     return usual
+
+
+def in_merit_order_mw(case: Case, heat_mw: float) -> dict[str, float]:
+    """What plants carry of a heat if boilers are lit last, alike within a kind, MW by plant."""
+    carried, left = dict.fromkeys(case.plant_ids, 0.0), heat_mw
+    for kinds in MERIT_ORDER:
+        these = [source for source in case.sources if source.kind in kinds]
+        size = sum(source.installed_mw for source in these)
+        part = min(1.0, left / size) if size > 0.0 else 0.0
+        for source in these:
+            carried[source.plant_id] += part * source.installed_mw
+        left -= part * size
+    return carried
 
 
 def ties_before(case: Case) -> dict[str, int]:
@@ -76,10 +95,41 @@ def _by_link(
 ) -> dict[tuple[str, str], float]:
     """Split each zone's heat and the losses of its mains over them.
 
-    In proportion to the plants' usual shares; a zone without a main of a plant takes it from its
-    ties, evenly, out of the zones before it. Other ties stand ready and carry what they lose.
+    With a share rule by it. Else in merit order: what each plant should carry is met by
+    weighting the plants, round by round, by what they carry too little, as mains allow.
     """
-    usual, before, need_mw = usual_mw(case), ties_before(case), dict(zone_mw)
+    usual = usual_mw(case)
+    split = _by_weights(case, zone_mw, lost_mw, usual)
+    if case.settings.share:
+        return split
+    wanted = in_merit_order_mw(case, sum(zone_mw.values()) + sum(lost_mw.values()))
+    for _ in range(BALANCING_ROUNDS):
+        carried = _by_plant(case, split)
+        usual = {
+            plant: usual[plant] * wanted[plant] / carried[plant] if carried[plant] > 0.0 else 0.0
+            for plant in case.plant_ids
+        }
+        split = _by_weights(case, zone_mw, lost_mw, usual)
+    return split
+
+
+def _by_plant(case: Case, link_mw: dict[tuple[str, str], float]) -> dict[str, float]:
+    """Heat sent into the mains of each plant, MW."""
+    return {
+        plant: sum(mw for (origin, _), mw in link_mw.items() if origin == plant)
+        for plant in case.plant_ids
+    }
+
+
+def _by_weights(
+    case: Case, zone_mw: dict[str, float], lost_mw: dict[str, float], usual: dict[str, float]
+) -> dict[tuple[str, str], float]:
+    """Split each zone's heat and losses over its mains in proportion to their plants' weights.
+
+    A zone without a main of a plant takes it from its ties, evenly, out of the zones before it.
+    Other ties stand ready and carry what they lose.
+    """
+    before, need_mw = ties_before(case), dict(zone_mw)
     split: dict[tuple[str, str], float] = {}
     for link in case.links:
         if case.is_tie(link) and before[link.from_id] >= before[link.to_id]:

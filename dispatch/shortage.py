@@ -91,7 +91,7 @@ def shortage_remarks(schedule: xr.Dataset) -> tuple[Remark, ...]:
     mask, below_k = cold_rooms(schedule, commanded=True, law=True)
     if not mask.any():
         return ()
-    rows = mask.any(axis=1)
+    rows = np.asarray(mask.any(axis=1))
     steps = np.asarray(mask.any(axis=0))
     zones = sorted(set(schedule["station_zone"].values[rows].tolist()))
     coldest = float(schedule["station_indoor"].values[mask].min())
@@ -102,29 +102,31 @@ def shortage_remarks(schedule: xr.Dataset) -> tuple[Remark, ...]:
         "below_k": round(float(below_k.max()), 1),
         "coldest_c": round(coldest, 1),
     }
-    values |= _worst_deficit(schedule, steps, _least_c(schedule, commanded=True, law=True))
+    values |= _worst_deficit(schedule, rows, steps, _least_c(schedule, commanded=True, law=True))
     return (Remark("daily.shortage", values), *_limits(schedule))
 
 
-def _worst_deficit(schedule: xr.Dataset, cold: Mask, least_c: Array) -> dict[str, object]:
+def _worst_deficit(
+    schedule: xr.Dataset, rows: Mask, cold: Mask, least_c: Array
+) -> dict[str, object]:
     """The step with most heat missing, until the last cold one: needed, delivered, missing, MW.
 
-    Needed is the steady heat (F2) that holds our rooms at `least_c` (station, 1 or step) in that
-    hour's weather. Rooms cool slowly, so the worst hour comes before the coldest.
+    Needed is the steady heat (F2) that holds the rooms of the stations that fall short, `rows`, at
+    `least_c` (station, 1 or step) in that hour's weather. Others may live on their walls just then
+    and lack nothing. Rooms cool slowly, so the worst hour comes before the coldest.
     """
-    ours = schedule["station_controllable"].values > 0
 
     def column(name: str) -> Array:
-        return np.asarray(schedule[name].values[ours])[:, None]
+        return np.asarray(schedule[name].values[rows])[:, None]
 
     outdoor_c = schedule["air_temperature"].values[None, :]
     beyond = schedule["wind_speed"].values - float(schedule.attrs["wind_reference_m_per_s"])
     loss = column("station_specific_loss")
     loss = loss + column("station_wind_loss") * np.maximum(0.0, beyond)[None, :]
     sun = column("station_solar_aperture") * schedule["global_radiation"].values[None, :]
-    per_m2 = loss * (least_c[ours] - outdoor_c) - column("station_gain") - sun
+    per_m2 = loss * (least_c[rows] - outdoor_c) - column("station_gain") - sun
     needed_mw = (np.maximum(0.0, per_m2) * column("station_area")).sum(axis=0) / 1e6
-    got_kw = schedule["station_heat"].values[ours][:, block_of_step(schedule)].sum(axis=0)
+    got_kw = schedule["station_heat"].values[rows][:, block_of_step(schedule)].sum(axis=0)
     until = int(np.flatnonzero(cold)[-1]) + 1
     missing_mw = (needed_mw - got_kw / 1000.0)[:until]
     worst = int(missing_mw.argmax())

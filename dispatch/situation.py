@@ -3,7 +3,7 @@
 A what-if (`scenarios/`) edits this and nothing else: the case, the weather, rooms at the start.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,9 +18,10 @@ from dispatch.case_kinds import WeatherKind
 from dispatch.case_weather import found_forecast, outlook_weather
 from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
 from dispatch.initial_state import StateFile, read_state
-from dispatch.inputs import HISTORY_H
+from dispatch.inputs import HISTORY_H, weather_arrays
 from dispatch.latest_run import latest_run
 from dispatch.measured import NOTHING, Measured
+from dispatch.meters import read_meters
 from dispatch.plan import Remark
 from dispatch.settings import WeatherSource
 from dispatch.telemetry_folder import has_telemetry
@@ -68,7 +69,7 @@ def look(request: DailyRequest, watch: Stopwatch) -> Situation:
         settings = case.settings.model_copy(update={"weather": CLIMATE, "outdoor_sensor": None})
         case = case.model_copy(update={"settings": settings})
     watch.done(Step.CASE)
-    now, off_season = _moment(case, request.now)
+    now, off_season = (request.now, ()) if request.in_season else _moment(case, request.now)
     start = start_of_plan(case, now, request.stage)
     grid = time_grid(start, case.settings.time, case.settings.timezone)
     found = find_forecast_for(case, request, now, grid)
@@ -103,6 +104,22 @@ def measured_of(situation: Situation, request: DailyRequest, watch: Stopwatch) -
     measured = measured_for(asked)
     watch.done(Step.TELEMETRY)
     return measured
+
+
+def with_measured(situation: Situation, request: DailyRequest, watch: Stopwatch) -> Situation:
+    """Return a situation that has asked telemetry and yesterday's meters once and for all.
+
+    Before a what-if edits the case: what was measured stays what it was. Set against buildings or
+    targets that were changed, meters would correct the change away.
+    """
+    measured = measured_of(situation, request, watch)
+    grid = situation.grid
+    before = grid.start - timedelta(hours=HISTORY_H)
+    steps = round(HISTORY_H / grid.step_h)
+    weather = resample(situation.weather, grid.step_h)
+    history = weather_arrays(weather, before, grid.step_h, steps)
+    meters = read_meters(situation.case, grid.start, history)
+    return replace(situation, measured=replace(measured, meters=meters))
 
 
 def forecast_for(case: Case, request: DailyRequest, now: datetime, grid: TimeGrid) -> xr.Dataset:

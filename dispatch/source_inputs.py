@@ -4,6 +4,7 @@ Everything is for the whole row, all its units together, but `vertices` and `pie
 per unit and scale with the units on.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -83,6 +84,25 @@ class SourceInputs:
     def power_mw(self) -> Array | None:
         """Power fixed by the grid's schedule, MW (step,), else None."""
         return self.power.exact_mw
+
+    @cached_property
+    def units_asked(self) -> Array:
+        """Fewest units that make the power the grid asks for, (step,).
+
+        All of them for a scheduled power; none where the plan decides whole units by itself.
+        """
+        if self.power.exact_mw is not None:
+            return np.where(self.power.exact_mw > 0.0, self.units_available, 0.0)
+        if self.power.min_mw is None or self.units is not None:
+            return np.zeros_like(self.units_available)
+        return np.array([self.units_for(float(power)) for power in self.power.min_mw])
+
+    def units_for(self, power_mw: float) -> float:
+        """Fewest whole units of a polygon that reach a power of the row; infinite where none do."""
+        if power_mw <= 0.0 or self.vertices is None:
+            return 0.0
+        most_mw = float(self.vertices[:, 1].max())
+        return math.inf if most_mw <= 0.0 else max(1.0, math.ceil(power_mw / most_mw - 1e-6))
 
     @cached_property
     def planes(self) -> Array:

@@ -54,27 +54,25 @@ def add_chp(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
     def scheduled_least_heat(b: pyo.Block, t: int) -> pyo.Constraint:
         return b.heat_to_network[t] + b.below_least[t] >= float(hard_least_mw[t])
 
-    has_outlet = unit.has_outlet
-    for t in steps:
-        if _must_run(unit, t):
-            if has_outlet[t]:  # else no unit can run, and the power gives way
-                block.units_on[t].fix(float(unit.units_available[t]))
-        elif unit.power_mw is not None:
-            block.units_on[t].fix(0.0)
+    _run_as_asked(block, unit, grid)
     add_power(block, unit, grid)
 
 
-def _must_run(unit: SourceInputs, t: int) -> bool:
-    """Whether the grid makes all units run: by a scheduled power, or a band that asks for some.
+def _run_as_asked(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:
+    """Let run what the grid makes run: all units for a scheduled power, else those of the band.
 
-    A row of several units in a band may run with some of them; a single one would else be let
-    into the hull between its polygon and standstill, where no unit can be.
+    Where no mains take the heat that the polygon forces on them, the power gives way. Without
+    the units of the band the plan would use the hull between polygon and standstill.
     """
-    power = unit.power
-    if power.exact_mw is not None:
-        return bool(power.exact_mw[t] > 0)
-    asked = power.min_mw is not None and bool(power.min_mw[t] > 0)
-    return asked and unit.source.unit_count == 1 and unit.units is None
+    has_outlet, asked = unit.has_outlet, unit.units_asked
+    for t in range(grid.steps):
+        available = float(unit.units_available[t])
+        if unit.power_mw is not None and unit.power_mw[t] <= 0.0:
+            block.units_on[t].fix(0.0)
+        elif has_outlet[t] and 0.0 < available <= asked[t]:
+            block.units_on[t].fix(available)
+        elif has_outlet[t]:
+            block.units_on[t].setlb(min(float(asked[t]), available))
 
 
 def add_power(block: pyo.Block, unit: SourceInputs, grid: TimeGrid) -> None:

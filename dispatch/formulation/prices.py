@@ -53,10 +53,11 @@ SOURCE_CHANGE_YUAN_PER_MW = 2.0
 MAIN_CHANGE_YUAN_PER_MW = 1.0
 # A main that carries less than it loses goes cold: only where its plant is out.
 COLD_MAIN_YUAN_PER_MWH = 200.0
-# Heat sent over a tie between zones: its pump, about 2 kWh of power a MWh. A tie that is kept warm
-# loses the same whatever it carries, so without this heat could go round between two zones, or
-# wait in them, for nothing.
-TIE_YUAN_PER_MWH = 1.0
+# Heat sent over a tie between zones: its pump. A few kilometres at 2 m/s take about 6 kWh of power
+# a MWh, 4 yuan; rounded up, since a tie is for need. It loses the same whatever it carries, so at
+# 1 yuan heat went round through a neighbour's zone, a hundred megawatts for an hour more on its
+# way; still below the 6 yuan that bought heat and a good boiler differ by.
+TIE_YUAN_PER_MWH = 5.0
 # Heat nobody can use: above every way of making it, so it only appears where minimum loads or
 # water already in the pipe force it.
 SURPLUS_YUAN_PER_MWH = 1_000.0

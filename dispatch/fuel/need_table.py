@@ -17,7 +17,7 @@ from dispatch.case import Case
 from dispatch.case_kinds import OutageKind
 from dispatch.emitter import heat_limits_kw
 from dispatch.network_inputs import loss_mw, soil_c
-from dispatch.outages import available_fraction
+from dispatch.outages import added_loss_mw, available_fraction
 from dispatch.setback import timetabled
 from dispatch.station_inputs import (
     ROUNDING_ROOM_K,
@@ -158,10 +158,15 @@ def relative_load(case: Case, filtered_c: Array) -> Array:
 
 
 def losses_mw(case: Case, ahead: WeatherAhead) -> Array:
-    """What all mains lose, MW (day, filtered temperature of `GRID_C`), by load and soil (F12)."""
+    """What all mains lose, MW (day, filtered temperature of `GRID_C`): load, soil (F12), leaks."""
     grid, day = hours_ahead(case, ahead)
-    edges_h = np.concatenate([[0.0], np.cumsum(np.bincount(day, minlength=ahead.days))])
-    soil = soil_c(case, replace(grid, edges_h=edges_h.astype(np.float64)))
+    hours = np.bincount(day, minlength=ahead.days).astype(np.float64)
+    edges_h = np.concatenate([[0.0], np.cumsum(hours)])
+    soil = soil_c(case, replace(grid, edges_h=edges_h))
     relative = np.broadcast_to(relative_load(case, GRID_C), (ahead.days, GRID_C.size))
-    lost = [loss_mw(case, link, relative, soil[:, None]) for link in case.links]
+    lost = [
+        loss_mw(case, link, relative, soil[:, None])
+        + added_loss_mw(case, link.link_id, grid.start, edges_h)[:, None]
+        for link in case.links
+    ]
     return np.asarray(np.sum(lost, axis=0), dtype=np.float64)

@@ -34,9 +34,8 @@ def add_source(
         return SourceColumns({}, {}, {}, {})
     if unit.source.kind is SourceKind.PURCHASED_HEAT:
         return _purchase(program, unit, state)
-    fixed = _runs_as_scheduled(unit, state, outlet_mw)
-    most_units = state.units if np.isnan(state.whole_units) else state.whole_units
-    units = program.column(low=fixed or 0.0, high=most_units if fixed is None else fixed)
+    low, high = _units_limits(unit, state, outlet_mw)
+    units = program.column(low=low, high=high)
     if unit.vertices is None:
         heat = program.column()
         fuel = _fuel_pieces(program, unit, heat, units)
@@ -59,19 +58,23 @@ def add_source(
     return SourceColumns(heat, fuel, power, units)
 
 
-def _runs_as_scheduled(unit: SourceInputs, state: SourceState, outlet_mw: float) -> float | None:
-    """Units of a CHP that the grid's schedule makes run, or stand; None where the plan decides.
+def _units_limits(unit: SourceInputs, state: SourceState, outlet_mw: float) -> tuple[float, float]:
+    """Fewest and most units; the grid's power makes units of a CHP run, or stand.
 
     The heat that the polygon forces on them needs an outlet; without one the power gives way.
     """
+    most = state.units if np.isnan(state.whole_units) else state.whole_units
     if unit.vertices is None:
-        return None
+        return 0.0, most
     forced_mw = float(unit.vertices[:, 0].min()) * state.units
     has_outlet = forced_mw <= min(outlet_mw, state.most_mw) + 1e-9
     if np.isfinite(state.power_mw):
-        return 0.0 if state.power_mw <= 0.0 else (state.units if has_outlet else None)
-    alone = unit.source.unit_count == 1 and np.isnan(state.whole_units)
-    return state.units if alone and has_outlet and state.power_min_mw > 0.0 else None
+        if state.power_mw <= 0.0:
+            return 0.0, 0.0
+        return (state.units, state.units) if has_outlet else (0.0, most)
+    if not has_outlet or np.isfinite(state.whole_units) or not np.isfinite(state.power_min_mw):
+        return 0.0, most
+    return min(unit.units_for(state.power_min_mw), most), most
 
 
 def _fuel_pieces(program: Program, unit: SourceInputs, heat: Terms, units: Terms) -> Terms:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 import numpy as np
 import xarray as xr
 
+from forecasts.weather.altered import RADIATION, TEMPERATURE, WIND, Alteration, noted_alteration
 from forecasts.weather.climate.climate import Climate
 from forecasts.weather.climate.normals import expected_temperature, normal_values
 from forecasts.weather.climate.paths import winter_paths
@@ -24,7 +25,6 @@ from forecasts.weather.run import utc_datetime
 from forecasts.weather.solar import HOUR, Floats, Times, mid_hours
 from forecasts.weather.weather_ahead import WeatherAhead
 
-TEMPERATURE, WIND, RADIATION = "air_temperature", "wind_speed", "global_radiation"
 # Days of one's own at which a forecast's usual daily course is half believed to differ from the
 # climate's: a single clear day differs by as much as a grid cell does always.
 _HALF_KNOWN_D = 2.0
@@ -63,7 +63,8 @@ def weather_ahead(
     `weather` is what `best_forecast` gives, on whole hours or resampled, from some days before
     `start`. Weather that is no forecast (typical year, drawn year, normals) tells of no day to
     come: then all is climate, which goes on from what the utility's own sensor saw last, if there
-    is one. Raises ValueError if `start` lies after `last_day` or not within `weather`.
+    is one. What is noted beside it (`altered.py`) is laid over every path, whoever tells it.
+    Raises ValueError if `start` lies after `last_day` or not within `weather`.
     """
     days = local_days(start, last_day, timezone)
     hourly = _on_hours(weather)
@@ -79,7 +80,7 @@ def weather_ahead(
     before_h = int((days.edges[0] - times[0]) / HOUR) // DAY_H * DAY_H
     edges = days.edges[0] - np.arange(before_h, -1, -DAY_H) * HOUR
     before_c = means_between(hourly[TEMPERATURE].values, times[0], edges)
-    return _joined(days, near, climate, place, seed, before_c)
+    return _joined(days, near, climate, place, seed, before_c, weather)
 
 
 def climate_ahead(
@@ -113,9 +114,15 @@ def climate_ahead(
 
 
 def _joined(
-    days: LocalDays, near: _Near, climate: Climate, place: Place, seed: int, before_c: Floats
+    days: LocalDays,
+    near: _Near,
+    climate: Climate,
+    place: Place,
+    seed: int,
+    before_c: Floats,
+    notes: xr.Dataset | None = None,
 ) -> WeatherAhead:
-    """Return the days of the hours known and of the climate after them."""
+    """Return the days of the hours known and of the climate after them, as `notes` alter them."""
     first = near.seam - near.hours * HOUR
     end = days.edges[-1]
     if near.seam < end:
@@ -134,6 +141,12 @@ def _joined(
         )
         path_c = np.concatenate([path_c, drawn[TEMPERATURE].values], axis=1, dtype=np.float32)
     own = np.concatenate([np.ones(near.hours), np.zeros(later.size)])
+    hours = np.concatenate([first + np.arange(near.hours) * HOUR, later])
+    change = None if notes is None else noted_alteration(notes, hours)
+    if change is not None:
+        normal_c = expected_temperature(climate, place, hours)
+        path_c = change.temperature_c(path_c, normal_c)
+        expected = _altered(expected, change, normal_c)
     return WeatherAhead(
         dates=days.dates,
         hours=days.hours,
@@ -144,6 +157,17 @@ def _joined(
         before_c=before_c,
         from_forecast=means_between(own, first, days.edges) >= 0.5,
     )
+
+
+def _altered(
+    expected: dict[str, Floats], change: Alteration, normal_c: Floats
+) -> dict[str, Floats]:
+    """Return what is expected of all hours with an alteration laid over it."""
+    return {
+        TEMPERATURE: change.temperature_c(expected[TEMPERATURE], normal_c),
+        WIND: change.wind_m_per_s(expected[WIND]),
+        RADIATION: change.radiation_w_per_m2(expected[RADIATION]),
+    }
 
 
 def _expected(near: _Near, later: Times, climate: Climate, place: Place) -> dict[str, Floats]:

@@ -14,10 +14,18 @@ class ExtractionUnit:
     condensing_efficiency: float
     power_lost_per_heat: float = 0.17  # c_v
 
-    def scaled(self, factor: float, condensing_efficiency: float) -> "ExtractionUnit":
-        """Return the like unit of another size, its corners rounded to 0.1 MW."""
+    def scaled(
+        self, factor: float, condensing_efficiency: float, most_heat_mw: float | None = None
+    ) -> "ExtractionUnit":
+        """Return the like unit of another size, its corners rounded to 0.1 MW.
+
+        `most_heat_mw` is given where the heat does not grow like the power.
+        """
+        largest_mw = max(heat for heat, _ in self.vertices_mw)
+        heat_factor = factor if most_heat_mw is None else most_heat_mw / largest_mw
         corners = tuple(
-            (round(heat * factor, 1), round(power * factor, 1)) for heat, power in self.vertices_mw
+            (round(heat * heat_factor, 1), round(power * factor, 1))
+            for heat, power in self.vertices_mw
         )
         return replace(self, vertices_mw=corners, condensing_efficiency=condensing_efficiency)
 

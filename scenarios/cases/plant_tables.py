@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -18,6 +18,14 @@ COAL_YUAN_PER_T_AT_5500 = 850  # H §9
 COAL_CO2_T_PER_TCE = 2.76
 COAL_FUEL_ID = "coal_5000"
 
+# H §9 and §14: 3.2 yuan/Nm³; 36.7 kgce/GJ is an efficiency of 93 %, and 32 Nm³/GJ then (H §8: 31
+# to 33) is a gas of 8 000 kcal/Nm³; 15.3 tC/TJ, 99 % oxidised.
+GAS_FUEL_ID = "natural_gas"
+GAS_EFFICIENCY = 0.93
+GAS_KCAL_PER_NM3 = 8000
+GAS_YUAN_PER_NM3 = 3.2
+GAS_CO2_T_PER_TCE = 1.63
+
 # H §8, chain grate; 0.761 instead of 0.76 at half load keeps fuel convex in heat.
 CHAIN_GRATE_EFFICIENCY = ((0.4, 0.72), (0.5, 0.761), (0.6, 0.79), (0.8, 0.82), (1.0, 0.82))
 FLOW_RESERVE = 1.2  # of the flow that full output takes at the design difference
@@ -29,8 +37,12 @@ TRAIN_T, TRAIN_SPREAD = 3_500, 0.05  # H §9: 3 000 to 4 000 t a train
 AUTUMN_DAYS = 35  # of trains before the season, after the October holiday
 HEAT_VALUE_LOSS_PER_MONTH = 0.0075  # H §9: 0.5 to 1 %
 
-# Water runs at 1.5 m/s at 100 % flow and at most at 2.2 m/s; flow by nominal diameter, H §7.
-FLOW_AT_1_5_M_PER_S_TPH = {500: 958, 600: 1382, 800: 2454, 1000: 3833}
+# Water runs at 1.5 m/s at 100 % flow and at most at 2.2 m/s; flow by nominal diameter, H §7, and
+# above 1000 mm with the square of it.
+FLOW_AT_1_5_M_PER_S_TPH = {
+    **{300: 390, 400: 613, 500: 958, 600: 1382},
+    **{800: 2454, 1000: 3833, 1200: 5520, 1400: 7513},
+}
 FULL_FLOW_M_PER_S, LARGEST_M_PER_S = 1.5, 2.2
 
 CURVE_HEADER = "source_id,load_fraction,efficiency,heat_mw,power_mw,fuel_mw"
@@ -54,23 +66,35 @@ def chain_grate_rows(source_id: str) -> list[list[object]]:
 
 @dataclass(frozen=True)
 class Main:
-    """The average path of the water from a plant to the stations of a zone."""
+    """The average path of the water from a plant to the stations of a zone, or a tie to it."""
 
-    plant_id: str
+    plant_id: str  # or the zone where a tie begins
     zone_id: str
     length_km: float
     diameter_mm: int  # nominal
+    two_way: bool = False  # a tie whose water may turn: a second row, the same pipe
+
+
+def _rows_of(mains: Sequence[Main]) -> list[tuple[Main, bool]]:
+    """Mains row by row, and whether the row is the way back through a pipe told before."""
+    rows = [(main, False) for main in mains]
+    back = [main for main in mains if main.two_way]
+    return rows + [
+        (replace(main, plant_id=main.zone_id, zone_id=main.plant_id), True) for main in back
+    ]
 
 
 def links_text(mains: Sequence[Main], loss_mw: float, difference_k: float) -> str:
     """`links.csv`: capacity and delay from diameter, length and speed; loss by length × diameter.
 
-    `loss_mw` is that of the whole network at design, `difference_k` supply less return there.
+    `loss_mw` is that of the whole network at design, `difference_k` supply less return there. A
+    pipe loses its heat once, whichever way its water runs.
     """
-    weight = np.array([main.length_km * main.diameter_mm for main in mains], dtype=float)
+    told = _rows_of(mains)
+    weight = np.array([main.length_km * main.diameter_mm * (not back) for main, back in told])
     loss = round_to_total(weight, round(loss_mw, 2), places=2)
     rows: list[list[object]] = []
-    for main, main_loss_mw in zip(mains, loss, strict=True):
+    for (main, _), main_loss_mw in zip(told, loss, strict=True):
         full_tph = FLOW_AT_1_5_M_PER_S_TPH[main.diameter_mm]
         flow_tph = full_tph * LARGEST_M_PER_S / FULL_FLOW_M_PER_S
         capacity = flow_tph / 3.6 * WATER_KJ_PER_KG_K * difference_k / 1000
@@ -87,14 +111,19 @@ def links_text(mains: Sequence[Main], loss_mw: float, difference_k: float) -> st
 
 @dataclass(frozen=True)
 class YardSupply:
-    """How coal comes to a yard by rail: the rhythm of its trains, how sure, how much a season."""
+    """How coal comes to a yard: the rhythm of its trains, how sure, how much a season.
+
+    A train stands for a ship, or for a day's trucks, where coal comes by sea or road.
+    """
 
     yard_id: str
     every_days: float  # between arrivals until the festival, fewer trains from then on
     trains: int  # of an arrival until the festival
     confidence: float
-    season_t: float
+    season_t: float  # 0: nothing on file
     autumn_trains: int  # before the second season
+    train_t: float = TRAIN_T
+    lean_to_the_end: bool = True  # else as before once the festival's days are over
 
 
 def deliveries_text(
@@ -103,13 +132,14 @@ def deliveries_text(
     """`deliveries.csv` of two seasons, and of the autumn between them.
 
     `season` is month and day of its start and its length in days. A season's tonnes add up to
-    `season_t` of each yard; from two weeks before the Spring Festival to the end comes half.
+    `season_t` of each yard; from two weeks before the Spring Festival comes half, to the end or
+    for four weeks.
     """
     month, first_day, length = season
     rows: list[list[object]] = []
     for festival in SPRING_FESTIVALS:
         start = date(festival.year - 1, month, first_day)
-        for supply in supplies:
+        for supply in (one for one in supplies if one.season_t):
             days, trains = _season_trains(supply, start, length, festival)
             weight = trains * between(rng, 1 - TRAIN_SPREAD, 1 + TRAIN_SPREAD, len(days))
             tonnes = 10 * round_to_total(weight, round(supply.season_t / 10))
@@ -120,7 +150,7 @@ def deliveries_text(
     for supply in supplies:
         days = _autumn_days(supply.autumn_trains, autumn_ends)
         weight = between(rng, 1 - TRAIN_SPREAD, 1 + TRAIN_SPREAD, len(days))
-        tonnes = 10 * np.round(weight * TRAIN_T / 10)
+        tonnes = 10 * np.round(weight * supply.train_t / 10)
         sure = np.full(len(days), supply.confidence)
         rows += _delivery_rows(supply.yard_id, days, tonnes, sure, rng)
     rows.sort(key=lambda row: (str(row[1]), str(row[0])))
@@ -134,12 +164,13 @@ def _season_trains(
 ) -> tuple[list[date], Array]:
     """Days of a season on which trains arrive, and how many on each."""
     lean_from = festival - timedelta(days=FESTIVAL_DAYS)
+    lean_until = date.max if supply.lean_to_the_end else festival + timedelta(days=FESTIVAL_DAYS)
     days: list[date] = []
     trains: list[float] = []
     due = 0.0
     for at in range(int(length / supply.every_days)):
         day = start + timedelta(days=int((at + 0.5) * supply.every_days))
-        due += supply.trains * (LEAN_SHARE if day >= lean_from else 1.0)
+        due += supply.trains * (LEAN_SHARE if lean_from <= day <= lean_until else 1.0)
         if due >= 1:
             days.append(day)
             trains.append(float(int(due)))
@@ -169,8 +200,12 @@ def _delivery_rows(
     return rows
 
 
-def fuels_text() -> str:
-    """`fuels.csv`: the one coal of a reference case, priced by its calorific value."""
+def fuels_text(*, gas: bool = False) -> str:
+    """`fuels.csv`: the one coal of a reference case, priced by its calorific value; and gas."""
     price = COAL_YUAN_PER_T_AT_5500 * COAL_KCAL_PER_KG / 5500
-    fuel = [COAL_FUEL_ID, "coal", "t", COAL_KCAL_PER_KG, f"{price:.2f}", COAL_CO2_T_PER_TCE]
-    return rows_text("fuel_id,kind,unit,net_calorific_value,price,co2_t_per_tce", [fuel])
+    coal = [COAL_FUEL_ID, "coal", "t", COAL_KCAL_PER_KG, f"{price:.2f}", COAL_CO2_T_PER_TCE]
+    rows: list[list[object]] = [list(coal)]
+    if gas:
+        burnt = [GAS_KCAL_PER_NM3, GAS_YUAN_PER_NM3, GAS_CO2_T_PER_TCE]
+        rows.append([GAS_FUEL_ID, "natural gas", "nm3", *burnt])
+    return rows_text("fuel_id,kind,unit,net_calorific_value,price,co2_t_per_tce", rows)

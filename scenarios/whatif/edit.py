@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from dispatch.case import Case, Source, Station
+from dispatch.case import Case, Link, Source, Station
 from dispatch.case_kinds import Row
 from dispatch.settings import Settings
 from dispatch.situation import Situation
@@ -44,6 +44,11 @@ def with_stations(situation: Situation, change: Callable[[Station], Station]) ->
 def with_sources(situation: Situation, change: Callable[[Source], Source]) -> Situation:
     """Return a situation with every row of `sources.csv` put through `change`."""
     return with_case(situation, sources=tuple(change(row) for row in situation.case.sources))
+
+
+def with_links(situation: Situation, change: Callable[[Link], Link]) -> Situation:
+    """Return a situation with every row of `links.csv` put through `change`."""
+    return with_case(situation, links=tuple(change(row) for row in situation.case.links))
 
 
 def _settings(settings: Settings, values: dict[str, object]) -> Settings:

@@ -116,7 +116,7 @@ def live(
         spans.append(Span(happened, hours))
         done_h += hours
         state = state_from(state_of(happened, truth.case), moment + timedelta(hours=hours))
-        measured = replace(measured, rooms=None)  # from here on rooms are those that were lived
+        measured = replace(measured, rooms=None, given_rooms_c={})  # from here on as lived
     return Lived(policy, tuple(spans), len(spans))
 
 

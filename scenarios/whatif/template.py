@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from dispatch.case_kinds import Row
 from dispatch.messages import say
 from scenarios.whatif.change import Change
 from scenarios.whatif.scenario import Scenario
@@ -35,10 +36,19 @@ def template(name: str, pattern: Scenario) -> str:
 def key_lines(kind: type[Change]) -> list[tuple[str, str, str]]:
     """Return key, usual value and limits of each key of a kind of change."""
     return [
-        (key, _toml(field.get_default(call_default_factory=True)), _limits(field))
+        (key, _usual(field.get_default(call_default_factory=True)), _limits(field))
         for key, field in kind.model_fields.items()
         if key not in NOT_KEYS
     ]
+
+
+def _usual(value: Any) -> str:
+    """Return the usual value of a key, or how it is written where it has none."""
+    if value is None:
+        return say("scenario.not_set")
+    if isinstance(value, Row):
+        return "{ " + ", ".join(type(value).model_fields) + " }"
+    return _toml(value)
 
 
 def _entry(change: Change) -> Iterator[str]:
@@ -51,7 +61,7 @@ def _entry(change: Change) -> Iterator[str]:
         value = getattr(change, key)
         limits = _limits(field)
         comment = f"  # {limits}" if limits else ""
-        if value is None or hasattr(value, "model_fields"):
+        if value is None or isinstance(value, Row):
             yield from _section(key, value)
         else:
             yield f"{key} = {_toml(value)}{comment}"
@@ -78,7 +88,7 @@ def _limits(field: FieldInfo) -> str:
 
 
 def _toml(value: Any) -> str:
-    """Return a value as TOML writes it; `…` for one that must be given."""
+    """Return a value as TOML writes it."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
@@ -87,4 +97,4 @@ def _toml(value: Any) -> str:
         return "[" + ", ".join(_toml(one) for one in value) + "]"
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + " }"
-    return f'"{value}"' if isinstance(value, str) else "…"
+    return f'"{value}"'

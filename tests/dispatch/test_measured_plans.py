@@ -77,6 +77,17 @@ def more() -> xr.Dataset:
     return published(inputs_with(small_case(), demand(small_case(), 1.08), WAVE))
 
 
+def test_rooms_given_by_loop_are_where_the_plan_starts_whatever_was_read():
+    """Readings of 22 °C, one loop said to be at 12: it starts at 12.0, not between the two."""
+    case = small_case()
+    first = case.stations[0].loop_id
+    read = rooms_read(case, 22.0)
+    given = replace(read, given_rooms_c={first: 12.0, "no such loop": 5.0})
+    rooms = inputs_with(case, given).stations.indoor_before_c
+    assert rooms[0] == 12.0
+    assert rooms[1:].tolist() == inputs_with(case, read).stations.indoor_before_c[1:].tolist()
+
+
 # ---- buildings -----------------------------------------------------------------------------
 
 

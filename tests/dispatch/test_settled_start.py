@@ -70,6 +70,30 @@ def test_without_a_share_rule_plants_carry_by_their_size():
     assert found.plant_mw == pytest.approx({"A": 2, "B": 6})
 
 
+@pytest.mark.parametrize(
+    ("area_m2", "carried"), [(500_000, {"A": 8, "B": 0}), (1_500_000, {"A": 20, "B": 4})]
+)
+def test_peak_boilers_rest_until_they_are_needed(area_m2, carried):
+    """Coal first: 8 MW, then 20 of 24. By size gas boilers would have made three quarters, and a
+    first plan on a mild day would begin by shutting boilers that nobody had lit.
+    """
+    gas = boiler("gas", "B", kind="gas_boiler", max_output_mw=60)
+    case = tiny_case(boiler("coal", "A"), gas, stations=(station(heated_area_m2=area_m2),))
+    assert settled(case).plant_mw == pytest.approx(carried, abs=1e-6)
+
+
+def test_mains_come_before_merit_order():
+    """Zone b hangs on the gas boilers of B alone; A carries zone a and is not asked for b."""
+    gas = boiler("gas", "B", kind="gas_boiler", max_output_mw=60)
+    case = tiny_case(
+        boiler("coal", "A"),
+        gas,
+        mains=(main("A", "a"), main("B", "a"), main("B", "b")),
+        stations=(station("S", zone_id="a"), station("T", zone_id="b")),
+    )
+    assert settled(case).plant_mw == pytest.approx({"A": 8, "B": 8}, abs=1e-6)
+
+
 def test_units_of_a_row_count_in_the_size_of_a_plant():
     """20 MW against three units of 20: a quarter, where one unit each would be a half."""
     sources = boiler("a", "A"), boiler("b", "B", unit_count=3)

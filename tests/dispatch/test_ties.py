@@ -108,14 +108,14 @@ def test_heat_does_not_go_round_between_two_zones():
 
 
 def test_what_a_tie_costs_is_its_pump():
-    """6 MW for 24 h at 1 yuan/MWh; the mains of plants cost nothing for what they carry."""
+    """6 MW for 24 h at 5 yuan/MWh; the mains of plants cost nothing for what they carry."""
     inputs = inputs_for(towns(main("west", "east")), constant(4.0))
     model = build_model(inputs, np.full((2, 24), 8.0))
     for link in model.link.values():
         link.sent[:].value = 6.0
         for name in ("change_up", "change_down", "below_loss"):
             link.component(name)[:].value = 0.0
-    assert model.link[TIE].cost() == pytest.approx(6 * 24 * 1.0)
+    assert model.link[TIE].cost() == pytest.approx(6 * 24 * 5.0)
     assert model.link[WEST].cost() == pytest.approx(0.0)
 
 

@@ -1,6 +1,7 @@
 """All reference cases: tables as drawn, provenance, figures of handbook §14, physics."""
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -24,7 +25,7 @@ from reference_case import (
 
 from dispatch.case import Case
 from dispatch.case_files import read_case
-from dispatch.case_kinds import Emitter, Manager, Use
+from dispatch.case_kinds import Emitter, Manager, Transport, Use
 
 
 @pytest.fixture(scope="module", params=REFERENCES, ids=lambda reference: reference.name)
@@ -72,26 +73,48 @@ def test_every_id_that_is_named_exists(case):
     fuels = {fuel.fuel_id for fuel in case.fuels}
     sources = {source.source_id for source in case.sources}
     burning = [source for source in case.sources if source.fuel_id is not None]
-    assert {source.yard_id for source in burning} == yards
+    assert {source.yard_id for source in burning} - {None} == yards  # gas comes by pipe
     assert {delivery.yard_id for delivery in case.deliveries} <= yards
     assert {source.fuel_id for source in burning} | {y.fuel_id for y in case.yards} <= fuels
     assert {point.source_id for point in case.curves} <= sources
-    assert {link.from_id for link in case.links} == set(case.plant_ids)
+    mains = [link for link in case.links if not case.is_tie(link)]
+    assert {link.from_id for link in mains} == set(case.plant_ids)
     assert {link.to_id for link in case.links} == set(case.zone_ids)
     assert len({station.loop_id for station in case.stations}) == len(case.stations)
 
 
-def test_coal_comes_in_trains_as_the_field_knows_them(case):
-    """Handbook §9: 3 000 to 4 000 t a train, 3 to 7 days on the way, 6 to 20 kt a day unloaded."""
+@dataclass(frozen=True)
+class Carriage:
+    """What handbook §9 knows of a way of carrying coal, as ranges."""
+
+    unit_t: tuple[float, float]  # a train, truck or ship; the last assumed
+    days: tuple[float, float]  # on the way, waiting for a berth included
+    unloading_t_per_day: tuple[float, float]  # a ship a day, or the trucks that a gate weighs
+
+
+CARRIAGES = {
+    Transport.RAIL: Carriage((3_000, 4_000), (3, 7), (6_000, 20_000)),
+    Transport.ROAD: Carriage((30, 36), (1, 3), (1_000, 6_000)),
+    Transport.SEA: Carriage((18_000, 22_000), (4, 11), (20_000, 30_000)),
+}
+
+
+def test_coal_comes_as_the_field_knows_it(case):
+    """Whole trains, trucks or ships of usual size, in usual time, and each day's are unloaded."""
     yards = {yard.yard_id: yard for yard in case.yards}
     for delivery in case.deliveries:
-        trains = round(delivery.tonnes / yards[delivery.yard_id].unit_t)
-        assert 3_000 <= delivery.tonnes / trains <= 4_000
-        assert delivery.tonnes < yards[delivery.yard_id].unloading_t_per_day
+        yard = yards[delivery.yard_id]
+        low, high = CARRIAGES[yard.transport].unit_t
+        units = round(delivery.tonnes / yard.unit_t)
+        assert low <= delivery.tonnes / units <= high
+        assert delivery.tonnes < yard.unloading_t_per_day
     times = [delivery.arrival_time for delivery in case.deliveries]
     assert times == sorted(times)
-    assert all(3 <= yard.lead_time_days <= 7 for yard in yards.values())
-    assert all(6_000 <= yard.unloading_t_per_day <= 20_000 for yard in yards.values())
+    for yard in yards.values():
+        usual = CARRIAGES[yard.transport]
+        assert usual.days[0] <= yard.lead_time_days <= usual.days[1]
+        assert usual.unloading_t_per_day[0] <= yard.unloading_t_per_day
+        assert yard.unloading_t_per_day <= usual.unloading_t_per_day[1]
 
 
 def test_less_coal_comes_around_the_spring_festival(case):
@@ -102,6 +125,8 @@ def test_less_coal_comes_around_the_spring_festival(case):
         around = [d for d in mine if abs(d.arrival_time - festival) <= timedelta(days=14)]
         four_weeks = timedelta(days=28)
         before = [d for d in mine if abs(d.arrival_time - festival + four_weeks) <= four_weeks / 2]
+        if not before:  # a yard that was filled in autumn
+            continue
         ratio = sum(d.tonnes for d in around) / sum(d.tonnes for d in before)
         assert 0.3 < ratio < 0.7, yard.yard_id
         assert max(d.confidence for d in around) < max(d.confidence for d in before)
@@ -111,9 +136,9 @@ def test_provenance_covers_every_column_of_every_file(reference):
     columns = {("case.toml", key) for key in dotted_keys(reference.toml())}
     for file in reference.drawn:
         columns |= {(file, name) for name in reference.rows_of(file)[0]}
-    columns -= {  # of other cases' curves, empty here
+    columns -= {  # of the other kind of curve, empty here
         ("source_curves.csv", name)
-        for name in ("heat_mw", "power_mw", "fuel_mw")
+        for name in reference.rows_of("source_curves.csv")[0]
         if not any(row[name] for row in reference.rows_of("source_curves.csv"))
     }
     provenance = reference.rows_of("provenance.csv")
@@ -142,7 +167,7 @@ def test_totals(reference, case):
     managers = {station.station_id: station.managed_by for station in case.stations}
     others = reference.stations - reference.direct
     counts = {Manager.UTILITY: reference.direct, Manager.THIRD_PARTY: others}
-    assert Counter(managers.values()) == counts
+    assert Counter(managers.values()) == Counter(counts)
     own = [station for station in case.stations if station.managed_by is Manager.UTILITY]
     assert sum(station.homes for station in own) == reference.direct_homes
     assert case.plant_ids == ("A", "B")
@@ -216,11 +241,12 @@ def test_single_buildings_are_believable(case):
 
 
 def test_emitters_and_uses(reference, case):
-    """Floor heating and mean oversize as given; housing 85 %."""
+    """Floor heating, housing and mean oversize as given."""
     area = column(case, "heated_area_m2")
     floor = share_of_area(case, "emitter", Emitter.FLOOR)
     assert floor == pytest.approx(reference.floor_share, abs=0.005)
-    assert share_of_area(case, "use", Use.HOUSING) == pytest.approx(0.85, abs=0.01)
+    housing = share_of_area(case, "use", Use.HOUSING)
+    assert housing == pytest.approx(reference.housing_share, abs=0.01)
     oversize = column(case, "emitter_oversize")
     assert (oversize * area).sum() / area.sum() == pytest.approx(reference.oversize, abs=0.002)
     assert oversize.min() >= 1.0
@@ -230,9 +256,11 @@ def test_third_parties_take_less(case):
     outside = np.array([s.managed_by is Manager.THIRD_PARTY for s in case.stations])
     taken = column(case, "compliance")
     assert np.all(taken[~outside] == 1)
+    assert all(station.valve_open for station in case.stations)
+    if not outside.any():
+        return
     assert 0.95 < taken[outside].mean() < 0.99
     assert taken.min() >= 0.85
-    assert all(station.valve_open for station in case.stations)
 
 
 def test_stations_are_staggered_in_quarters(reference, case):
@@ -247,7 +275,7 @@ def test_stations_are_staggered_in_quarters(reference, case):
 def test_losses_are_their_share_of_what_is_sent(reference, case):
     lost = sum(link.loss_mw_design for link in case.links)
     share = reference.loss_share
-    assert lost == pytest.approx(share * reference.sent_mw, abs=0.005)
+    assert lost == pytest.approx(share * reference.sent_mw, abs=0.0051)  # written to 0.01
     assert reference.sent_mw == pytest.approx(reference.design_users_mw / (1 - share), abs=0.001)
 
 
@@ -269,6 +297,8 @@ def test_zones_reach_design_and_no_plant_is_idle(reference, case):
 
 def test_boiler_fuel_is_convex(reference, case):
     """Else a cost minimiser mixes loads that the boiler does not offer."""
+    if reference.boiler is None:
+        pytest.skip("no boilers")
     curve = case.curve_of(reference.boiler)
     load, fuel = np.array([(p.load_fraction, p.load_fraction / p.efficiency) for p in curve]).T
     marginal = np.diff(fuel) / np.diff(load)

@@ -106,9 +106,12 @@ def _add_power(
         all_on = np.where(runs, unit.units_available, 0.0)
         shut = runs & ~_has_outlet(unit)
         program.rows("must_run", on, np.where(shut, 0.0, all_on), np.where(shut, INF, all_on))
-    elif low is not None and unit.source.unit_count == 1 and unit.units is None:
+    elif low is not None and unit.units is None:
         runs = (low > 0.0) & _has_outlet(unit)
-        program.rows("must_run", on[runs], unit.units_available[runs])
+        largest = max(corner[1] for corner in unit.vertices)
+        fewest = np.maximum(1.0, np.ceil(low / largest - 1e-6))
+        least = np.minimum(fewest, unit.units_available)
+        program.rows("must_run", on[runs], least[runs], unit.units_available[runs])
     if low is not None or high is not None:
         missing, excess = program.columns(steps), program.columns(steps)
         made = power + missing - excess

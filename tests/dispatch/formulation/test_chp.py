@@ -215,6 +215,37 @@ def test_a_band_above_zero_runs_the_whole_unit():
     assert values(unit.fuel_use) == pytest.approx(np.full(24, 472.0), abs=0.02)
 
 
+@pytest.mark.parametrize(("least_mw", "fewest"), [(340, 2), (320, 1), (0, 0)])
+def test_a_band_runs_the_units_that_its_lower_end_takes(least_mw, fewest):
+    """One unit makes 330 MW at most, so 340 MW take both, as the grid means it; else 1.1 units
+    would do, at 340 MW and 50 of heat, where the plan saves nothing and no operator can follow.
+    """
+    row = ScheduleRow(time=hours_after(START, -1), source_id="chp", power_min_mw=least_mw)
+    unit = chp(power_mode="band", unit_count=2)
+    inputs = city(unit, curves=ALL_CORNERS, schedules=(row,))
+    assert np.all(inputs.sources[0].units_asked == fewest)
+    on = values(serving(inputs, 25.0, 25.0).source[0].units_on)
+    assert on.min() >= fewest
+    assert fewest > 0 or on.max() < 1  # 50 MW of heat alone take an eighth of a unit
+
+
+def test_an_outage_takes_its_unit_from_those_of_a_band():
+    """The grid knows of the outage, so that half of 340 MW is asked of the one unit left."""
+    row = ScheduleRow(time=hours_after(START, -1), source_id="chp", power_min_mw=340)
+    out = Outage(
+        kind=OutageKind.SOURCE,
+        id="chp",
+        **{"from": hours_after(START, 0), "to": hours_after(START, 99)},
+        available_fraction=0.5,
+    )
+    unit = chp(power_mode="band", unit_count=2)
+    inputs = city(unit, curves=ALL_CORNERS, schedules=(row,), outages=(out,))
+    assert np.all(inputs.sources[0].units_asked == 1)
+    unit = serving(inputs, 50.0, 50.0).source[0]
+    assert values(unit.units_on) == pytest.approx(np.ones(24))
+    assert values(unit.power) == pytest.approx(np.full(24, 170.0))
+
+
 def test_a_band_without_a_lower_end_may_run_part_of_a_unit():
     """100 MW of heat alone, relaxed: a quarter of the unit at C, 57.5 MW of power and 198.7 MW of
     fuel, inside the hull with standstill. No unit can do that: the verdict says so.

@@ -313,7 +313,7 @@ def test_what_stands_from_a_last_plan_with_whole_units(tmp_path):
         boiler("spare", "Q", max_output_mw=12, efficiency=0.7, ramp_mw_per_h=3),
     )
     case = two_towns(*sources, minimise=Minimise.COST)
-    before = published(inputs_for(case, ramp(12.0, -10.0, 2.0, 10.0)))
+    before = published(inputs_for(case, ramp(12.0, -12.0, 2.0, 10.0)))
     start = hours_after(START, 16)
     last = last_plan(before, case, start, tmp_path)
     inputs = inputs_for(case, ramp(-10.0, 8.0, 0.0, 6.0), start=start, last=last)

@@ -154,6 +154,23 @@ def test_a_station_out_for_half_a_day_takes_half():
     assert table[2] == pytest.approx(table[0])
 
 
+def test_a_leak_of_half_a_day_is_half_a_day_of_more_heat():
+    """4 MW of lost water from 06:00 to 18:00 on Tuesday: 2 MW on the mean of the day."""
+    leak = Outage.model_validate(
+        {
+            "kind": OutageKind.LINK,
+            "id": "P>town",
+            "from": "2026-01-13T06:00:00+08:00",
+            "to": "2026-01-13T18:00:00+08:00",
+            "available_fraction": 1,
+            "added_loss_mw": 4,
+        }
+    )
+    weather = ahead(-2, -2, -2)
+    more = needed(town(outages=(leak,)), weather) - needed(town(), weather)
+    assert more.tolist() == pytest.approx([0.0, 2.0, 0.0])
+
+
 def test_heat_goes_up_on_the_eve_of_a_cold_day_and_all_in_all_it_is_the_need():
     """One day 10 K colder among many asks for 5 MW·day more in all, spread over its neighbours.
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from plan_inputs_maker import (
+    EXTRACTION_UNIT,
     boiler,
     chp,
     main,
@@ -158,6 +159,22 @@ def test_a_chp_on_schedule_burns_power_and_heat():
     more = case.model_copy(update={"schedules": (power(power_mw=240),)})
     grown = by_yard(burnt(more, 300.0))["pile"][0] - by_yard(burn)["pile"][0]
     assert grown == pytest.approx(10 / 0.375, rel=1e-3)
+
+
+def test_a_band_that_takes_both_units_keeps_both_running():
+    """340 MW are more than one unit of 330 makes. At 500 MW of heat two units make 147.7 MW each
+    at least, so the band's 340 binds; at 700 MW they make 202.6 each, where 1.75 units at their
+    best point would do with 402.5 MW together.
+    """
+    corners = vertices([*EXTRACTION_UNIT, (0, 150, 400)])
+    unit = chp(power_mode=PowerMode.BAND, unit_count=2)
+    case = tiny_case(
+        unit, curves=corners, schedules=(power(power_min_mw=340),), mains=(main(capacity_mw=900),)
+    )
+    burn = burnt(case, 500.0, 700.0)
+    least_mw = 2 * (117 + (350 - 194) * (230 - 117) / (400 - 194))
+    wanted = [(340 + 0.17 * 500) / 0.375, (least_mw + 0.17 * 700) / 0.375]
+    assert by_yard(burn)["pile"] == pytest.approx(wanted, rel=1e-3)
 
 
 def test_heat_at_the_margin_takes_less_of_the_fuel():

@@ -125,7 +125,7 @@ def test_sweeps(text, values):
     ["target_c", "target_c=", "=3", "target_c=18", "a=1:2:0", "a=2:1:1", "a=1,1", "a=0:99:1"],
 )
 def test_what_is_no_sweep_is_told(text):
-    with pytest.raises(Unreadable, match="target_c=18:22:0.5|larger step"):
+    with pytest.raises(Unreadable, match=r"target_c=18:22:0\.5|larger step"):
         read_sweep(text)
 
 
