@@ -29,7 +29,7 @@ def planning_progress(total: int) -> Iterator[side_by_side.Progress]:
     if not console.is_terminal:
         yield Lines()
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn())
     counts = (MofNCompleteColumn(), TimeElapsedColumn())
     # No thread of its own that refreshes it: processes are forked while it is shown.
     bar = Progress(*columns, *counts, console=console, auto_refresh=False, transient=True)
