@@ -4,6 +4,7 @@ Steps are drawn over their length, rooms and stocks at the end of a step, in loc
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -22,7 +23,8 @@ from scenarios.whatif.outcome import Outcome
 Array = NDArray[np.float64]
 
 BASE, HERE, LAW = "#6b6b6b", "#b03a2e", "#5a1a12"
-DASHED = (0, (4, 2))
+Dashes = str | tuple[int, tuple[int, ...]]
+DASHED: Dashes = (0, (4, 2))
 COLOURS = (
     "#0b3c78",
     "#c96a3a",
@@ -64,36 +66,41 @@ def variant_figure(base: Outcome, variant: Outcome) -> Figure:
 
 def _edges_h(schedule: xr.Dataset) -> Array:
     """Hours since the start at edges of steps, (step + 1,)."""
-    return np.arange(schedule.sizes["time"] + 1) * float(schedule.attrs["step_h"])
+    steps = np.arange(schedule.sizes["time"] + 1, dtype=np.float64)
+    return steps * float(schedule.attrs["step_h"])
 
 
-def _label(plan: Outcome, plans: Sequence[Outcome]) -> str:
-    return say("compare.legend_here") if plan is plans[-1] else say("compare.legend_base")
+@dataclass(frozen=True)
+class Look:
+    """How the lines of a plan look: the base dashed and grey behind the variant."""
 
+    colour: str
+    dashes: Dashes
+    width: float
+    label: str
 
-def _lines(plans: Sequence[Outcome]) -> list[tuple[Outcome, dict[str, object]]]:
-    """Each plan with how its line looks: the base dashed and grey behind the variant."""
-    looks: list[tuple[Outcome, dict[str, object]]] = []
-    for plan in plans:
-        here = plan is plans[-1]
-        looks.append(
-            (
-                plan,
-                {
-                    "color": HERE if here else BASE,
-                    "linestyle": "solid" if here else DASHED,
-                    "linewidth": 1.6 if here else 1.2,
-                    "label": _label(plan, plans),
-                },
-            )
+    def draw(self, axes: Axes, at_h: Array, values: Array) -> None:
+        """Draw one line."""
+        axes.plot(
+            at_h,
+            values,
+            color=self.colour,
+            linestyle=self.dashes,
+            linewidth=self.width,
+            label=self.label,
         )
-    return looks
+
+
+def _looks(plans: Sequence[Outcome]) -> list[tuple[Outcome, Look]]:
+    here = Look(HERE, "solid", 1.6, say("compare.legend_here"))
+    base = Look(BASE, DASHED, 1.2, say("compare.legend_base"))
+    return [(plan, here if plan is plans[-1] else base) for plan in plans]
 
 
 def _draw_sky(axes: Axes, plans: Sequence[Outcome]) -> None:
-    for plan, look in _lines(plans):
+    for plan, look in _looks(plans):
         edges = _edges_h(plan.schedule)
-        axes.plot(edges[:-1] + 0.5 * edges[1], plan.schedule["air_temperature"].values, **look)
+        look.draw(axes, edges[:-1] + 0.5 * edges[1], plan.schedule["air_temperature"].values)
     axes.set_ylabel(say("compare.axis_outdoor"))
     _legend(axes)
 
@@ -115,11 +122,12 @@ def _draw_heat(panels: Sequence[Axes], plans: Sequence[Outcome]) -> None:
     ranked = sorted((name for name in total if total[name] > LEAST_MW), key=lambda n: -total[n])
     if len(ranked) > MOST_SOURCES:
         ranked = ranked[: MOST_SOURCES - 1]
-    top = max(float(sum(np.maximum(mw, 0) for mw in heat.values()).max()) for heat in by_plan)
+    top = max(float(np.maximum(list(heat.values()), 0.0).sum(axis=0).max()) for heat in by_plan)
     for axes, plan, heat in zip(panels, plans, by_plan, strict=True):
         edges = _edges_h(plan.schedule)
         below = np.zeros(edges.size - 1)
-        rest = sum((np.maximum(mw, 0) for name, mw in heat.items() if name not in ranked), below)
+        others = [np.maximum(mw, 0.0) for name, mw in heat.items() if name not in ranked]
+        rest = np.sum([below, *others], axis=0)
         stacks = [(name, heat[name]) for name in ranked if name in heat]
         if float(np.max(rest)) > LEAST_MW:
             stacks.append((say("compare.legend_other_sources"), rest))
@@ -144,16 +152,16 @@ def _heat_mw(schedule: xr.Dataset) -> Mapping[str, Array]:
 
 def _draw_rooms(axes: Axes, plans: Sequence[Outcome]) -> None:
     """The coldest of our rooms in each hour, their mean, and the law."""
-    for plan, look in _lines(plans):
+    for plan, look in _looks(plans):
         ours = plan.schedule["station_controllable"].values > 0
         if not ours.any():
             continue
         rooms = plan.schedule["station_indoor"].values[ours]
         area_m2 = plan.schedule["station_area"].values[ours]
         edges = _edges_h(plan.schedule)[1:]
-        axes.plot(edges, rooms.min(axis=0), **look)
-        thin = look | {"linewidth": 0.7, "label": "_"}
-        axes.plot(edges, area_m2 @ rooms / area_m2.sum(), **thin)
+        look.draw(axes, edges, rooms.min(axis=0))
+        thin = replace(look, width=0.7, label="_")
+        thin.draw(axes, edges, area_m2 @ rooms / area_m2.sum())
     legal_c = plans[-1].case.settings.comfort.legal_min_c
     axes.axhline(legal_c, color=LAW, linewidth=0.9, linestyle=(0, (1, 2)))
     axes.annotate(
@@ -170,7 +178,7 @@ def _draw_rooms(axes: Axes, plans: Sequence[Outcome]) -> None:
 
 
 def _draw_coal(axes: Axes, plans: Sequence[Outcome], yards: Sequence[str]) -> None:
-    for plan, look in _lines(plans):
+    for plan, look in _looks(plans):
         edges = _edges_h(plan.schedule)
         schedule = plan.schedule
         for yard, before, stock in zip(
@@ -183,8 +191,8 @@ def _draw_coal(axes: Axes, plans: Sequence[Outcome], yards: Sequence[str]) -> No
                 continue
             colour = COLOURS[yards.index(yard) % len(COLOURS)]
             here = plan is plans[-1]
-            own = {"color": colour, "label": yard if here else "_"}
-            axes.plot(edges, np.concatenate([[before], stock]), **(look | own))
+            own = replace(look, colour=colour, label=yard if here else "_")
+            own.draw(axes, edges, np.concatenate([[before], stock]))
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace(",", " "))
     axes.set_ylabel(say("compare.axis_coal"))

@@ -70,12 +70,12 @@ def _lines(actions: Sequence[Action]) -> tuple[str, ...]:
 
 def _line(action: Action) -> str:
     in_days = action.deed is Deed.ORDER_COAL  # nobody orders coal by the hour
-    form = f"{DAY:12}" if in_days else MOMENT
-    at, text = f"{action.at:{form}}", action.remark.text
+    form = DAY if in_days else MOMENT
+    at, text = f"{action.at:{form}}".ljust(len(moment(action.at))), action.remark.text
     if action.in_base:
         return say("compare.do_line_same", at=at, text=text)
     if action.base_at is not None:
-        base_at = f"{action.base_at:{DAY if in_days else MOMENT}}"
+        base_at = f"{action.base_at:{form}}"
         return say("compare.do_line_moved", at=at, text=text, base_at=base_at)
     return say("compare.do_line", at=at, text=text)
 
