@@ -65,6 +65,7 @@ def preheat_remarks(inputs: PlanInputs, schedule: xr.Dataset) -> tuple[Remark, .
     values = {
         "mwh": round(float(rise_k[peak]) * warmth.storage_mwh_per_k),
         "start": _when(inputs, start),
+        "start_time": inputs.grid.local(start * inputs.grid.step_h).isoformat(),
         "peak": _when(inputs, peak),
         "indoor_k": round(float(rise_k[peak]), 1),
         "fall_k": round(float(fall_k[peak]), 1),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from dispatch.case import Case
 from dispatch.demand_forecast import DemandForecast
 from dispatch.plan import AuditFinding, Plan, Quality, Remark, SolveOutcome
 from dispatch.run_tables import GJ_PER_MWH, Array, labels, local_text, utc_datetime
@@ -170,11 +171,11 @@ def run_summary(plan: Plan) -> RunSummary:
         heat_mwh=round(sum(plant.energy_mwh for plant in plants), 2),
         plants=plants,
         shortage=_said(plan.shortage),
-        coldest_commanded=_coldest(plan, commanded=True),
-        coldest_third_party=_coldest(plan, commanded=False),
-        yards=_yards(schedule, yards_ahead(plan.outlook)),
+        coldest_commanded=coldest_room(schedule, plan.case, commanded=True),
+        coldest_third_party=coldest_room(schedule, plan.case, commanded=False),
+        yards=yard_fuel(schedule, yards_ahead(plan.outlook)),
         heat_prices=_prices(schedule),
-        sources=_sources(schedule),
+        sources=source_fuel(schedule),
         solver=plan.outcome,
         audit=Audited(plan.audit.passed, plan.audit.worst_balance, plan.audit.findings),
         changes=_said(plan.changes),
@@ -218,14 +219,14 @@ def _plants(schedule: xr.Dataset) -> tuple[PlantHeat, ...]:
     return tuple(plants)
 
 
-def _coldest(plan: Plan, *, commanded: bool) -> Coldest | None:
-    """Coldest loop of those we command, or of those that others run; None if there is none."""
-    schedule, timezone = plan.schedule, plan.case.settings.timezone
+def coldest_room(schedule: xr.Dataset, case: Case, *, commanded: bool) -> Coldest | None:
+    """Return the coldest loop of ours, or of those that others run; None if there is none."""
+    timezone = case.settings.timezone
     rows = np.flatnonzero((schedule["station_controllable"].values > 0) == commanded)
     if rows.size == 0:
         return None
     # While nobody is in, an office may be colder than any home: that is no news.
-    legal_c = plan.case.settings.comfort.legal_min_c
+    legal_c = case.settings.comfort.legal_min_c
     due = schedule["station_floor"].values[rows] >= legal_c
     indoor_c = np.where(due, schedule["station_indoor"].values[rows], np.inf)
     if not np.isfinite(indoor_c).any():
@@ -242,7 +243,8 @@ def _coldest(plan: Plan, *, commanded: bool) -> Coldest | None:
     )
 
 
-def _yards(schedule: xr.Dataset, ahead: Mapping[str, YardAhead]) -> tuple[YardFuel, ...]:
+def yard_fuel(schedule: xr.Dataset, ahead: Mapping[str, YardAhead]) -> tuple[YardFuel, ...]:
+    """Return what each yard loses; `ahead` is what the outlook tells of them."""
     days = schedule.sizes["time"] * _step_h(schedule) / HOURS_PER_DAY
     stock_t, unusable_t = (schedule[name].values for name in ("yard_stock_before", "yard_unusable"))
     burn_t_per_day = schedule["yard_burn"].values.sum(axis=1) / days
@@ -288,7 +290,8 @@ def _costs(schedule: xr.Dataset) -> dict[str, float]:
     }
 
 
-def _sources(schedule: xr.Dataset) -> tuple[SourceFuel, ...]:
+def source_fuel(schedule: xr.Dataset) -> tuple[SourceFuel, ...]:
+    """Return what each source burns and makes."""
     names = ("heat", "power", "fuel", "fuel_accounting", "fuel_marginal")
     mwh = [schedule[f"source_{name}"].values.sum(axis=1) * _step_h(schedule) for name in names]
     scale = (1.0, 1.0, TCE_PER_MWH, TCE_PER_MWH, TCE_PER_MWH)

@@ -217,6 +217,7 @@ def units_to_light(schedule: xr.Dataset, notice_h: dict[str, float]) -> tuple[Re
                 "source": str(name),
                 "at": f"{first:%d %b %H:%M}",
                 "light_by": f"{light:%d %b %H:%M}",
+                "light_by_time": light.isoformat(),  # for whoever puts deeds in order
                 "most_mw": round(float(heat.max()), 1),
             }
             remarks.append(Remark("daily.light_source", values))
