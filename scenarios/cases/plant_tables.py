@@ -207,5 +207,5 @@ def fuels_text(*, gas: bool = False) -> str:
     rows: list[list[object]] = [list(coal)]
     if gas:
         burnt = [GAS_KCAL_PER_NM3, GAS_YUAN_PER_NM3, GAS_CO2_T_PER_TCE]
-        rows.append([GAS_FUEL_ID, "natural gas", "nm3", *burnt])
+        rows.append([GAS_FUEL_ID, "gas", "nm3", *burnt])
     return rows_text("fuel_id,kind,unit,net_calorific_value,price,co2_t_per_tce", rows)

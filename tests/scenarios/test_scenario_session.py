@@ -1,0 +1,115 @@
+"""A newcomer's session with the real commands: list, one run, one sweep, one scenario of one's own.
+
+On a small town, so that it takes seconds; each command runs as a process of its own.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_case import write_small_case
+
+ROOT = Path(__file__).parents[2]
+NOW = "2026-01-15T05:30"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """A folder with a small town in it, horizon and look-ahead cut to a day each."""
+    folder = tmp_path_factory.mktemp("desk")
+    write_small_case(folder / "town")
+    settings = folder / "town" / "case.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(
+        text.replace("horizon_h = 72", "horizon_h = 24\nlook_ahead_h = 24"), encoding="utf-8"
+    )
+    return folder
+
+
+def command(desk, *words):
+    return subprocess.run(
+        [sys.executable, "-m", "scenarios.cli", "scenario", *words],
+        cwd=desk,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_list_names_every_scenario(desk):
+    done = command(desk, "list")
+    assert done.returncode == 0
+    for name in ("cold-wave", "largest-source-out", "share-5-5", "coal-late-7", "retrofit"):
+        assert name in done.stdout
+
+
+def test_one_run_answers_first_and_leaves_files(desk):
+    asked = ("run", "snow-and-boiler", "town", "--now", NOW)
+    done = command(desk, *asked)
+    assert done.returncode == 0, done.stderr
+    folder = desk / "scenario_runs" / "small" / "snow-and-boiler"
+    names = {path.name for path in folder.iterdir()}
+    assert {"comparison.csv", "comparison.json", "comparison.nc", "report.html"} <= names
+    assert "Traceback" not in done.stderr
+
+
+def test_the_same_again_is_remembered_and_says_the_same(desk):
+    asked = ("run", "snow-and-boiler", "town", "--now", NOW, "--json")
+    first, again = command(desk, *asked), command(desk, *asked)
+    assert first.stdout == again.stdout
+    assert json.loads(first.stdout)["schema"].startswith("heat-dispatch/")
+
+
+def test_one_sweep_draws_its_curve(desk):
+    """Warmer rooms take more heat: the curve climbs."""
+    asked = ("run", "comfort-target", "town", "--now", NOW, "--sweep", "target_c=20:22:1")
+    done = command(desk, *asked)
+    assert done.returncode == 0, done.stderr
+    folder = desk / "scenario_runs" / "small" / "comfort-target"
+    assert (folder / "sweep.png").stat().st_size > 5_000
+    for value in ("20", "21", "22"):
+        assert value in done.stdout
+
+
+def test_one_scenario_of_ones_own(desk):
+    """Made after another, edited, run by its name; what is misspelt is told with file and key."""
+    made = command(desk, "new", "our-monday", "--like", "storm-wind")
+    assert made.returncode == 0
+    path = desk / "my_scenarios" / "our-monday.toml"
+    text = path.read_text(encoding="utf-8").replace("added_m_per_s = 8", "added_m_per_s = 99")
+    path.write_text(text, encoding="utf-8")
+    wrong = command(desk, "run", "our-monday", "town", "--now", NOW)
+    assert wrong.returncode == 2
+    assert "our-monday.toml, change[1].added_m_per_s: is 99" in wrong.stderr
+    path.write_text(text.replace("added_m_per_s = 99", "added_m_per_s = 6"), encoding="utf-8")
+    right = command(desk, "run", "our-monday", "town", "--now", NOW)
+    assert right.returncode == 0, right.stderr
+    twice = command(desk, "new", "our-monday")
+    assert twice.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("run", "cold-wav"), "cold-wave"),
+        (("run", "cold-wave", "atlantis"), "zaozhuang"),
+        (("run", "tie-out", "town"), "no main from zone to zone"),
+        (("run", "cold-wave", "town", "--set", "depth=3"), "cold_wave.depth_k"),
+        (("run", "cold-wave", "town", "--set", "depth_k"), "cold_wave.depth_k=12"),
+        (("run", "cold-wave", "town", "--sweep", "depth_k=5"), "target_c=18:22:0.5"),
+        (("run", "cold-wave", "town", "--sweep", "depth_k=5:80:25"), "depth_k=55"),
+        (("compare", "cold-wave", "mass-opening", "--case", "town"), "--now"),
+        (("unforeseen", "unit-trip", "town", "--now", NOW), "nothing of the weather"),
+        (("unforeseen", "cold-wave", "town", "--replan", "often"), "24,12,6"),
+        (("new", "über"), "snow-and-boiler"),
+    ],
+)
+def test_what_cannot_be_asked_is_told_with_its_cure(desk, words, told):
+    done = command(desk, *words)
+    assert done.returncode == 2, done.stderr
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
