@@ -2,7 +2,8 @@
 
 Written to `bench/RESULTS.md` (`make soak`; an hour or two). Each case is planned as it is on
 15 January in the climate's weather, then with every scenario; a cell says how the plan is judged,
-how its fuel differs from the plan as it is, and how many homes of our own fall below their floor.
+how its fuel for heat differs from the plan as it is, and how many homes of our own are at
+stations whose coldest flats fall below the law.
 A crash, a plan that fails its audit, or no plan ends the study with exit code 1.
 """
 
@@ -22,9 +23,9 @@ from scenarios.command import bundled_cases
 from scenarios.whatif.build import base_of, variant_of
 from scenarios.whatif.change import NotApplicable
 from scenarios.whatif.comparison import Compared, compare
+from scenarios.whatif.figure import Figure
 from scenarios.whatif.library import library
 from scenarios.whatif.outcome import Outcome, Result, Unplanned, Variant
-from scenarios.whatif.plan_figures import Figure
 from scenarios.whatif.result_cache import ResultCache
 from scenarios.whatif.scenario import Scenario, moment_of
 from scenarios.whatif.scenario_file import ScenarioFaults, read_scenario
@@ -97,9 +98,9 @@ def cell_of(case_id: str, base: Result, result: Result) -> Cell:
     (compared,) = compare(base, [result]).variants
     if not isinstance(compared, Compared):
         return Cell("no plan", f"{case_id} {result.name}")
-    fuel = compared.differences.get(Figure.FUEL)
+    fuel = compared.differences.get(Figure.FUEL_FOR_HEAT)
     part = "" if fuel is None else f" {100 * fuel.part:+.1f} %"
-    homes = compared.plan.cold_homes
+    homes = compared.plan.figures[Figure.BELOW_LAW_HOMES]
     return Cell(f"{LETTER[compared.outcome.quality]}{part}, {homes:,.0f}")
 
 
@@ -118,7 +119,7 @@ def main(asked: Sequence[str]) -> int:
         print(seconds[-1], flush=True)
     body = [
         f"{len(scenarios)} scenarios from {NOW:%d %B}, climate's weather, settled rooms; quality, "
-        "fuel against the plan as it is, homes of our own below their floor; "
+        "fuel for heat against the plan as it is, homes of ours below the law; "
         f"{NOT_APPLICABLE} where the case lacks what it is about. "
         f"{os.cpu_count()} processors; {', '.join(seconds)}.",
         text_table(["scenario", *cases], list(rows.values())),
