@@ -24,6 +24,7 @@ from forecasts.weather.climate.fit_report import FitPart, FitReason
 from forecasts.weather.provenance import NoteCode, SpreadSource
 from forecasts.weather.provider import Cause
 from forecasts.weather.verdict import Gate, Outcome
+from scenarios.whatif.figure import Figure
 from scenarios.whatif.kinds import KINDS
 from scenarios.whatif.scenario import Group
 
@@ -53,6 +54,7 @@ FROM_ENUMS = {
     *(f"daily.cure_{measure.value}" for measure in Measure),
     *(f"run.why_{why.value}" for why in Why),
     *(f"change.{kind}" for kind in KINDS),
+    *(f"compare.figure_{figure.value}" for figure in Figure),
     *(f"scenario.group_{group.value}" for group in Group),
 }
 PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")

@@ -16,7 +16,7 @@ from dispatch.run_tables import local_time, utc_datetime
 from dispatch.shortage import block_of_step
 from dispatch.verdict import UNSERVED_SHARE
 from scenarios.whatif.cold_stations import ColdStation
-from scenarios.whatif.figure import number
+from scenarios.whatif.figure import homes, number, stations, units
 from scenarios.whatif.outcome import Outcome
 from scenarios.whatif.plan_figures import PlanFigures, UnitEvent
 from scenarios.whatif.stored_ahead import stored_ahead
@@ -97,7 +97,7 @@ def _coal(base: Planned, variant: Planned) -> list[Action]:
         known = base.figures.yards.get(yard_id)
         ahead = known.fuel.ahead if known else None
         before = ahead.order_by if ahead else None
-        remark = Remark("compare.do_order_coal", {"yard": yard_id, "date": f"{order_by:%d %b}"})
+        remark = Remark("compare.do_order_coal", {"yard": yard_id})
         at = max(begin, datetime.combine(order_by, time(), tzinfo=zone))
         base_at = datetime.combine(before, time(), tzinfo=zone) if before else None
         is_same = before == order_by
@@ -142,8 +142,8 @@ def _count(planned: Planned) -> int:
 
 def _cold_values(cold: list[ColdStation], since: datetime) -> dict[str, object]:
     return {
-        "stations": len(cold),
-        "homes": number(sum(one.homes for one in cold), 0),
+        "stations": stations(len(cold)),
+        "homes": homes(sum(one.homes for one in cold)),
         "zones": ", ".join(sorted({one.zone_id for one in cold})),
         "below_k": round(max(one.below_k for one in cold), 1),
         "since": f"{since:%d %b %H:%M}",
@@ -231,7 +231,7 @@ def _units(base: Planned, variant: Planned) -> list[Action]:
 
 def _unit(source_id: str, event: UnitEvent, deed: Deed, known: tuple[UnitEvent, ...]) -> Action:
     key = "compare.do_start" if deed is Deed.START else "compare.do_stop"
-    remark = Remark(key, {"source": source_id, "units": abs(event.started)})
+    remark = Remark(key, {"source": source_id, "units": units(abs(event.started))})
     is_same = any(one.at == event.at and one.started == event.started for one in known)
     alike = [one.at for one in known if (one.started > 0) == (event.started > 0)]
     nearest = min(alike, key=lambda at: abs(at - event.at), default=None)

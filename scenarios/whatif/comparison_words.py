@@ -11,11 +11,12 @@ from scenarios.whatif.actions import Action, Deed
 from scenarios.whatif.coal_compared import coal_sentences
 from scenarios.whatif.cold_stations import ColdStation, Level
 from scenarios.whatif.comparison import Compared, Comparison
-from scenarios.whatif.figure import FORMS, Figure, number
+from scenarios.whatif.figure import FORMS, Figure, homes, number, stations
 from scenarios.whatif.outcome import Unplanned
 from scenarios.whatif.source_words import source_sentences
 
 MOST_ACTIONS = 12
+DAY, MOMENT = "%d %b", "%d %b %H:%M"
 LEAST_STORED_MWH = 0.5
 TOLD_APART = (  # told in words of their own
     "daily.shortage",
@@ -61,18 +62,6 @@ def to_do(variant: Compared) -> tuple[str, ...]:
     return _lines(variant.actions)
 
 
-def action_text(action: Action) -> str:
-    """Return one action in words, without its time."""
-    remark = action.remark
-    if action.deed in (Deed.START, Deed.STOP):
-        return Remark(remark.key, {**remark.values, "units": _units(remark.values["units"])}).text
-    return remark.text
-
-
-def _units(count: object) -> str:
-    return say("compare.one_unit") if count == 1 else say("compare.many_units", units=count)
-
-
 def _lines(actions: Sequence[Action]) -> tuple[str, ...]:
     told = tuple(_line(action) for action in actions[:MOST_ACTIONS])
     left = len(actions) - len(told)
@@ -80,17 +69,20 @@ def _lines(actions: Sequence[Action]) -> tuple[str, ...]:
 
 
 def _line(action: Action) -> str:
-    at, text = moment(action.at), action_text(action)
+    in_days = action.deed is Deed.ORDER_COAL  # nobody orders coal by the hour
+    form = DAY if in_days else MOMENT
+    at, text = f"{action.at:{form}}".ljust(len(moment(action.at))), action.remark.text
     if action.in_base:
         return say("compare.do_line_same", at=at, text=text)
     if action.base_at is not None:
-        return say("compare.do_line_moved", at=at, text=text, base_at=moment(action.base_at))
+        base_at = f"{action.base_at:{form}}"
+        return say("compare.do_line_moved", at=at, text=text, base_at=base_at)
     return say("compare.do_line", at=at, text=text)
 
 
 def moment(at: datetime) -> str:
     """A local moment as all remarks tell it: `16 Jan 04:00`."""
-    return f"{at:%d %b %H:%M}"
+    return f"{at:{MOMENT}}"
 
 
 # ---- rooms -----------------------------------------------------------------------------------
@@ -118,7 +110,7 @@ def _ours(comparison: Comparison, variant: Compared) -> tuple[str, ...]:
     was = [*base_law, *base_floor]
     told = [say("compare.all_hold", **places)]
     if was:
-        count = {"stations": len(was), "homes": _homes(was)}
+        count = {"stations": stations(len(was)), "homes": _homes(was)}
         told.append(say("compare.all_hold_again", **count))
     return tuple(told)
 
@@ -128,12 +120,12 @@ def _cold(cold: Sequence[ColdStation], level: Level) -> list[ColdStation]:
 
 
 def _homes(cold: Sequence[ColdStation]) -> str:
-    return number(sum(one.homes for one in cold), 0)
+    return homes(sum(one.homes for one in cold))
 
 
 def _few_values(cold: Sequence[ColdStation]) -> dict[str, object]:
     below_k = max(one.below_k for one in cold)
-    return {"stations": len(cold), "homes": _homes(cold), "below_k": number(below_k, 1)}
+    return {"stations": stations(len(cold)), "homes": _homes(cold), "below_k": number(below_k, 1)}
 
 
 def _cold_values(cold: Sequence[ColdStation]) -> dict[str, object]:
@@ -149,19 +141,19 @@ def _cold_values(cold: Sequence[ColdStation]) -> dict[str, object]:
 
 def _course(cold: Sequence[ColdStation], base: Sequence[ColdStation]) -> list[str]:
     """Where the homes are, until when it lasts, and whether the base has it too."""
-    homes: dict[str, int] = {}
+    per_zone: dict[str, int] = {}
     for one in cold:
-        homes[one.zone_id] = homes.get(one.zone_id, 0) + one.homes
-    by_homes = sorted(homes.items(), key=lambda item: (-item[1], item[0]))
+        per_zone[one.zone_id] = per_zone.get(one.zone_id, 0) + one.homes
+    by_homes = sorted(per_zone.items(), key=lambda item: (-item[1], item[0]))
     zones = ", ".join(f"{zone} {number(count, 0)}" for zone, count in by_homes)
     lasting = [one for one in cold if one.until is None]
     if lasting:
-        ends = say("compare.ends_not", stations=len(lasting))
+        ends = say("compare.ends_not", stations=stations(len(lasting)))
     else:
         ends = say("compare.ends_by", until=moment(max(one.until for one in cold if one.until)))
     told = [say("compare.zones_hit", zones=zones), ends]
     if base:
-        return [*told, say("compare.base_also", stations=len(base), homes=_homes(base))]
+        return [*told, say("compare.base_also", stations=stations(len(base)), homes=_homes(base))]
     return [*told, say("compare.base_none")]
 
 
@@ -194,10 +186,10 @@ def _third_parties(comparison: Comparison, variant: Compared) -> list[str]:
     if cold and [one.station for one in cold] != [one.station for one in base]:
         since = moment(min(one.since for one in cold))
         told.append(say("compare.third_party_cold", **_few_values(cold), since=since))
-        count = {"stations": len(base), "homes": _homes(base)}
+        count = {"stations": stations(len(base)), "homes": _homes(base)}
         told.append(say("compare.base_also", **count) if base else say("compare.base_none"))
     elif base and not cold:
-        count = {"stations": len(base), "homes": _homes(base)}
+        count = {"stations": stations(len(base)), "homes": _homes(base)}
         told.append(say("compare.third_party_no_longer", **count))
     mwh = variant.plan.figures[Figure.UNSERVED]
     before_mwh = comparison.base_plan.figures[Figure.UNSERVED]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
 
+from dispatch.messages import say
+
 
 class Figure(StrEnum):
     """A figure of a plan's published hours, in the order in which tables show them."""
@@ -86,3 +88,22 @@ def number(value: float, decimals: int, *, signed: bool = False) -> str:
     if rounded == 0:
         return f"{0:.{decimals}f}"
     return f"{rounded:{'+' if signed else ''},.{decimals}f}".replace(",", " ")
+
+
+def stations(count: int) -> str:
+    """Return a count of stations with its word."""
+    if count == 1:
+        return say("compare.one_station")
+    return say("compare.many_stations", count=number(count, 0))
+
+
+def homes(count: int) -> str:
+    """Return a count of homes with its word."""
+    return (
+        say("compare.one_home") if count == 1 else say("compare.many_homes", count=number(count, 0))
+    )
+
+
+def units(count: int) -> str:
+    """Return a count of units with its word."""
+    return say("compare.one_unit") if count == 1 else say("compare.many_units", units=count)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dispatch.messages import say
 from scenarios.whatif.comparison import SourceChange
-from scenarios.whatif.figure import number
+from scenarios.whatif.figure import number, units
 from scenarios.whatif.plan_figures import SourceFigures, UnitEvent
 
 MOST_SOURCES = 4
@@ -49,14 +49,19 @@ def _heat(change: SourceChange, base: SourceFigures, variant: SourceFigures) -> 
         "source": change.source_id,
         "mwh": number(abs(change.heat_mwh), 0),
         "part": say("compare.percent", percent=percent) if percent else say("compare.from_nothing"),
-        "hours": f"{variant.hours:g}",
-        "base_hours": f"{base.hours:g}",
+        "hours": _hours(base.hours, variant.hours),
         "peak": number(variant.peak_mw, 1),
         "base_peak": number(base.peak_mw, 1),
     }
     if change.heat_mwh > 0:
         return say("compare.source_more", **places)
     return say("compare.source_less", **places)
+
+
+def _hours(base_h: float, variant_h: float) -> str:
+    if base_h == variant_h:
+        return say("compare.hours_same", hours=f"{variant_h:g}")
+    return say("compare.hours_other", hours=f"{variant_h:g}", base_hours=f"{base_h:g}")
 
 
 def _events(source: str, base: Sequence[UnitEvent], variant: Sequence[UnitEvent]) -> list[str]:
@@ -74,9 +79,9 @@ def _events(source: str, base: Sequence[UnitEvent], variant: Sequence[UnitEvent]
 def event_text(events: Sequence[UnitEvent]) -> str:
     """Starts and stops with their local times: `+1 on 16 Jan 04:00, -1 on 17 Jan 10:00`."""
     told = [
-        say("compare.event_start", units=event.started, at=f"{event.at:%d %b %H:%M}")
+        say("compare.event_start", units=units(event.started), at=f"{event.at:%d %b %H:%M}")
         if event.started > 0
-        else say("compare.event_stop", units=-event.started, at=f"{event.at:%d %b %H:%M}")
+        else say("compare.event_stop", units=units(-event.started), at=f"{event.at:%d %b %H:%M}")
         for event in events[:MOST_EVENTS]
     ]
     left = len(events) - len(told)
