@@ -18,7 +18,7 @@ start = "01-15T05:30"
 kind = "temperature_shift"
 shift_k = -5
 """
-TEN = "shift_k=-10:-1:1"
+TEN = "shift_k=-5:-0.5:0.5"  # within what sources reach: a shortage is planned twice
 
 
 def scenario_rows() -> list[Row]:

@@ -13,6 +13,7 @@ from dispatch.optimum import NoPlan, Optimum, short_blocks, third_party_kw
 from dispatch.plan import SolveOutcome, SolveStatus
 from dispatch.shadow_prices import shadow_prices
 from dispatch.solve import relative_gap
+from dispatch.unit_rounding import is_worth_rounding, rounded_units
 from dispatch.whole_units import (
     is_whole,
     rounded_up,
@@ -85,14 +86,34 @@ def _by_strategy(inputs: PlanInputs) -> Optimum:
 
 
 def _by_prices(inputs: PlanInputs) -> Optimum:
-    """By prices of heat; whole units as in `whole_units.py`: relaxed, searched for, fixed."""
+    """By prices of heat; whole units as in `whole_units.py`: relaxed, searched for, fixed.
+
+    Of many rows of units they are rounded up first, which needs no search where it is near enough.
+    """
     relaxed = decomposed_optimum(inputs)
     if is_whole(inputs, relaxed.supply):
         return replace(relaxed, units_on=units_on_of(inputs, relaxed.supply))
+    bound_yuan = relaxed.outcome.bound_yuan
+    rounded = None
+    if is_worth_rounding(inputs):
+        rounded = _with_units(inputs, rounded_units(inputs, relaxed.supply), bound_yuan)
+        if rounded is not None and rounded.outcome.status is SolveStatus.OPTIMAL:
+            return rounded
     search = search_units(inputs, rounded_up(relaxed.supply, inputs))
-    fixed = decomposed_optimum(inputs, units_on=search.units_on)
-    outcome = _certified(fixed.outcome, relaxed.outcome.bound_yuan, inputs)
-    return replace(fixed, outcome=outcome)
+    searched = _with_units(inputs, search.units_on, bound_yuan)
+    plans = [plan for plan in (searched, rounded) if plan is not None]
+    if not plans:
+        raise NoPlan(relaxed.outcome)
+    return min(plans, key=lambda plan: plan.outcome.objective_yuan)
+
+
+def _with_units(inputs: PlanInputs, units_on: Array, bound_yuan: float) -> Optimum | None:
+    """The plan by prices of heat with given units, its gap to a bound; None if there is none."""
+    try:
+        fixed = decomposed_optimum(inputs, units_on=units_on)
+    except NoPlan:
+        return None
+    return replace(fixed, outcome=_certified(fixed.outcome, bound_yuan, inputs))
 
 
 def _certified(outcome: SolveOutcome, bound_yuan: float, inputs: PlanInputs) -> SolveOutcome:

@@ -12,7 +12,7 @@ from dispatch.case import Case
 from dispatch.case_files import CaseFaults
 from dispatch.daily_request import DailyRequest, Stopwatch
 from dispatch.messages import say
-from dispatch.situation import Situation, look
+from dispatch.situation import Situation, look, with_measured
 from dispatch.time_grid import plan_start
 from scenarios.command import (
     BAD_INPUT,
@@ -30,6 +30,7 @@ from scenarios.sweep_chart import sweep_files, sweep_screen, sweep_terminal_char
 from scenarios.whatif.assignment import Sweep, Unreadable, read_assignment, read_sweep
 from scenarios.whatif.build import Question, base_of, variant_of, variants_of
 from scenarios.whatif.change import NotApplicable
+from scenarios.whatif.changes.season import moves_season
 from scenarios.whatif.comparison import compare
 from scenarios.whatif.library import UnknownScenario, find
 from scenarios.whatif.outcome import Outcome, Result, Unplanned, Variant
@@ -157,11 +158,16 @@ def asked_whole(ask: Ask) -> Asked:
     case = read_case(folder)
     request = _request(ask, scenarios, folder, case)
     try:
-        situation = with_progress(lambda progress: look(request, Stopwatch(progress)))
+        situation = with_progress(lambda progress: _looked(request, Stopwatch(progress)))
         variants = _variants(questions, scenarios, situation)
     except (CaseFaults, ScenarioFaults) as faults:
         stop(str(faults), BAD_INPUT)
     return Asked(questions, scenarios, request, situation, variants, sweep)
+
+
+def _looked(request: DailyRequest, watch: Stopwatch) -> Situation:
+    """What is known of the moment, with what was measured before any change of the case."""
+    return with_measured(look(request, watch), request, watch)
 
 
 def _read_sweep(text: str | None) -> Sweep | None:
@@ -202,6 +208,7 @@ def _request(ask: Ask, scenarios: Sequence[Scenario], folder: Path, case: Case) 
         store_folder=ask.store,
         paths=PATHS,
         offline=is_own_day,
+        in_season=any(moves_season((*one.scene, *one.changes)) for one in scenarios),
     )
 
 

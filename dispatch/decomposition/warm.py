@@ -9,10 +9,12 @@ from scipy import sparse
 
 from dispatch.plan import SolveStatus
 from dispatch.solve import (
+    ALGORITHMS,
     TIME_LIMIT_S,
     Algorithm,
     Answer,
     Matrices,
+    algorithms_for,
     highs_model,
     new_highs,
     run_highs,
@@ -36,6 +38,9 @@ class WarmProgram:
 
     def __init__(self, matrices: Matrices) -> None:
         self._matrices = matrices
+        cold = algorithms_for(matrices)[0]
+        self._cold = WARM if cold is ALGORITHMS[0] else cold  # a small one: there is nothing to gain
+        self._is_warm = False
         self._highs = new_highs(WARM)
         self._highs.passModel(highs_model(matrices))
 
@@ -76,6 +81,11 @@ class WarmProgram:
             whole=np.append(old.whole, np.zeros(count, dtype=bool)),
         )
 
+    def _with_options(self, algorithm: Algorithm) -> None:
+        """Set the way of the next solve."""
+        self._highs.setOptionValue("solver", algorithm.solver)
+        self._highs.setOptionValue("presolve", algorithm.presolve)
+
     def solved(self) -> Answer:
         """Solve; afresh by every algorithm where the warm start proves nothing.
 
@@ -83,7 +93,9 @@ class WarmProgram:
         """
         # The solver's clock runs on from one solve to the next.
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + TIME_LIMIT_S)
+        self._with_options(WARM if self._is_warm else self._cold)
         self._highs.run()
+        self._is_warm = True
         info = self._highs.getInfo()
         feasible = highspy.SolutionStatus.kSolutionStatusFeasible
         if (

@@ -34,6 +34,7 @@ SPRING_FESTIVALS = (date(2026, 2, 17), date(2027, 2, 6))
 # H §9: mines and railways around the festival. After it a planner lets the piles run down.
 FESTIVAL_DAYS, LEAN_SHARE, FESTIVAL_CONFIDENCE = 14, 0.5, 0.8
 TRAIN_T, TRAIN_SPREAD = 3_500, 0.05  # H §9: 3 000 to 4 000 t a train
+QUALITY_RANGE = (0.97, 1.03)  # heating value of a train over the mean
 AUTUMN_DAYS = 35  # of trains before the season, after the October holiday
 HEAT_VALUE_LOSS_PER_MONTH = 0.0075  # H §9: 0.5 to 1 %
 
@@ -59,9 +60,15 @@ def flow_max_tph(heat_mw: float, difference_k: float) -> str:
     return f"{round(design_tph * FLOW_RESERVE, -1):.0f}"
 
 
-def chain_grate_rows(source_id: str) -> list[list[object]]:
-    """Part-load points of a chain-grate boiler, rows under `CURVE_HEADER`."""
-    return [[source_id, load, share, "", "", ""] for load, share in CHAIN_GRATE_EFFICIENCY]
+def chain_grate_rows(source_id: str, condition: float = 1.0) -> list[list[object]]:
+    """Part-load points of a chain-grate boiler, rows under `CURVE_HEADER`.
+
+    `condition` is its efficiency over that of the handbook, at any load.
+    """
+    return [
+        [source_id, load, f"{share * condition:.4f}".rstrip("0"), "", "", ""]
+        for load, share in CHAIN_GRATE_EFFICIENCY
+    ]
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,7 @@ class YardSupply:
     autumn_trains: int  # before the second season
     train_t: float = TRAIN_T
     lean_to_the_end: bool = True  # else as before once the festival's days are over
+    kcal_per_kg: float = COAL_KCAL_PER_KG  # on average
 
 
 def deliveries_text(
@@ -145,14 +153,14 @@ def deliveries_text(
             tonnes = 10 * round_to_total(weight, round(supply.season_t / 10))
             near = [abs((day - festival).days) <= FESTIVAL_DAYS for day in days]
             sure = np.where(near, FESTIVAL_CONFIDENCE, supply.confidence)
-            rows += _delivery_rows(supply.yard_id, days, tonnes, sure, rng)
+            rows += _delivery_rows(supply, days, tonnes, sure, rng)
     autumn_ends = date(SPRING_FESTIVALS[0].year, month, first_day)
     for supply in supplies:
         days = _autumn_days(supply.autumn_trains, autumn_ends)
         weight = between(rng, 1 - TRAIN_SPREAD, 1 + TRAIN_SPREAD, len(days))
         tonnes = 10 * np.round(weight * supply.train_t / 10)
         sure = np.full(len(days), supply.confidence)
-        rows += _delivery_rows(supply.yard_id, days, tonnes, sure, rng)
+        rows += _delivery_rows(supply, days, tonnes, sure, rng)
     rows.sort(key=lambda row: (str(row[1]), str(row[0])))
     return rows_text(
         "yard_id,arrival_time,tonnes,net_calorific_kcal_per_kg,confidence,price_yuan_per_t", rows
@@ -186,17 +194,18 @@ def _autumn_days(trains: int, season_start: date) -> list[date]:
 
 
 def _delivery_rows(
-    yard_id: str, days: Sequence[date], tonnes: Array, sure: Array, rng: np.random.Generator
+    supply: YardSupply, days: Sequence[date], tonnes: Array, sure: Array, rng: np.random.Generator
 ) -> list[list[object]]:
     """Rows of `deliveries.csv`: hour and heating value are drawn, the price follows the latter."""
-    quality = 10 * np.round(between(rng, 485, 515, len(days)))
+    low, high = (supply.kcal_per_kg * share / 10 for share in QUALITY_RANGE)
+    quality = 10 * np.round(between(rng, low, high, len(days)))
     hours = (6 + 12 * rng.random(len(days))).astype(int)
     rows: list[list[object]] = []
     for at, day in enumerate(days):
         price = f"{COAL_YUAN_PER_T_AT_5500 * quality[at] / 5500:.0f}"
         time = f"{day.isoformat()}T{hours[at]:02d}:00:00+08:00"
         coal = [f"{tonnes[at]:.0f}", f"{quality[at]:.0f}", f"{sure[at]:g}", price]
-        rows.append([yard_id, time, *coal])
+        rows.append([supply.yard_id, time, *coal])
     return rows
 
 

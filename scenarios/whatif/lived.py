@@ -111,6 +111,7 @@ def live(
         plan = plan_day(_inputs(now, measured), state.last, f"lived-{moment:%m%dT%H%M}").schedule
         real = replace(now, weather=_long_enough(truth.weather, truth, moment))
         happened = carried_out(_inputs(real, measured), plan, state.last)
+        measured = replace(measured, meters=None)  # they are of the day before the first plan
         hours = horizon_h - done_h if policy.replan_h is None else float(policy.replan_h)
         hours = min(hours, horizon_h - done_h)
         spans.append(Span(happened, hours))

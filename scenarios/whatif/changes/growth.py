@@ -8,9 +8,11 @@ from pydantic import Field, model_validator
 
 from dispatch.case import Case, Station
 from dispatch.case_kinds import Emitter, Era, Manager, Use, fault
+from dispatch.case_stations import HEAT_INDEX_W_PER_M2, heat_need_kw
+from dispatch.plan import Remark
 from dispatch.situation import Situation
 from scenarios.cases.station_mix import SHANDONG_INDEX_W_PER_M2
-from scenarios.whatif.change import Change
+from scenarios.whatif.change import Change, ChangeFault
 from scenarios.whatif.edit import edited
 from scenarios.whatif.keys import not_one_of
 from scenarios.whatif.selection import StationGroup
@@ -143,10 +145,16 @@ class Retrofit(Change):
 
     def applied(self, situation: Situation) -> Situation:
         """Return the situation with whole stations' buildings insulated."""
+        settings = situation.case.settings
         loops = loops_of(situation.case, self.stations, self.share)
 
         def insulated(row: Station) -> Station:
-            return edited(with_loss(row, self.loss_factor), era=Era.RETROFITTED)
+            less = edited(with_loss(row, self.loss_factor), era=Era.RETROFITTED)
+            index = heat_need_kw(less, settings) * 1000 / less.heated_area_m2
+            if index < HEAT_INDEX_W_PER_M2.low:
+                values = {"loop": row.loop_id, "index": index, "least": HEAT_INDEX_W_PER_M2.low}
+                raise ChangeFault("loss_factor", Remark("change_fault.too_tight", values))
+            return less
 
         return with_loops(situation, loops, insulated)
 

@@ -1,5 +1,6 @@
 """Changes of when the season begins and ends (Liaoyang S4: supplied from 25 October)."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Literal
 
@@ -43,6 +44,11 @@ def moved(day: str, days: int) -> str:
     """Return a day of the year, MM-DD, so many days later."""
     other = date.fromisoformat(f"{ANY_YEAR}-{day}") + timedelta(days=days)
     return f"{other:%m-%d}"
+
+
+def moves_season(changes: Iterable[Change]) -> bool:
+    """Return whether a change moves an end of the season: then the calendar of the case is none."""
+    return any(isinstance(change, CHANGES) for change in changes)
 
 
 CHANGES = (EarlyStart, LateEnd)

@@ -12,6 +12,8 @@ from whatif_inputs import base_inputs, coal_of, inputs_of
 from dispatch.case_coal import Survey
 from dispatch.case_kinds import OutageKind
 from dispatch.case_recheck import recheck
+from dispatch.initial_state import state_from, state_of
+from dispatch.start_stock import StockAnchor
 from scenarios.whatif.change import ChangeFault, NotApplicable
 from scenarios.whatif.changes.coal import CoalLate, CoalPoor, CoalShort, CoalWet
 from scenarios.whatif.changes.yards import ExtraOrder, YardClosed, YardStock
@@ -149,6 +151,28 @@ def test_surveys_of_the_old_stock_do_not_bring_it_back():
     assert coal_of(surveyed, 2).stocks["yard_A"].stock_t > 0.9 * yard.stock_t
     emptied = YardStock(stock_t=100, yard="yard_A").applied(surveyed)
     assert coal_of(emptied, 2).stocks["yard_A"].stock_t == 100
+
+
+def test_a_stock_written_like_the_files_counts_against_the_last_plan():
+    """The last plan expects half the file's stock. A figure that the file has already held would
+    count as nothing new, and the plan would go on with that half; a factor acts on the half.
+    """
+    case, at = base().case, base().grid.start
+    anchor = StockAnchor(at, 1.0, 1.0, case.yards[0].stock_t, at)
+    state = state_from(state_of(base_plan().schedule, case, {"yard_A": anchor}), at)
+    half = replace(state.last.stock_t, values=0.5 * state.last.stock_t.values)
+    known = replace(base(), state=replace(state, last=replace(state.last, stock_t=half)))
+    in_file = [yard.stock_t for yard in case.yards]
+
+    def stocks(situation):
+        return [one.stock_before_t for one in inputs_of(situation).yards]
+
+    assert stocks(known) == pytest.approx([0.5 * t for t in in_file], rel=1e-3)
+    written = YardStock(stock_t=in_file[0], yard="yard_A").applied(known)
+    assert stocks(written) == pytest.approx([in_file[0], 0.5 * in_file[1]], rel=1e-3)
+    assert not written.state.anchors
+    fewer = YardStock(factor=0.5).applied(known)
+    assert stocks(fewer) == pytest.approx([0.25 * t for t in in_file], rel=1e-3)
 
 
 def test_an_order_more_arrives_after_its_lead_time():

@@ -149,6 +149,12 @@ def test_a_share_of_the_old_is_retrofitted_by_area():
     assert all(row.era is Era.RETROFITTED for row in done)
 
 
+def test_new_houses_cannot_be_retrofitted_to_nothing():
+    with pytest.raises(ChangeFault, match="choose older buildings") as told:
+        Retrofit(share=1, loss_factor=0.3, stations=StationGroup()).applied(base())
+    assert told.value.column == "loss_factor"
+
+
 # ---- what was measured stays ----
 
 

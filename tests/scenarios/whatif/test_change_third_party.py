@@ -54,7 +54,9 @@ def test_what_is_taken_over_takes_setpoints():
     theirs = ~before["station_controllable"].values.astype(bool)
     timed = np.array([row.timetable_id is not None for row in base().case.stations])
     assert low_k[theirs & ~timed].min() > -0.1  # now the utility's to hold at their floor
-    assert (inputs_of(Takeover().applied(base())).stations.heat_due_mw == 0).all()
+    taken_over = Takeover().applied(ThirdPartyShut().applied(base()))
+    assert (taken(taken_over.case) == 1).all()  # no shut valve, no thrift of others is left
+    assert (inputs_of(taken_over).stations.heat_due_mw == 0).all()
 
 
 def test_the_rest_stays_and_what_does_not_fit_is_told():

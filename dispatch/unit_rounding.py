@@ -1,0 +1,92 @@
+"""Whole units without a search: those of the relaxed plan rounded up, and left on long enough.
+
+With many rows of boilers a search for whole units takes minutes before it finds a plan at all,
+while the relaxed plan runs few parts of units: with the next whole number at every step it costs
+some tenths of a percent more. What it does cost more, the full plan with these units says.
+"""
+
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+
+from dispatch.inputs import PlanInputs
+from dispatch.time_grid import TimeGrid
+
+Array = NDArray[np.float64]
+Marks = NDArray[np.bool_]
+
+PART_LEFT_OUT = 0.02  # of a unit that other units make up for
+MANY_ROWS = 3  # of whole units: with more, rounding is tried before a search
+
+
+def is_worth_rounding(inputs: PlanInputs) -> bool:
+    """Whether the plan decides whole units of so many rows that a search for them is slow."""
+    return sum(unit.units is not None for unit in inputs.sources) > MANY_ROWS
+
+
+def rounded_units(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
+    """Whole units of a solved relaxed model, (source, step); NaN where they need not be whole.
+
+    At least as many as the relaxed plan runs, but for `PART_LEFT_OUT`; each that starts stays on
+    for its minimum up time, and none stops for less than its minimum down time.
+    """
+    grid = inputs.grid
+    found = np.full((len(inputs.sources), grid.steps), np.nan)
+    for i, unit in enumerate(inputs.sources):
+        if unit.units is None:
+            continue
+        on = np.array([float(pyo.value(model.source[i].units_on[t])) for t in range(grid.steps)])
+        least = np.ceil(on - PART_LEFT_OUT)
+        times_h = (unit.source.min_up_h, unit.source.min_down_h)
+        held = held_on(least, unit.units.before, grid, *times_h)
+        found[i] = np.minimum(held, np.maximum(unit.units.present, 0.0))
+    return found
+
+
+def held_on(units: Array, before: int, grid: TimeGrid, up_h: float, down_h: float) -> Array:
+    """The least whole units, (step,), not below `units`, without short stops and short runs.
+
+    `before` ran just before the first step, for long. The n-th unit is the one that runs while
+    at least n do.
+    """
+    steps = np.zeros(units.size)
+    for number in range(1, round(float(units.max(initial=0.0))) + 1):
+        on, was_on = units >= number, number <= before
+        while True:
+            longer = _run_on(_not_stopped(on, was_on, grid, down_h), was_on, grid, up_h)
+            if (longer == on).all():
+                break
+            on = longer
+        steps += on
+    return steps
+
+
+def _not_stopped(on: Marks, was_on: bool, grid: TimeGrid, down_h: float) -> Marks:
+    """Stops shorter than the minimum down time filled: between two runs of the same unit."""
+    filled = on.copy()
+    for first, end in _runs(~on):
+        ran_before = on[first - 1] if first > 0 else was_on
+        if ran_before and end < on.size and _hours(grid, first, end) < down_h:
+            filled[first:end] = True
+    return filled
+
+
+def _run_on(on: Marks, was_on: bool, grid: TimeGrid, up_h: float) -> Marks:
+    """Runs shorter than the minimum up time made longer, to the end of the plan at most."""
+    longer = on.copy()
+    for first, _ in _runs(on):
+        if first > 0 or not was_on:
+            within = grid.edges_h[:-1] < grid.edges_h[first] + up_h - 1e-9
+            longer[first:] |= within[first:]
+    return longer
+
+
+def _runs(marks: Marks) -> list[tuple[int, int]]:
+    """First step and the step after the last one of each run of true marks."""
+    edges = np.diff(marks.astype(int), prepend=0, append=0)
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
+
+def _hours(grid: TimeGrid, first: int, end: int) -> float:
+    return float(grid.edges_h[end] - grid.edges_h[first])
