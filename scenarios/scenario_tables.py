@@ -57,7 +57,7 @@ def _overview_row(name: str, plan: PlanFigures, variant: Compared | None) -> tup
         number(plan.figures[Figure.BELOW_LAW_HOMES], 0),
         against(Figure.FUEL),
         part_text(variant.differences[Figure.FUEL].part) if variant and has_part else "",
-        against(Figure.FUEL_COST),
+        against(Figure.BILL),
         against(Figure.CO2),
     )
 

@@ -275,3 +275,16 @@ def test_coal_is_told_by_the_outlook_or_by_the_plan_where_there_is_none():
     assert order.at == datetime.fromisoformat("2026-01-18T00:00:00+08:00")
     without = changed(unchanged, outlook=table.iloc[:0])
     assert all("no outlook" in one for one in told(without)["Coal"])
+
+
+def test_power_that_is_lost_is_part_of_the_cost():
+    """The same fuel with 100 MWh of power less is dearer by what the power is sold for."""
+
+    def lose(schedule):
+        with_row(schedule, "source_power", 0, slice(2, 12), -10.0, add=True)
+
+    other = changed(lose)
+    variant = against_base(other)
+    yuan_per_mwh = 1000 * other.case.settings.fuel.power_sell_yuan_per_kwh
+    assert variant.differences[Figure.FUEL_COST].difference == pytest.approx(0)
+    assert variant.differences[Figure.BILL].difference == pytest.approx(100 * yuan_per_mwh)
