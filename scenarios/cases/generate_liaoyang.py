@@ -161,7 +161,9 @@ def _sources() -> str:
     for company in COMPANIES:
         name = company.plant_id
         if company.coal_boilers:
-            row = f"{name}-coal,{name},yard_{name},coal_boiler,{company.coal_boilers},23.2,{COAL_MW}"
+            row = (
+                f"{name}-coal,{name},yard_{name},coal_boiler,{company.coal_boilers},23.2,{COAL_MW}"
+            )
             row += f",7,44,,0,{BOILER_FUEL_ID},,48,24,2500,10,true,0.05,12,130"
             rows.append([*row.split(","), flow_max_tph(COAL_MW, PRIMARY_DIFFERENCE_K)])
         if company.gas_boilers:
