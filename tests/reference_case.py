@@ -34,6 +34,7 @@ from scenarios.cases import (
     generate_dalian,
     generate_heze,
     generate_liaocheng,
+    generate_liaoyang,
     generate_shenyang,
     generate_zaozhuang,
 )
@@ -84,6 +85,7 @@ class Reference:
     time_constant_h: float
     boiler: str | None  # the row of chain-grate boilers
     housing_share: float = 0.85  # of the area, as the rows are labelled
+    plants: tuple[str, ...] = ("A", "B")
 
     @property
     def folder(self) -> Path:
@@ -257,7 +259,35 @@ HEZE = Reference(
     time_constant_h=49.3,
     boiler=None,
 )
-REFERENCES = (ZAOZHUANG, LIAOCHENG, HEZE, SHENYANG, DALIAN)
+LIAOYANG = Reference(
+    name="liaoyang",
+    command=generate_liaoyang.main,
+    drawn=frozenset(MODELS) - {"outages.csv"},
+    loops=1055,
+    season=(151, -3.9),
+    design_c=-15.8,
+    area_m2=60_930_000,
+    index_w_per_m2=50,
+    design_users_mw=3046.5,
+    season_pj=25.8,
+    season_gj_per_m2=(0.36, 0.48),
+    mild_c=7.0,
+    loss_share=0.05,
+    sent_mw=3206.842,
+    stations=900,
+    direct=720,
+    direct_homes=520_000,
+    zone_km=12,
+    farthest_h=2.0,
+    primary_c=(115, 55),
+    floor_share=0.25,
+    oversize=1.1,
+    heat_capacity_kj_per_m2k=330,
+    time_constant_h=62.0,
+    boiler="C2-coal",
+    plants=("CHP", *(f"C{number}" for number in range(1, 12))),
+)
+REFERENCES = (ZAOZHUANG, LIAOCHENG, HEZE, SHENYANG, DALIAN, LIAOYANG)
 
 
 def dotted_keys(section: dict[str, Any], prefix: str = "") -> Iterator[str]:
@@ -370,8 +400,8 @@ def sent_by_a_mw(
 ) -> tuple[float, float] | None:
     """Least and most heat plant A may send so that all zones get their part of `sent_mw`.
 
-    None if they cannot. One hour, losses spread over zones like load, no least loads; plant
-    `without` is out, main `shut` is closed.
+    A is the case's first plant. None if they cannot. One hour, losses spread over zones like load,
+    no least loads; plant `without` is out, main `shut` is closed.
     """
     index = column(case, "specific_loss_w_per_m2k") * column(case, "heated_area_m2")
     zones = np.array([station.zone_id for station in case.stations])
@@ -380,7 +410,11 @@ def sent_by_a_mw(
         [float(link.to_id == zone) - float(link.from_id == zone) for link in case.links]
         for zone in need
     ]
-    sends = {p: np.array([float(link.from_id == p) for link in case.links]) for p in ("A", "B")}
+    sends = {
+        plant: np.array([float(link.from_id == plant) for link in case.links])
+        for plant in case.plant_ids
+    }
+    first = sends[case.plant_ids[0]]
     installed = {
         plant: sum(s.installed_mw for s in case.sources if s.plant_id == plant) * (plant != without)
         for plant in sends
@@ -392,5 +426,5 @@ def sent_by_a_mw(
         "b_eq": list(need.values()),
         "bounds": [(0, link.capacity_mw * (link.link_id != shut)) for link in case.links],
     }
-    ends = [linprog(sign * sends["A"], **limits) for sign in (1, -1)]
+    ends = [linprog(sign * first, **limits) for sign in (1, -1)]
     return None if any(end.status for end in ends) else (ends[0].fun, -ends[1].fun)

@@ -91,7 +91,7 @@ COMPANIES = (
 CHP_MAINS = (
     Main("CHP", "baita", 7.6, 1000),
     Main("CHP", "wensheng", 6.2, 1000),
-    Main("CHP", "qingyang", 3.4, 800),
+    Main("CHP", "qingyang", 3.4, 1000),
     Main("CHP", "hongwei", 4.2, 1000),
     Main("CHP", "taizihe", 10.8, 1000),
     Main("CHP", "shoushan", 9.4, 1000),
@@ -145,7 +145,6 @@ CHP_STOCK_DAYS, CHP_END_DAYS = 20, 10
 LEAD_DAYS = 5  # rail from eastern Mongolia, 3 to 6 (handbook §9)
 FULL_RHYTHM_DAYS = 137  # of a season at the usual rhythm: half of it for 28 days
 WITH_COAL = tuple(company for company in COMPANIES if company.coal_boilers)
-WITH_GAS = tuple(company for company in COMPANIES if company.gas_boilers)
 
 
 def _sources() -> str:
@@ -159,16 +158,18 @@ def _sources() -> str:
     chp = f"CHP-330,CHP,yard_CHP,chp_extraction,{CHP_UNITS},60,{CHP_HEAT_MW},48,40,,0"
     chp += f",{COAL_FUEL_ID},scheduled,72,24,60000,60,false,0.05,3,130"
     rows: list[list[object]] = [[*chp.split(","), flow_max_tph(CHP_HEAT_MW, PRIMARY_DIFFERENCE_K)]]
-    for company in WITH_COAL:
-        name, count = company.plant_id, company.coal_boilers
-        row = f"{name}-coal,{name},yard_{name},coal_boiler,{count},23.2,{COAL_MW},7,44,,0"
-        row += f",{BOILER_FUEL_ID},,48,24,2500,10,true,0.05,12,130"
-        rows.append([*row.split(","), flow_max_tph(COAL_MW, PRIMARY_DIFFERENCE_K)])
-    for company in WITH_GAS:
-        name, count = company.plant_id, company.gas_boilers
-        row = f"{name}-gas,{name},,gas_boiler,{count},1.4,{GAS_MW},14,36.7,{GAS_EFFICIENCY},0"
-        row += f",{GAS_FUEL_ID},,1,1,0,0,false,0.05,1,130"
-        rows.append([*row.split(","), flow_max_tph(GAS_MW, PRIMARY_DIFFERENCE_K)])
+    for company in COMPANIES:
+        name = company.plant_id
+        if company.coal_boilers:
+            row = (
+                f"{name}-coal,{name},yard_{name},coal_boiler,{company.coal_boilers},23.2,{COAL_MW}"
+            )
+            row += f",7,44,,0,{BOILER_FUEL_ID},,48,24,2500,10,true,0.05,12,130"
+            rows.append([*row.split(","), flow_max_tph(COAL_MW, PRIMARY_DIFFERENCE_K)])
+        if company.gas_boilers:
+            row = f"{name}-gas,{name},,gas_boiler,{company.gas_boilers},1.4,{GAS_MW},14,36.7"
+            row += f",{GAS_EFFICIENCY},0,{GAS_FUEL_ID},,1,1,0,0,false,0.05,1,130"
+            rows.append([*row.split(","), flow_max_tph(GAS_MW, PRIMARY_DIFFERENCE_K)])
     return rows_text(header, rows)
 
 
