@@ -144,7 +144,7 @@ class _Network:
         for j, link in enumerate(case.links):
             if link.link_id in links_out or not (case.is_tie(link) or plant_mw[link.from_id] > 0):
                 continue
-            made._put(case, j, list(plant_mw))  # noqa: SLF001 (its own)
+            made._put(case, j, list(plant_mw))
         for row, zone in enumerate(zones):
             made.balance[row, flows + row] = -need_mw[zone]
             made.balance[row, flows + count + row] = 1.0
@@ -188,4 +188,4 @@ class _Network:
             b_eq=self.losses_mw,
             bounds=list(zip(low, self.high, strict=True)),
         )
-        return float(found.x[-1]) if found.status == 0 else 0.0
+        return 0.0 if found.x is None else float(found.x[-1])

@@ -88,13 +88,16 @@ def _fields(value: object) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str | Enum):
+        return value.value if isinstance(value, Enum) else value
+    return _held(value)
+
+
+def _held(value: object) -> object:
+    """A value that holds others, or has a text of its own."""
     match value:
-        case Enum():
-            return value.value
-        case bool() | int() | str() | None:
-            return value
-        case float():
-            return round(value, 4) if math.isfinite(value) else None
         case datetime():
             return value.isoformat()
         case Remark():

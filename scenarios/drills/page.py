@@ -95,7 +95,7 @@ def _body(binder: Binder) -> Iterator[str]:
     yield from (_block(block, case) for block in told)
     if len(told) < len(blocks):
         yield f"<h2>{escape(say('drill.harmless_title'))}</h2>"
-        yield from (_harmless(block, case) for block in blocks if block.is_harmless)
+        yield from (_harmless(block) for block in blocks if block.is_harmless)
     yield f'<h2 class="part">{escape(say("drill.part_supply"))}</h2>'
     yield _p(say("drill.supply_note"), "note")
     yield table_html(supply_table(binder))
@@ -170,7 +170,7 @@ def _cold_first(drill: Drill, case: Case) -> list[str]:
     return [table_html(Figures(columns, rows, words=(0, 1, 3), title=title))]
 
 
-def _harmless(block: Block, case: Case) -> str:
+def _harmless(block: Block) -> str:
     drill = block.worst
     makes = "; ".join(
         say(
