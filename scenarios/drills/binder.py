@@ -13,7 +13,7 @@ from scenarios.drills.cooling import ClassFigures, cooling_classes
 from scenarios.drills.day import Day, on_day
 from scenarios.drills.drill import Drill, drill_of
 from scenarios.drills.even_reduction import MISSING, Reduction, reduction
-from scenarios.drills.loss import Loss, losses_of
+from scenarios.drills.loss import Loss, LossKind, losses_of
 from scenarios.whatif.comparison import compare
 from scenarios.whatif.outcome import Result, Unplanned, Variant
 from scenarios.whatif.result_cache import ResultCache
@@ -41,7 +41,8 @@ class Binder:
     start: datetime  # of the plans; aware, local
     drills: tuple[Drill, ...]  # the costliest first
     supply: tuple[MinimumSupply, ...]  # of every loss, the worst first
-    worst: MinimumSupply  # the loss of a source that leaves least
+    worst: MinimumSupply  # the loss of a source, with all its units, that leaves least
+    worst_unit: MinimumSupply  # of a single unit
     classes: tuple[ClassFigures, ...]
     reductions: tuple[Reduction, ...]  # as the plan does it, at design
     spared: tuple[Reduction, ...]  # those of others like ours, nobody to frost
@@ -107,6 +108,16 @@ def binder_of(
     design_c = case.settings.design_outdoor_temp_c
     sources = [one for one in supply if one.loss.sources]
     worst = min(sources, key=lambda one: one.reach.share)
+    single = {one.source_id for one in case.sources if one.unit_count == 1}
+    worst_unit = min(
+        (
+            one
+            for one in sources
+            if one.loss.kind is LossKind.UNIT
+            or (one.loss.kind is LossKind.SOURCE and one.loss.lost_id in single)
+        ),
+        key=lambda one: one.reach.share,
+    )
     outdoor = [*(air for air in OUTDOOR_C if abs(air - design_c) >= APART_K), design_c]
     cuts = [(air, kept) for air in outdoor for kept in (0.0, kept_share(case, worst.loss, air))]
     return Binder(
@@ -115,6 +126,7 @@ def binder_of(
         drills=drills,
         supply=tuple(supply),
         worst=worst,
+        worst_unit=worst_unit,
         classes=cooling_classes(case, cuts),
         reductions=tuple(reduction(case, design_c, missing) for missing in MISSING),
         spared=tuple(reduction(case, design_c, one, spared=True) for one in MISSING),

@@ -66,8 +66,9 @@ def reduction(case: Case, outdoor_c: float, missing: float, *, spared: bool = Fa
     """Return who gets what when a share of the heat is missing for long.
 
     As the plan does it, stations that others run are cut at `unserved_third_party_yuan_per_mwh`,
-    and the least important of ours without end. `spared`, as a town would rather see it: those of
-    others count like ours of their priority, and no room falls to frost before all do.
+    the least important of ours without end, and a hospital's warmth above its floor is free.
+    `spared`, as a town would rather see it: those of others count like ours of their priority, no
+    room falls below the frost guard before all are there, and hospitals give only after that.
     """
     rooms = rooms_of(case)
     need_w = heat_before_w_per_m2(rooms, outdoor_c) * rooms.area_m2
@@ -114,13 +115,15 @@ def _pieces(case: Case, rooms: Rooms, need_w: Array, *, spared: bool) -> Iterato
     if spared:
         widths = list(_above_frost(widths, rooms.start_c - comfort.frost_guard_c))
     per_mwh = WATT_PER_MW / M2_PER_WEIGHT / EVEN_REFERENCE_LOSS_W_PER_M2K
+    last = np.array([station.use is Use.HOSPITAL for station in case.stations]) & spared
     for priority in sorted({station.priority for station in case.stations}):
-        has = np.array([station.priority == priority for station in case.stations]) & ours
+        has = np.array([station.priority == priority for station in case.stations]) & ours & ~last
         for price, width in widths:
             heat_w = np.where(has, width * loss_w_per_k, 0.0)
             yield _Piece(price * priority * per_mwh, heat_w)
     if spared:
-        yield _Piece(BEFORE_FROST_YUAN_PER_MWH, need_w)
+        yield _Piece(BEFORE_FROST_YUAN_PER_MWH, np.where(last, 0.0, need_w))
+        yield _Piece(2 * BEFORE_FROST_YUAN_PER_MWH, np.where(last, need_w, 0.0))
     if not ours.all():
         price = comfort.unserved_third_party_yuan_per_mwh
         yield _Piece(price, np.where(ours, 0.0, need_w))

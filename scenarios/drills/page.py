@@ -26,7 +26,7 @@ from scenarios.drills.words import (
     hours_text,
     outcome_text,
     steps_of,
-    supply_text,
+    supply_texts,
     until_text,
 )
 from scenarios.screen import Figures
@@ -88,7 +88,7 @@ def _body(binder: Binder) -> Iterator[str]:
     )
     for why in binder.base_why:
         yield _p(say("drill.no_base", why=why))
-    yield _p(supply_text(binder.worst))
+    yield _p(" ".join(supply_texts(binder)))
     yield table_html(ranked_table([block.worst for block in blocks]))
     yield _p(say("drill.ranked_note"), "note")
     told = [block for block in blocks if not block.is_harmless]

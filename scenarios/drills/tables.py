@@ -199,4 +199,4 @@ def _hours(found: HoursLeft, *, worst: bool) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f}"
+    return f"{100 * max(0.0, share):.0f}"

@@ -216,19 +216,24 @@ def day_text(day: Day) -> str:
     return say(f"drill.short_{day.value}")
 
 
-def supply_text(supply: MinimumSupply) -> str:
-    """Return the rule and how the worst loss of a source stands against it."""
+def supply_texts(binder: Binder) -> tuple[str, ...]:
+    """Return the rule, and how the worst loss of a source and of a unit stand against it."""
+    told = [binder.worst]
+    if binder.worst_unit.loss != binder.worst.loss:
+        told.append(binder.worst_unit)
+    rule = say("drill.rule", rule=f"{100 * binder.worst.rule:.0f}")
+    return (rule, *(_supply_text(one) for one in told))
+
+
+def _supply_text(supply: MinimumSupply) -> str:
     zone = min(supply.reach.zones, key=lambda one: supply.reach.zones[one])
     values = {
-        "rule": f"{100 * supply.rule:.0f}",
         "lost": loss_words(supply.loss),
         "left": number(supply.capacity_left_mw, 0),
         "share": f"{100 * supply.reach.share:.0f}",
         "zone": zone,
-        "zone_share": f"{100 * supply.reach.zones[zone]:.0f}",
-        "missing": number(supply.missing_mw, 0),
+        "zone_share": f"{100 * max(0.0, supply.reach.zones[zone]):.0f}",
     }
     if supply.holds:
-        del values["missing"]
         return say("drill.rule_holds", **values)
-    return say("drill.rule_fails", **values)
+    return say("drill.rule_fails", missing=number(supply.missing_mw, 0), **values)
