@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from dispatch.case import Case
 from dispatch.daily_request import DailyRequest
@@ -100,7 +101,7 @@ def ranked(asked: Asked, results: Sequence[Result]) -> tuple[tuple[Drill, ...], 
 def binder_of(
     case: Case, start: datetime, drills: tuple[Drill, ...], base_why: tuple[str, ...] = ()
 ) -> Binder:
-    """Return everything else that the binder holds, beside drills that are planned."""
+    """Return everything else that the binder holds; `start` of the plans is aware."""
     supply = sorted(
         (minimum_supply(case, loss) for loss in losses_of(case)),
         key=lambda one: (-round(one.missing_mw, 3), one.reach.share, one.loss.name),
@@ -122,7 +123,7 @@ def binder_of(
     cuts = [(air, kept) for air in outdoor for kept in (0.0, kept_share(case, worst.loss, air))]
     return Binder(
         case=case,
-        start=start,
+        start=start.astimezone(ZoneInfo(case.settings.timezone)),
         drills=drills,
         supply=tuple(supply),
         worst=worst,

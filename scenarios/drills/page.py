@@ -24,6 +24,7 @@ from scenarios.drills.words import (
     calls_of,
     drill_title,
     hours_text,
+    moment_text,
     outcome_text,
     steps_of,
     supply_texts,
@@ -44,8 +45,8 @@ h1, h2, h3, caption { break-after: avoid; }
 .block > h3, .block > p, li, tr { break-inside: avoid; }
 .two { display: grid; grid-template-columns: 3fr 2fr; gap: 0 5mm; }
 ol, ul { margin: 0; padding-left: 0; list-style: none; }
-li { padding-left: 14mm; text-indent: -14mm; margin-bottom: .8mm; }
-li b { display: inline-block; width: 13mm; text-indent: 0; font-variant-numeric: tabular-nums; }
+li { padding-left: 17mm; text-indent: -17mm; margin-bottom: .8mm; }
+li b { display: inline-block; width: 16mm; text-indent: 0; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .calls li { padding-left: 6mm; text-indent: -6mm; }
 .phone { white-space: nowrap; }
 table { border-collapse: collapse; margin: 2mm 0; font-size: 9pt;
@@ -120,7 +121,7 @@ def _block(block: Block, case: Case) -> str:
         _h3(say("drill.part_do")),
         "<ol>",
         *(
-            f"<li><b>{escape(say('drill.after', hours=hours_text(step.after_h or 0.0)))}</b> "
+            f"<li><b>{escape(say('drill.after', hours=moment_text(step.after_h)))}</b> "
             f"{text_html(step.text)}</li>"
             for step in steps_of(drill, case)
         ),

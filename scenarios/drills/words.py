@@ -11,10 +11,13 @@ from scenarios.drills.binder import Binder, day_words, loss_words
 from scenarios.drills.capacity import MinimumSupply
 from scenarios.drills.cooling import StationClass
 from scenarios.drills.day import Day
-from scenarios.drills.drill import Drill
+from scenarios.drills.drill import Drill, MakesUp
 from scenarios.drills.loss import LossKind
+from scenarios.whatif.actions import Deed
 from scenarios.whatif.figure import number
 
+HALF_MW = 0.5  # a source of less is cold
+TELL_TENTHS_H = 10.0  # hours below that are told to a tenth
 NAMED = 6  # hospitals and cold stations named one by one
 HOUR = timedelta(hours=1)
 
@@ -39,9 +42,9 @@ class Block:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do, so many hours after the loss; None: no hour of its own."""
+    """One thing to do, so many hours after the loss."""
 
-    after_h: float | None
+    after_h: float
     text: str
 
 
@@ -84,7 +87,7 @@ def outcome_text(drill: Drill, legal_c: float) -> str:
             "drill.cold",
             homes=number(cost.homes, 0),
             others=number(cost.other_homes, 0),
-            after=hours_text(after_h(drill, first.since)),
+            after=moment_text(after_h(drill, first.since)),
             **values,
         )
     if cost.floor_homes:
@@ -103,7 +106,7 @@ def until_text(drill: Drill) -> str:
     if any(one.until is None for one in drill.cold):
         return say("drill.until_beyond", hours=drill.hours)
     last = max(one.until for one in drill.cold if one.until is not None)
-    return say("drill.until_warm", hours=drill.hours, after=hours_text(after_h(drill, last)))
+    return say("drill.until_warm", hours=drill.hours, after=moment_text(after_h(drill, last)))
 
 
 def steps_of(drill: Drill, case: Case) -> tuple[Step, ...]:
@@ -113,21 +116,7 @@ def steps_of(drill: Drill, case: Case) -> tuple[Step, ...]:
     lost = loss_words(drill.loss)
     is_main = drill.loss.kind is LossKind.MAIN
     found = [Step(0.0, say("drill.do_shut" if is_main else "drill.do_report", lost=lost))]
-    found += [
-        Step(
-            0.0,
-            say(
-                "drill.do_raise",
-                source=one.source_id,
-                plant=one.plant_id,
-                usual=number(one.usual_mw, 0),
-                peak=number(one.peak_mw, 0),
-                by=hours_text(after_h(drill, one.by)),
-            ),
-        )
-        for one in drill.makes_up
-        if one.peak_mw > one.usual_mw + HALF_MW or one.more_mwh > 0
-    ]
+    found += [Step(0.0, _raise_text(drill, one)) for one in drill.makes_up]
     if not harmless(drill):
         found.append(Step(0.0, say("drill.do_reduce")))
     found += [Step(after_h(drill, action.at), action.remark.text) for action in drill.actions]
@@ -193,7 +182,9 @@ def hours_text(hours: float) -> str:
     return f"{hours:.1f}" if hours < TELL_TENTHS_H else f"{hours:.0f}"
 
 
-TELL_TENTHS_H = 10.0
+def moment_text(hours: float) -> str:
+    """Return hours after the loss as they are told in a sentence."""
+    return f"{round(hours, 1):g}"
 
 
 def class_text(kind: StationClass) -> str:
