@@ -46,7 +46,7 @@ h1, h2, h3, caption { break-after: avoid; }
 .two { display: grid; grid-template-columns: 3fr 2fr; gap: 0 5mm; }
 ol, ul { margin: 0; padding-left: 0; list-style: none; }
 li { padding-left: 17mm; text-indent: -17mm; margin-bottom: .8mm; }
-li b { display: inline-block; width: 16mm; text-indent: 0; white-space: nowrap; font-variant-numeric: tabular-nums; }
+li b { display: inline-block; width: 16mm; text-indent: 0; white-space: nowrap; }
 .calls li { padding-left: 6mm; text-indent: -6mm; }
 .phone { white-space: nowrap; }
 table { border-collapse: collapse; margin: 2mm 0; font-size: 9pt;

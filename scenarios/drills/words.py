@@ -119,14 +119,26 @@ def steps_of(drill: Drill, case: Case) -> tuple[Step, ...]:
     found += [Step(0.0, _raise_text(drill, one)) for one in drill.makes_up]
     if not harmless(drill):
         found.append(Step(0.0, say("drill.do_reduce")))
-    found += [Step(after_h(drill, action.at), action.remark.text) for action in drill.actions]
-    found.sort(key=lambda one: one.after_h or 0.0)
+    found += [
+        Step(after_h(drill, action.at), action.remark.text)
+        for action in drill.actions
+        if action.deed is not Deed.ORDER_COAL  # of weeks, not of an emergency
+    ]
     step_k = case.settings.network.secondary_step_k
     found.append(Step(float(drill.hours), say("drill.do_back", lost=lost, step=f"{step_k:g}")))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda one: one.after_h))
 
 
-HALF_MW = 0.5
+def _raise_text(drill: Drill, one: MakesUp) -> str:
+    values = {
+        "source": one.source_id,
+        "plant": one.plant_id,
+        "peak": number(one.peak_mw, 0),
+        "by": moment_text(after_h(drill, one.by)),
+    }
+    if one.usual_mw < HALF_MW:
+        return say("drill.do_light", **values)
+    return say("drill.do_raise", usual=number(one.usual_mw, 0), **values)
 
 
 def calls_of(drill: Drill, case: Case) -> tuple[str, ...]:
