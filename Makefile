@@ -23,7 +23,7 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 .DELETE_ON_ERROR:
 OWN_CASE := $(if $(filter file,$(origin CASE)),,"$(CASE)")  # a scenario names a case of its own
 
-.PHONY: help daily validate verify weather calibrate load coal scenario scenarios unforeseen skill test lint bench study soak lock clean
+.PHONY: help daily validate verify weather calibrate load coal scenario scenarios unforeseen drills skill test lint bench study soak lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ scenarios: .venv/.ready  ## the scenarios there are
 
 unforeseen: .venv/.ready  ## what it costs when a forecast does not see a scenario coming [NAME= CASE= NOW= SET=]
 	@$(BIN)/heat-dispatch scenario unforeseen "$(NAME)" $(OWN_CASE) $(if $(NOW),--now "$(NOW)") $(foreach one,$(SET),--set "$(one)")
+
+drills: .venv/.ready  ## loss of each source and main in turn: the emergency binder [CASE=]
+	@$(BIN)/heat-dispatch scenario drill "$(CASE)"
 
 test: .venv/.ready-dev  ## run the tests
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
