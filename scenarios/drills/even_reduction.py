@@ -115,19 +115,15 @@ def _pieces(case: Case, rooms: Rooms, need_w: Array, *, spared: bool) -> Iterato
     if spared:
         widths = list(_above_frost(widths, rooms.start_c - comfort.frost_guard_c))
     per_mwh = WATT_PER_MW / M2_PER_WEIGHT / EVEN_REFERENCE_LOSS_W_PER_M2K
-    hospitals = np.array([station.use is Use.HOSPITAL for station in case.stations]) & spared
+    kept = np.array([station.use is Use.HOSPITAL for station in case.stations]) & spared
     for priority in sorted({station.priority for station in case.stations}):
-        has = (
-            np.array([station.priority == priority for station in case.stations])
-            & ours
-            & ~hospitals
-        )
+        has = np.array([station.priority == priority for station in case.stations]) & ours & ~kept
         for price, width in widths:
             heat_w = np.where(has, width * loss_w_per_k, 0.0)
             yield _Piece(price * priority * per_mwh, heat_w)
     if spared:
-        yield _Piece(BEFORE_FROST_YUAN_PER_MWH, np.where(hospitals, 0.0, need_w))
-        yield _Piece(2 * BEFORE_FROST_YUAN_PER_MWH, np.where(last, need_w, 0.0))
+        yield _Piece(BEFORE_FROST_YUAN_PER_MWH, np.where(kept, 0.0, need_w))
+        yield _Piece(2 * BEFORE_FROST_YUAN_PER_MWH, np.where(kept, need_w, 0.0))
     if not ours.all():
         price = comfort.unserved_third_party_yuan_per_mwh
         yield _Piece(price, np.where(ours, 0.0, need_w))
