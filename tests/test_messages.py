@@ -59,7 +59,7 @@ FROM_ENUMS = {
     *(f"change.{kind}" for kind in KINDS),
     *(f"compare.figure_{figure.value}" for figure in Figure),
     *(f"scenario.group_{group.value}" for group in Group),
-    *(f"drill.loss_{kind.value}" for kind in LossKind),
+    *(f"drill.{form}_{kind.value}" for kind in LossKind for form in ("loss", "table")),
     *(f"drill.{form}_{day.value}" for day in Day for form in ("day", "short")),
     *(f"drill.use_{use.value}" for use in Use),
     *(f"drill.era_{era.value}" for era in Era),

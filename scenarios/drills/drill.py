@@ -23,7 +23,6 @@ Array = NDArray[np.float64]
 
 MORE_MW = 1.0  # a source that makes up for less is not named
 NEAR_PEAK = 0.98
-SHORTAGE = "daily.shortage"
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Cost:
 
     home_hours: float  # homes with flats below the law × hours, third parties' included
     floor_home_hours: float  # homes below the planning floor × hours
-    missing_mw: float  # at worst: what cold rooms and third parties lack
+    missing_mw: float  # less than users get without the loss, in the worst block
     homes: int  # below the law, of stations we command
     other_homes: int  # of stations run by others
     floor_homes: int  # below the planning floor only
@@ -102,8 +101,8 @@ def drill_of(day: Day, loss: Loss, hours: int, comparison: Comparison) -> Drill:
         day=day,
         loss=loss,
         hours=hours,
-        cost=cost_of(compared.plan, outcome),
-        base_cost=cost_of(comparison.base_plan, comparison.base),
+        cost=cost_of(compared.plan, schedule, _less_mw(comparison.base.schedule, schedule)),
+        base_cost=cost_of(comparison.base_plan, comparison.base.schedule, 0.0),
         start=compared.plan.start,
         coldest_flat_c=float(flat_c.min()),
         coldest_station=labels(schedule, "station")[worst],
@@ -115,34 +114,34 @@ def drill_of(day: Day, loss: Loss, hours: int, comparison: Comparison) -> Drill:
     )
 
 
-def cost_of(plan: PlanFigures, outcome: Outcome) -> Cost:
+def _less_mw(base: xr.Dataset, schedule: xr.Dataset) -> float:
+    less_kw = (base["station_heat"].values - schedule["station_heat"].values).sum(axis=0)
+    return max(0.0, float(less_kw.max()) / 1000.0)
+
+
+def cost_of(plan: PlanFigures, schedule: xr.Dataset, missing_mw: float) -> Cost:
     """Return what a plan costs people."""
     law = [one for one in plan.cold if one.level is Level.LAW]
     floor = [one for one in plan.cold if one.level is Level.FLOOR]
-    told = [remark for remark in outcome.shortage if remark.key == SHORTAGE]
-    missing = max((float(str(remark.values["missing_mw"])) for remark in told), default=0.0)
-    lacking_mw, unserved_mwh = _unserved(outcome.schedule)
     return Cost(
         home_hours=sum(one.homes * one.hours for one in law),
         floor_home_hours=sum(one.homes * one.hours for one in floor),
-        missing_mw=missing + lacking_mw,
+        missing_mw=missing_mw,
         homes=sum(one.homes for one in law if one.ours),
         other_homes=sum(one.homes for one in law if not one.ours),
         floor_homes=sum(one.homes for one in floor),
-        unserved_mwh=unserved_mwh,
+        unserved_mwh=_unserved_mwh(schedule),
     )
 
 
-def _unserved(schedule: xr.Dataset) -> tuple[float, float]:
-    """What third parties ask for and do not get: MW in the worst block, MWh in all."""
+def _unserved_mwh(schedule: xr.Dataset) -> float:
+    """What third parties ask for and do not get."""
     others = schedule["station_controllable"].values == 0
     lacking = schedule["station_heat_due"].values - schedule["station_heat"].values
     lacking_mw = np.maximum(0.0, lacking[others]).sum(axis=0) / 1000.0
-    if not lacking_mw.size:
-        return 0.0, 0.0
     seconds = schedule["block_end"].values - schedule["block_start"].values
     hours = seconds / np.timedelta64(1, "h")
-    return float(lacking_mw.max()), float(lacking_mw @ hours)
+    return float(lacking_mw @ hours)
 
 
 def _makes_up(base: PlanFigures, plan: PlanFigures, outcome: Outcome) -> tuple[MakesUp, ...]:

@@ -29,6 +29,7 @@ from scenarios.drills.words import (
     steps_of,
     supply_texts,
     until_text,
+    usual_text,
 )
 from scenarios.screen import Figures
 from scenarios.weather_page import table_html, text_html
@@ -118,6 +119,7 @@ def _block(block: Block, case: Case) -> str:
         _p(say("drill.worst_of", title=drill_title(drill)), "note"),
         _p(outcome_text(drill, law_c), "what"),
         _p(until_text(drill)),
+        _p(usual_text(drill)),
         _h3(say("drill.part_do")),
         "<ol>",
         *(

@@ -13,6 +13,7 @@ from scenarios.drills.words import (
     class_text,
     day_text,
     hours_text,
+    short_loss,
     use_text,
 )
 from scenarios.screen import Figures
@@ -42,7 +43,7 @@ def ranked_table(drills: Sequence[Drill], *, title: bool = True) -> Figures:
 
 
 def _ranked_row(place: int, drill: Drill) -> tuple[str, ...]:
-    head = (str(place), loss_words(drill.loss), day_text(drill.day), str(drill.hours))
+    head = (str(place), short_loss(drill.loss), day_text(drill.day), str(drill.hours))
     cost = drill.cost
     if cost is None:
         return (*head, say("drill.none"), "", "", "", "")
@@ -70,7 +71,7 @@ def supply_table(binder: Binder) -> Figures:
     )
     rows = tuple(
         (
-            loss_words(one.loss),
+            short_loss(one.loss),
             number(one.capacity_left_mw, 0),
             _percent(one.reach.share),
             *(_percent(one.reach.zones[zone]) for zone in binder.case.zone_ids),

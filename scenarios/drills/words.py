@@ -12,10 +12,11 @@ from scenarios.drills.capacity import MinimumSupply
 from scenarios.drills.cooling import StationClass
 from scenarios.drills.day import Day
 from scenarios.drills.drill import Drill, MakesUp
-from scenarios.drills.loss import LossKind
+from scenarios.drills.loss import Loss, LossKind
 from scenarios.whatif.actions import Deed
 from scenarios.whatif.figure import number
 
+LEAST_MWH = 1.0
 HALF_MW = 0.5  # a source of less is cold
 TELL_TENTHS_H = 10.0  # hours below that are told to a tenth
 NAMED = 6  # hospitals and cold stations named one by one
@@ -49,11 +50,25 @@ class Step:
 
 
 def harmless(drill: Drill) -> bool:
-    """Whether nobody gets cold, and nobody gets less than asked for."""
-    cost = drill.cost
-    return cost is not None and not (
-        cost.homes or cost.other_homes or cost.floor_homes or cost.missing_mw >= 1.0
+    """Whether nobody gets cold, or less than asked for, who is not so without the loss."""
+    cost, usual = drill.cost, drill.base_cost
+    if cost is None or usual is None:
+        return False
+    return (
+        cost.homes <= usual.homes
+        and cost.other_homes <= usual.other_homes
+        and cost.floor_homes <= usual.floor_homes
+        and cost.unserved_mwh <= usual.unserved_mwh + LEAST_MWH
     )
+
+
+def usual_text(drill: Drill) -> str:
+    """Return who is cold on such a day without the loss; empty where nobody is."""
+    usual = drill.base_cost
+    if usual is None or not usual.homes + usual.other_homes:
+        return ""
+    homes, others = number(usual.homes, 0), number(usual.other_homes, 0)
+    return say("drill.usual", homes=homes, others=others)
 
 
 def blocks_of(binder: Binder) -> tuple[Block, ...]:
@@ -81,7 +96,7 @@ def outcome_text(drill: Drill, legal_c: float) -> str:
         "coldest": f"{drill.coldest_flat_c:.1f}",
         "missing": number(cost.missing_mw, 0),
     }
-    if cost.homes or cost.other_homes:
+    if not harmless(drill) and (cost.homes or cost.other_homes):
         first = drill.cold[0]
         return say(
             "drill.cold",
@@ -92,7 +107,7 @@ def outcome_text(drill: Drill, legal_c: float) -> str:
         )
     if cost.floor_homes:
         return say("drill.below_floor", homes=number(cost.floor_homes, 0), **values)
-    if cost.missing_mw >= 1.0:
+    if not harmless(drill):
         return say("drill.unserved", **values)
     return say("drill.nobody", **values)
 
@@ -207,6 +222,11 @@ def class_text(kind: StationClass) -> str:
         era=say(f"drill.era_{kind.era.value}"),
         emitter=say(f"drill.emitter_{kind.emitter.value}"),
     )
+
+
+def short_loss(loss: Loss) -> str:
+    """Return what is lost in a word or two, for tables."""
+    return say(f"drill.table_{loss.kind.value}", lost=loss.lost_id)
 
 
 def use_text(use: Use | None) -> str:
