@@ -16,6 +16,8 @@ from scenarios.drills.loss import Loss, LossKind
 from scenarios.whatif.actions import Deed
 from scenarios.whatif.figure import number
 
+# Of weeks, or for heat there is not; what is to be lit is told with the sources that make up.
+NOT_NOW = (Deed.ORDER_COAL, Deed.PREHEAT, Deed.LIGHT)
 LEAST_MWH = 1.0
 HALF_MW = 0.5  # a source of less is cold
 TELL_TENTHS_H = 10.0  # hours below that are told to a tenth
@@ -137,7 +139,7 @@ def steps_of(drill: Drill, case: Case) -> tuple[Step, ...]:
     found += [
         Step(after_h(drill, action.at), action.remark.text)
         for action in drill.actions
-        if action.deed is not Deed.ORDER_COAL  # of weeks, not of an emergency
+        if action.deed not in NOT_NOW
     ]
     step_k = case.settings.network.secondary_step_k
     found.append(Step(float(drill.hours), say("drill.do_back", lost=lost, step=f"{step_k:g}")))
