@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from dispatch.situation import Situation
     from scenarios.drills.binder import Asked, Binder
 
-BOTH_DAYS = "design,january"
-USUAL_HOURS = "24,72"
+BOTH_DAYS = "design"
+USUAL_HOURS = "24"
 MOST_HOURS = 168
 DRILLS = "drills"
 

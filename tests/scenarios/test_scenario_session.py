@@ -126,3 +126,15 @@ def test_what_it_costs_when_the_forecast_did_not_see_it(desk):
     assert knew["cold"]["homes"] == 0
     assert held["cold"]["homes"] > 0
     assert held["cold"]["coldest_flat_c"] < anew["cold"]["coldest_flat_c"] < 18
+
+
+def test_a_drill_leaves_a_page_for_the_binder(desk):
+    """Without the boiler of a small town somebody is cold on the coldest days; the page says who."""
+    done = command(desk, "drill", "town", "--only", "boiler_1", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert "boiler_1" in done.stdout
+    page = desk / "scenario_runs" / "small" / "drills" / "drills.html"
+    assert "boiler_1" in page.read_text(encoding="utf-8")
+    wrong = command(desk, "drill", "town", "--only", "boiler_9")
+    assert wrong.returncode == 2
+    assert "boiler_1" in wrong.stderr
