@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dispatch.situation import Situation
     from scenarios.drills.binder import Asked, Binder
 
-BOTH_DAYS = "design"
+USUAL_DAYS = "design"
 USUAL_HOURS = "24"
 MOST_HOURS = 168
 DRILLS = "drills"
@@ -33,7 +33,7 @@ DRILLS = "drills"
 
 @click.command(help=say("drill.help"))
 @click.argument("case", default=DEFAULT_CASE)
-@click.option("--days", default=BOTH_DAYS, show_default=True, help=say("drill.option_days"))
+@click.option("--days", default=USUAL_DAYS, show_default=True, help=say("drill.option_days"))
 @click.option("--hours", default=USUAL_HOURS, show_default=True, help=say("drill.option_hours"))
 @click.option("--only", metavar="ID[,ID]", help=say("drill.option_only"))
 @store_option

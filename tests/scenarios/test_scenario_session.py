@@ -129,7 +129,7 @@ def test_what_it_costs_when_the_forecast_did_not_see_it(desk):
 
 
 def test_a_drill_leaves_a_page_for_the_binder(desk):
-    """Without the boiler of a small town somebody is cold on the coldest days; the page says who."""
+    """Without its boiler somebody in a small town is cold on the coldest days; it says who."""
     done = command(desk, "drill", "town", "--only", "boiler_1", "--workers", "1")
     assert done.returncode == 0, done.stderr
     assert "boiler_1" in done.stdout
