@@ -57,7 +57,11 @@ class OwnProcess(Generic[T]):
         if start_method == "forkserver":
             context.set_forkserver_preload(PRELOADED)
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_serve, args=(theirs, work))  # type: ignore[attr-defined]
+        # A forked process may first run when we are gone, too late to ask whose child it is.
+        parent = os.getpid() if start_method == "fork" else None
+        process = context.Process(  # type: ignore[attr-defined]
+            target=_serve, args=(theirs, work, parent)
+        )
         process.start()
         theirs.close()
         return cls(ours, process)
@@ -85,10 +89,10 @@ class OwnProcess(Generic[T]):
         self.line.close()
 
 
-def _serve(line: Connection, work: Callable[[], T]) -> None:
+def _serve(line: Connection, work: Callable[[], T], parent: int | None) -> None:
     """What the process does: work, and say what came of it."""
     os.setpgid(0, 0)
-    _end_with_parent()
+    _end_with(os.getppid() if parent is None else parent)
     line.send(_answer(work))
     line.close()
 
@@ -103,9 +107,8 @@ def _answer(work: Callable[[], T]) -> Said[T] | Lost:
         return Lost(say("whatif_run.fault_of_ours", reason=reason, place=place))
 
 
-def _end_with_parent() -> None:
+def _end_with(parent: int) -> None:
     """End this group of processes when the one that began it is gone: killed, it cannot itself."""
-    parent = os.getppid()
 
     def look(*_: object) -> None:
         if os.getppid() != parent:

@@ -138,8 +138,9 @@ def test_the_budget_of_all_ends_even_if_every_byte_comes_in_time(how):
 
 @pytest.mark.parametrize("how", SLOW)
 def test_one_slow_service_leaves_time_for_the_next(how):
+    """The limit is long enough for an answer at once even on a machine that has other work."""
     with raw_server(SLOW[how]) as slow, raw_server(always(said("200 OK"))) as well:
-        web = client(budget_s=20, longest_request_s=0.2, retries=2)
+        web = client(budget_s=60, longest_request_s=1.5, retries=2)
         assert failure(lambda: web.get("first", slow.url, {})).cause is Cause.TIMEOUT
         assert len(slow.requests) == 1  # waited for in vain: not asked again
         assert web.get("second", well.url, {}).body == b"{}"

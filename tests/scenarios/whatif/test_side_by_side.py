@@ -175,18 +175,22 @@ def test_a_fault_of_ours_is_a_sentence_with_its_place(capfd):
 
 
 ORPHAN = """
+import os
 import time
 from scenarios.whatif.own_process import OwnProcess
 
+os.register_at_fork(after_in_child=lambda: time.sleep({late_s}))
 process = OwnProcess.started(lambda: time.sleep(300))
 print(process.process.pid, flush=True)
 time.sleep(300)
 """
 
 
-def test_processes_do_not_outlive_a_killed_parent():
+@pytest.mark.parametrize("late_s", [0.0, 0.5])  # it may begin when its parent is gone already
+def test_processes_do_not_outlive_a_killed_parent(late_s):
     """Each would go on for minutes at full load, and nobody would know whose it is."""
-    with subprocess.Popen([sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE) as parent:
+    program = ORPHAN.format(late_s=late_s)
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
         child = int(parent.stdout.readline())
         parent.kill()
     until = time.monotonic() + 10.0
