@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pyomo.environ as pyo
 from numpy.typing import NDArray
 
 from dispatch.case_kinds import SolveStrategy
@@ -88,31 +89,41 @@ def _by_strategy(inputs: PlanInputs) -> Optimum:
 def _by_prices(inputs: PlanInputs) -> Optimum:
     """By prices of heat; whole units as in `whole_units.py`: relaxed, searched for, fixed.
 
-    Of many rows of units they are rounded up first, which needs no search where it is near enough.
+    Of many rows of units they are rounded, and only searched for where that gives no plan.
     """
     relaxed = decomposed_optimum(inputs)
     if is_whole(inputs, relaxed.supply):
         return replace(relaxed, units_on=units_on_of(inputs, relaxed.supply))
     bound_yuan = relaxed.outcome.bound_yuan
-    rounded = None
     if is_worth_rounding(inputs):
-        rounded = _with_units(inputs, rounded_units(inputs, relaxed.supply), bound_yuan)
-        if rounded is not None and rounded.outcome.status is SolveStatus.OPTIMAL:
-            return rounded
+        plan = _with_rounded_units(inputs, relaxed.supply, bound_yuan)
+        if plan is not None:
+            return plan
     search = search_units(inputs, rounded_up(relaxed.supply, inputs))
-    searched = _with_units(inputs, search.units_on, bound_yuan)
-    plans = [plan for plan in (searched, rounded) if plan is not None]
-    if not plans:
-        raise NoPlan(relaxed.outcome)
-    return min(plans, key=lambda plan: plan.outcome.objective_yuan)
+    return _with_units(inputs, search.units_on, bound_yuan)
 
 
-def _with_units(inputs: PlanInputs, units_on: Array, bound_yuan: float) -> Optimum | None:
-    """The plan by prices of heat with given units, its gap to a bound; None if there is none."""
-    try:
-        fixed = decomposed_optimum(inputs, units_on=units_on)
-    except NoPlan:
-        return None
+def _with_rounded_units(
+    inputs: PlanInputs, relaxed: pyo.ConcreteModel, bound_yuan: float
+) -> Optimum | None:
+    """The plan with rounded units: the first one within the gap, else the cheapest; or none."""
+    best: Optimum | None = None
+    for together in (True, False):
+        units_on = rounded_units(inputs, relaxed, together=together)
+        try:
+            plan = _with_units(inputs, units_on, bound_yuan)
+        except NoPlan:
+            continue
+        if best is None or plan.outcome.objective_yuan < best.outcome.objective_yuan:
+            best = plan
+        if best.outcome.status is SolveStatus.OPTIMAL:
+            break
+    return best
+
+
+def _with_units(inputs: PlanInputs, units_on: Array, bound_yuan: float) -> Optimum:
+    """The plan by prices of heat with given units, its gap to a bound. Raises NoPlan."""
+    fixed = decomposed_optimum(inputs, units_on=units_on)
     return replace(fixed, outcome=_certified(fixed.outcome, bound_yuan, inputs))
 
 

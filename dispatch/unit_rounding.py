@@ -1,8 +1,8 @@
-"""Whole units without a search: those of the relaxed plan rounded up, and left on long enough.
+"""Whole units without a search: those of the relaxed plan rounded, and left on long enough.
 
 With many rows of boilers a search for whole units takes minutes before it finds a plan at all,
-while the relaxed plan runs few parts of units: with the next whole number at every step it costs
-some tenths of a percent more. What it does cost more, the full plan with these units says.
+while rounding the relaxed plan costs some tenths of a percent. What it does cost, the full plan
+with these units says.
 """
 
 import numpy as np
@@ -16,6 +16,8 @@ Array = NDArray[np.float64]
 Marks = NDArray[np.bool_]
 
 PART_LEFT_OUT = 0.02  # of a unit that other units make up for
+RAMPED_H = 4.0  # in which a unit that runs at the start comes down to where it can stop
+NOTHING = 1e-4  # of a unit
 MANY_ROWS = 3  # of whole units: with more, rounding is tried before a search
 
 
@@ -24,23 +26,53 @@ def is_worth_rounding(inputs: PlanInputs) -> bool:
     return sum(unit.units is not None for unit in inputs.sources) > MANY_ROWS
 
 
-def rounded_units(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
+def rounded_units(inputs: PlanInputs, model: pyo.ConcreteModel, *, together: bool = False) -> Array:
     """Whole units of a solved relaxed model, (source, step); NaN where they need not be whole.
 
-    At least as many as the relaxed plan runs, but for `PART_LEFT_OUT`; each that starts stays on
-    for its minimum up time, and none stops for less than its minimum down time.
+    Each that starts stays on for its minimum up time, and none stops for less than its minimum
+    down time. Row by row at least as many as the relaxed plan runs, but for `PART_LEFT_OUT`; or
+    `together`: what a row has in excess, the next one need not run. That takes mains with room to
+    bring other heat to the next one's zone, and spares many rows their last, half idle unit.
     """
     grid = inputs.grid
     found = np.full((len(inputs.sources), grid.steps), np.nan)
-    for i, unit in enumerate(inputs.sources):
-        if unit.units is None:
-            continue
-        on = np.array([float(pyo.value(model.source[i].units_on[t])) for t in range(grid.steps)])
-        least = np.ceil(on - PART_LEFT_OUT)
-        times_h = (unit.source.min_up_h, unit.source.min_down_h)
-        held = held_on(least, unit.units.before, grid, *times_h)
-        found[i] = np.minimum(held, np.maximum(unit.units.present, 0.0))
+    rows = {i: unit.units for i, unit in enumerate(inputs.sources) if unit.units is not None}
+    relaxed = {i: _on(model, i, grid) for i in rows}
+    excess_mw = np.zeros(grid.steps)
+    ramped = grid.edges_h[:-1] >= RAMPED_H
+    # Rows that run most come first: the last ones are those that little is asked of.
+    for i in sorted(relaxed, key=lambda i: -float(relaxed[i].mean())):
+        source, units = inputs.sources[i].source, rows[i]
+        wanted = relaxed[i] - np.where(ramped, excess_mw, 0.0) / source.max_output_mw
+        least = lit_ahead(np.ceil(np.maximum(0.0, wanted - PART_LEFT_OUT)), relaxed[i])
+        times_h = (source.min_up_h, source.min_down_h)
+        held = held_on(least, units.before, grid, *times_h)
+        found[i] = np.minimum(held, units.present)
+        if together:
+            excess_mw += (found[i] - relaxed[i]) * source.max_output_mw
     return found
+
+
+def _on(model: pyo.ConcreteModel, source: int, grid: TimeGrid) -> Array:
+    """Units on of a row, (step,)."""
+    units_on = model.source[source].units_on
+    return np.array([float(pyo.value(units_on[t])) for t in range(grid.steps)])
+
+
+def lit_ahead(units: Array, relaxed: Array) -> Array:
+    """The first unit on from where the relaxed plan begins to send, both (step,).
+
+    What a main takes in comes out spread over two steps (`dispatch.pipe`), so a plant that sends
+    nothing cannot send the least load of a unit in the next step: the relaxed plan begins with
+    parts of it.
+    """
+    ahead = units.copy()
+    for first, _ in _runs(units > 0.0):
+        at = first
+        while at > 0 and relaxed[at - 1] > NOTHING:
+            at -= 1
+        ahead[at:first] = np.maximum(ahead[at:first], 1.0)
+    return ahead
 
 
 def held_on(units: Array, before: int, grid: TimeGrid, up_h: float, down_h: float) -> Array:

@@ -39,7 +39,9 @@ class WarmProgram:
     def __init__(self, matrices: Matrices) -> None:
         self._matrices = matrices
         cold = algorithms_for(matrices)[0]
-        self._cold = WARM if cold is ALGORITHMS[0] else cold  # a small one: there is nothing to gain
+        self._cold = (
+            WARM if cold is ALGORITHMS[0] else cold
+        )  # a small one: there is nothing to gain
         self._is_warm = False
         self._highs = new_highs(WARM)
         self._highs.passModel(highs_model(matrices))
