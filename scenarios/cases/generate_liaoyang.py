@@ -63,7 +63,9 @@ class Company:
     gas_boilers: int = 0
     condition: float = 1.0  # efficiency of its coal boilers over the handbook's: newer or older
     storage_rate: float = 0.0  # stock over target on the first day, before scaling to the city's
-    season_kt: float = 0.0  # coal on file for a season
+    # Coal on file for a season: about 0.92 of what a mean one burns beyond the stock and ten days
+    # at its end, by the coal outlook of 20 November. Companies with better boilers burn more.
+    season_kt: float = 0.0
 
 
 # Every fifth station is run by others.
@@ -76,17 +78,17 @@ ZONES = (
     Zone("shoushan", "LY-SS", 125, 25, 41.222, 123.095, 2.6),
 )
 COMPANIES = (
-    Company("C1", "baita", (2.4, 1000), 5, 0, 1.010, 0.76, 125),
-    Company("C2", "baita", (2.8, 1000), 5, 0, 1.000, 0.70, 125),
-    Company("C3", "wensheng", (2.4, 1000), 5, 0, 0.990, 0.82, 125),
+    Company("C1", "baita", (2.4, 1000), 5, 0, 1.010, 0.76, 150),
+    Company("C2", "baita", (2.8, 1000), 5, 0, 1.000, 0.70, 100),
+    Company("C3", "wensheng", (2.4, 1000), 5, 0, 0.990, 0.82, 122),
     Company("C4", "wensheng", (2.0, 600), 0, 16),
-    Company("C5", "qingyang", (1.9, 1000), 3, 12, 1.030, 0.64, 75),
-    Company("C6", "hongwei", (2.2, 800), 4, 0, 1.020, 0.72, 100),
-    Company("C7", "hongwei", (2.6, 600), 2, 0, 0.970, 0.78, 50),
+    Company("C5", "qingyang", (1.9, 1000), 3, 12, 1.030, 0.64, 110),
+    Company("C6", "hongwei", (2.2, 800), 4, 0, 1.020, 0.72, 143),
+    Company("C7", "hongwei", (2.6, 600), 2, 0, 0.970, 0.78, 39),
     Company("C8", "hongwei", (2.1, 600), 0, 16),
-    Company("C9", "taizihe", (2.3, 1000), 3, 16, 1.015, 0.68, 75),
+    Company("C9", "taizihe", (2.3, 1000), 3, 16, 1.015, 0.68, 105),
     Company("C10", "taizihe", (2.5, 800), 0, 24),
-    Company("C11", "shoushan", (2.2, 1000), 3, 16, 0.980, 0.80, 75),
+    Company("C11", "shoushan", (2.2, 1000), 3, 16, 0.980, 0.80, 65),
 )
 CHP_MAINS = (
     Main("CHP", "baita", 7.6, 1000),
@@ -131,6 +133,8 @@ MIX = StationMix(
     primary_return_c=NETWORK["primary_design_return_c"],
 )
 
+LOSS_KW_PER_KM = {600: 107, 800: 127, 1000: 159}  # supply and return, handbook §7
+
 # Heat at the sources, MW.
 DESIGN_USERS_MW = MIX.area_m2 * MIX.index_w_per_m2 / 1e6
 DESIGN_SENT_MW = DESIGN_USERS_MW / (1 - LOSS_SHARE)
@@ -161,7 +165,9 @@ def _sources() -> str:
     for company in COMPANIES:
         name = company.plant_id
         if company.coal_boilers:
-            row = f"{name}-coal,{name},yard_{name},coal_boiler,{company.coal_boilers},23.2,{COAL_MW}"
+            row = (
+                f"{name}-coal,{name},yard_{name},coal_boiler,{company.coal_boilers},23.2,{COAL_MW}"
+            )
             row += f",7,44,,0,{BOILER_FUEL_ID},,48,24,2500,10,true,0.05,12,130"
             rows.append([*row.split(","), flow_max_tph(COAL_MW, PRIMARY_DIFFERENCE_K)])
         if company.gas_boilers:
@@ -179,10 +185,17 @@ def _source_curves() -> str:
     return rows_text(CURVE_HEADER, rows)
 
 
-def _mains() -> list[Main]:
-    """CHP to every zone, and each company's boilers to its own."""
+def _links() -> str:
+    """CHP to every zone, and each company's boilers to its own.
+
+    A company's main loses what a new pipe does, so that it may stand cold in mild weather at
+    little loss; all branches inside the zones are with the mains that are always in use.
+    """
     own = [Main(company.plant_id, company.zone_id, *company.main) for company in COMPANIES]
-    return [*CHP_MAINS, *own]
+    own_mw = sum(main.length_km * LOSS_KW_PER_KM[main.diameter_mm] for main in own) / 1000
+    rest_mw = DESIGN_SENT_MW - DESIGN_USERS_MW - round(own_mw, 2)
+    _, *own_rows = links_text(own, own_mw, PRIMARY_DIFFERENCE_K).splitlines(keepends=True)
+    return links_text(CHP_MAINS, rest_mw, PRIMARY_DIFFERENCE_K) + "".join(own_rows)
 
 
 def _chp_t_per_day() -> float:
@@ -242,7 +255,6 @@ def _fuels() -> str:
 
 def tables() -> dict[str, str]:
     """Return every drawn table as text, by file name."""
-    loss_mw = DESIGN_SENT_MW - DESIGN_USERS_MW
     return {
         "sources.csv": _sources(),
         "source_curves.csv": _source_curves(),
@@ -250,7 +262,7 @@ def tables() -> dict[str, str]:
             "time,source_id,power_mw",
             [["2020-01-01T00:00:00+08:00", "CHP-330", CHP_UNITS * CHP_POWER_MW]],
         ),
-        "links.csv": links_text(_mains(), loss_mw, PRIMARY_DIFFERENCE_K),
+        "links.csv": _links(),
         "stations.csv": table_text(draw_stations(MIX, seeded(SEED))),
         "yards.csv": _yards(),
         "deliveries.csv": deliveries_text(_supplies(), SEASON, seeded(SEED + 1)),

@@ -31,7 +31,7 @@ def season_mw():
 
 
 def test_sources(case):
-    """Seed S4: 30 coal and 100 gas boilers; with two CHP units 3 240 MW, 1.01 of the design load."""
+    """Seed S4: 30 coal and 100 gas boilers; with two CHP units 3 240 MW, 1.01 of design."""
     units, installed = Counter(), Counter()
     for source in case.sources:
         units[source.kind] += source.unit_count
