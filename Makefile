@@ -23,7 +23,7 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 .DELETE_ON_ERROR:
 OWN_CASE := $(if $(filter file,$(origin CASE)),,"$(CASE)")  # a scenario names a case of its own
 
-.PHONY: help daily validate verify weather calibrate load coal scenario scenarios unforeseen skill test lint bench study lock clean
+.PHONY: help daily validate verify weather calibrate load coal scenario scenarios unforeseen drills skill test lint bench study soak lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ scenarios: .venv/.ready  ## the scenarios there are
 unforeseen: .venv/.ready  ## what it costs when a forecast does not see a scenario coming [NAME= CASE= NOW= SET=]
 	@$(BIN)/heat-dispatch scenario unforeseen "$(NAME)" $(OWN_CASE) $(if $(NOW),--now "$(NOW)") $(foreach one,$(SET),--set "$(one)")
 
+drills: .venv/.ready  ## loss of each source and main in turn: the emergency binder [CASE=]
+	@$(BIN)/heat-dispatch scenario drill "$(CASE)"
+
 test: .venv/.ready-dev  ## run the tests
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 
@@ -75,6 +78,9 @@ bench: .venv/.ready-dev  ## measure; writes bench/RESULTS.md
 
 study: .venv/.ready-dev  ## drawn winters, coal bands, ensembles, a rolled fortnight, a cold wave, made-up stations, recorded loads: an hour
 	$(BIN)/python -m bench.climate_study && $(BIN)/python -m bench.coal_replay && $(BIN)/python -m bench.ensemble_study && $(BIN)/python -m bench.rolling && $(BIN)/python -m bench.cold_wave && $(BIN)/python -m bench.identify_study && $(BIN)/python -m bench.load_study && $(BIN)/python -m bench.reduced_dispatch
+
+soak: .venv/.ready-dev  ## long trials: every what-if on every bundled case; an hour
+	$(BIN)/python -m bench.scenario_soak
 
 lock: .venv/.ready-dev  ## choose versions anew within pyproject.toml; commit both lock files
 	$(COMPILE) --upgrade --build-deps-for=editable --output-file=requirements.lock pyproject.toml

@@ -23,6 +23,7 @@ from scenarios.command import bundled_cases
 from scenarios.whatif.build import base_of, variant_of
 from scenarios.whatif.change import NotApplicable
 from scenarios.whatif.comparison import Compared, compare
+from scenarios.whatif.edit import with_settings
 from scenarios.whatif.figure import Figure
 from scenarios.whatif.library import library
 from scenarios.whatif.outcome import Outcome, Result, Unplanned, Variant
@@ -35,6 +36,7 @@ TITLE = "Every scenario on every case"
 NOW = datetime.fromisoformat("2026-01-15T06:00:00+08:00")
 LETTER = {Quality.GREEN: "green", Quality.AMBER: "amber", Quality.RED: "red"}
 FOLDER = Path("scenario_runs") / "soak"
+HORIZON_H, LOOK_AHEAD_H = 48, 24  # of the plans: shorter than those of a day, to try all of them
 NOT_APPLICABLE = "–"
 
 
@@ -49,7 +51,9 @@ class Cell:
 def situation_of(folder: Path, moment: datetime) -> Situation:
     """The case at a moment in the climate's weather, from settled rooms."""
     request = request_of(folder, moment)
-    return look(request, Stopwatch(lambda _: None))
+    found = look(request, Stopwatch(lambda _: None))
+    lengths = {"horizon_h": HORIZON_H, "look_ahead_h": LOOK_AHEAD_H}
+    return with_settings(found, "time", **lengths)
 
 
 def request_of(folder: Path, moment: datetime) -> DailyRequest:
@@ -118,7 +122,8 @@ def main(asked: Sequence[str]) -> int:
         seconds.append(f"{case_id} {time.perf_counter() - began:.0f} s")
         print(seconds[-1], flush=True)
     body = [
-        f"{len(scenarios)} scenarios from {NOW:%d %B}, climate's weather, settled rooms; quality, "
+        f"{len(scenarios)} scenarios from {NOW:%d %B}, climate's weather, settled rooms, plans of "
+        f"{HORIZON_H} h and {LOOK_AHEAD_H} h look-ahead; quality, "
         "fuel for heat against the plan as it is, homes of ours below the law; "
         f"{NOT_APPLICABLE} where the case lacks what it is about. "
         f"{os.cpu_count()} processors; {', '.join(seconds)}.",

@@ -33,6 +33,7 @@ from scenarios.command import (
     store_option,
     with_progress,
 )
+from scenarios.drill_cli import drill
 from scenarios.load_cli import load
 from scenarios.load_skill_cli import skill
 from scenarios.scenario_cli import scenario
@@ -165,6 +166,7 @@ main.add_command(calibrate)
 main.add_command(load)
 main.add_command(coal)
 scenario.add_command(unforeseen)
+scenario.add_command(drill)
 main.add_command(scenario)
 
 

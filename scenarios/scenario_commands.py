@@ -117,7 +117,8 @@ def _told(ask: Ask, asked: Asked, base: Outcome, others: Sequence[Result]) -> No
     if asked.sweep is not None:
         curve = sweep_of(others, asked.sweep.name)
         files |= sweep_files(curve)
-    folder = ask.out / base.case.settings.id / "+".join(ask.names)
+    names = "+".join(question.raw.name for question in asked.questions)
+    folder = ask.out / base.case.settings.id / names
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_files(folder, files)
@@ -126,6 +127,9 @@ def _told(ask: Ask, asked: Asked, base: Outcome, others: Sequence[Result]) -> No
     if ask.as_json:
         click.echo(files["comparison.json"].decode(), nl=False)
         return
+    for scenario in asked.scenarios:
+        if scenario.about:
+            click.echo(scenario.about)
     if curve is not None:
         show(sweep_screen(curve))
         click.echo(sweep_terminal_chart(curve, TERMINAL_COLUMNS, coloured=False))

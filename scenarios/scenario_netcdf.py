@@ -50,7 +50,7 @@ def comparison_netcdf(comparison: Comparison) -> bytes:
         if name in base.schedule.attrs
     }
     blocks = {name: base.schedule[name] for name in OF_BLOCKS}
-    return to_netcdf(side_by_side.assign(title=titles, **blocks).assign_attrs(attrs))
+    return to_netcdf(side_by_side.assign({"title": titles, **blocks}).assign_attrs(attrs))
 
 
 def _worth(plan: Outcome) -> xr.Dataset:

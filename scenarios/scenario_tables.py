@@ -57,7 +57,7 @@ def _overview_row(name: str, plan: PlanFigures, variant: Compared | None) -> tup
         number(plan.figures[Figure.BELOW_LAW_HOMES], 0),
         against(Figure.FUEL),
         part_text(variant.differences[Figure.FUEL].part) if variant and has_part else "",
-        against(Figure.FUEL_COST),
+        against(Figure.BILL),
         against(Figure.CO2),
     )
 
@@ -183,5 +183,5 @@ def _yard(yard: YardFigures | None) -> tuple[str, str, str, str]:
     if ahead is None:
         return burn, nothing, nothing, nothing
     order_by = nothing if ahead.order_by is None else f"{ahead.order_by:%m-%d}"
-    days = (ahead.days_of_cover_p50, ahead.days_of_cover_p10)
-    return (burn, *(day_number(one) for one in days), order_by)
+    expected, cold = day_number(ahead.days_of_cover_p50), day_number(ahead.days_of_cover_p10)
+    return burn, expected, cold, order_by

@@ -24,11 +24,7 @@ TABLE_FILE, JSON_FILE, PICTURE_FILE, PAGE_FILE = (
 )
 NARROWEST, WIDEST, HEIGHT = 50, 120, 13
 _COLOUR = 25
-
-
-def curves(sweep: Sweep) -> tuple[Figure, ...]:
-    """Return the figures that are drawn, the first of all what it costs."""
-    return sweep.money, Figure.FUEL_FOR_HEAT, Figure.COLDEST_OURS
+CURVES = (Figure.BILL, Figure.FUEL_FOR_HEAT, Figure.COLDEST_OURS)
 
 
 def value_text(value: float | str) -> str:
@@ -79,21 +75,21 @@ def _table(sweep: Sweep) -> Figures:
         say("compare.column_heat"),
         say("compare.column_fuel_heat"),
         say("compare.column_levelled"),
-        say("compare.column_bill") if sweep.money is Figure.BILL else say("compare.column_money"),
+        say("compare.column_money"),
         say("compare.column_co2"),
     )
-    rows = tuple(_row(sweep, point) for point in sweep.points)
+    rows = tuple(_row(point) for point in sweep.points)
     return Figures(columns, rows, words=() if sweep.is_number else (0,))
 
 
-def _row(sweep: Sweep, point: SweepPoint) -> tuple[str, ...]:
+def _row(point: SweepPoint) -> tuple[str, ...]:
     shown = (
         Figure.COLDEST_OURS,
         Figure.BELOW_LAW_HOMES,
         Figure.HEAT,
         Figure.FUEL_FOR_HEAT,
         Figure.FUEL_LEVELLED,
-        sweep.money,
+        Figure.BILL,
         Figure.CO2,
     )
     nothing = say("compare.no_value")
@@ -106,7 +102,7 @@ def _row(sweep: Sweep, point: SweepPoint) -> tuple[str, ...]:
 
 def sweep_terminal_chart(sweep: Sweep, width: int, *, coloured: bool) -> str:
     """Return the curves in letters, one below the other, `width` letters wide within 50 to 120."""
-    drawn = [_letters(sweep, figure, width, coloured=coloured) for figure in curves(sweep)]
+    drawn = [_letters(sweep, figure, width, coloured=coloured) for figure in CURVES]
     return "\n\n".join(text for text in drawn if text)
 
 
@@ -161,7 +157,7 @@ def sweep_files(sweep: Sweep) -> dict[str, bytes]:
     from scenarios.sweep_figure import sweep_figure
 
     with drawing_style():
-        drawn = sweep_figure(sweep, curves(sweep))
+        drawn = sweep_figure(sweep, CURVES)
         png, svg = png_bytes(drawn), svg_text(drawn)
     return {
         TABLE_FILE: frame_file(_frame(sweep), "UTC"),

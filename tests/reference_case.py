@@ -85,6 +85,8 @@ class Reference:
     time_constant_h: float
     boiler: str | None  # the row of chain-grate boilers
     housing_share: float = 0.85  # of the area, as the rows are labelled
+    # Of the design day's heat: rooms come down to their floor, and loss goes by the month.
+    need_tolerance: float = 0.03
     plants: tuple[str, ...] = ("A", "B")
 
     @property
@@ -286,6 +288,9 @@ LIAOYANG = Reference(
     time_constant_h=62.0,
     boiler="C2-coal",
     plants=("CHP", *(f"C{number}" for number in range(1, 12))),
+    # A main that is not full loses less, and the CHP plant's, a third full, bear most of the loss:
+    # 60 MW of 160 are lost. Rooms fall by 0.2 K in the day, another 1.2 %.
+    need_tolerance=0.045,
 )
 REFERENCES = (ZAOZHUANG, LIAOCHENG, HEZE, SHENYANG, DALIAN, LIAOYANG)
 

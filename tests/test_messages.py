@@ -10,6 +10,7 @@ from string import Formatter
 import pytest
 
 from dispatch.audit_rules.rule import Rule
+from dispatch.case_kinds import Emitter, Era, Use
 from dispatch.cures import Measure
 from dispatch.daily_request import Step
 from dispatch.loop_weather import WeatherBasis
@@ -24,6 +25,8 @@ from forecasts.weather.climate.fit_report import FitPart, FitReason
 from forecasts.weather.provenance import NoteCode, SpreadSource
 from forecasts.weather.provider import Cause
 from forecasts.weather.verdict import Gate, Outcome
+from scenarios.drills.day import Day
+from scenarios.drills.loss import LossKind
 from scenarios.whatif.figure import Figure
 from scenarios.whatif.kinds import KINDS
 from scenarios.whatif.scenario import Group
@@ -56,6 +59,11 @@ FROM_ENUMS = {
     *(f"change.{kind}" for kind in KINDS),
     *(f"compare.figure_{figure.value}" for figure in Figure),
     *(f"scenario.group_{group.value}" for group in Group),
+    *(f"drill.{form}_{kind.value}" for kind in LossKind for form in ("loss", "table")),
+    *(f"drill.{form}_{day.value}" for day in Day for form in ("day", "short")),
+    *(f"drill.use_{use.value}" for use in Use),
+    *(f"drill.era_{era.value}" for era in Era),
+    *(f"drill.emitter_{emitter.value}" for emitter in Emitter),
 }
 PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")
 FROM_WORDS = {f"audit.place_{place}{at}" for place in PLACES for at in ("", "_at")}

@@ -57,9 +57,9 @@ class Master:
         self._program.add_columns(cost, sparse.csc_array(columns))
         self._found.append(response)
 
-    def solved(self) -> Mixed:
-        """The cheapest mix. Raises NotSolved."""
-        answer = self._program.solved()
+    def solved(self, *, believed: bool = False) -> Mixed:
+        """The cheapest mix. Raises NotSolved; see `WarmProgram.solved`."""
+        answer = self._program.solved(believed=believed)
         own, demand = self._supply.matrices.cost.size, self._supply.demand
         prices = answer.row_duals[self._first : self._first + demand.size]
         weights = answer.values[own:].reshape(len(self._found), self._groups.count)

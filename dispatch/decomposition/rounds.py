@@ -133,7 +133,7 @@ def _mixed(master: Master, stations: Stations, price: Array, near_mw: Array) -> 
     No heat at all can always be sent, so that with it there is a plan. Raises NotSolved.
     """
     try:
-        return master.solved()
+        return master.solved(believed=True)
     except NotSolved as error:
         if error.status is not SolveStatus.INFEASIBLE:
             raise

@@ -88,10 +88,11 @@ class WarmProgram:
         self._highs.setOptionValue("solver", algorithm.solver)
         self._highs.setOptionValue("presolve", algorithm.presolve)
 
-    def solved(self) -> Answer:
+    def solved(self, *, believed: bool = False) -> Answer:
         """Solve; afresh by every algorithm where the warm start proves nothing.
 
-        Raises NotSolved without a proven optimum.
+        Where it is `believed` that there is no plan, that needs no second opinion: in a shortage
+        one cost two minutes. Raises NotSolved without a proven optimum.
         """
         # The solver's clock runs on from one solve to the next.
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + TIME_LIMIT_S)
@@ -116,6 +117,8 @@ class WarmProgram:
                 algorithm=WARM,
                 basis=None,
             )
+        if believed and self._highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            raise NotSolved(SolveStatus.INFEASIBLE)
         answer = run_highs(self._matrices)
         if answer.status is not SolveStatus.OPTIMAL:
             raise NotSolved(answer.status)

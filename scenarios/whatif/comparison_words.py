@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dispatch.case_kinds import Minimise
 from dispatch.messages import say
 from dispatch.plan import Remark
 from scenarios.whatif.actions import Action, Deed
@@ -222,13 +221,11 @@ def hours(value_h: float) -> str:
 
 def _fuel(variant: Compared) -> tuple[str, ...]:
     told = [_sentence_of_fuel(variant), *_of_energy(variant)]
-    yuan = Figure.BILL if variant.plan.minimise is Minimise.COST else Figure.FUEL_COST
-    if _differs(variant, yuan):
-        key = "compare.cost" if yuan is Figure.BILL else "compare.fuel_cost"
-        places = _places(variant, yuan)
+    if _differs(variant, Figure.BILL):
+        places = _places(variant, Figure.BILL)
         told.append(
             say(
-                key,
+                "compare.cost",
                 yuan=places["value"],
                 base_yuan=places["base"],
                 difference=places["difference"],

@@ -31,7 +31,7 @@ class Figure(StrEnum):
     GAS = "gas_nm3"
     POWER = "power_mwh"
     FUEL_COST = "fuel_yuan"  # at the case's prices, carbon included, whatever is made least
-    BILL = "bill_yuan"  # fuel and starts, less power, as the plan counts them
+    BILL = "bill_yuan"  # fuel and starts, less power: at the case's prices too
     COST = "cost_yuan"  # with what the plan counts for cold rooms, changes and limits
     CO2 = "co2_t"
     CO2_FOR_HEAT = "co2_for_heat_t"

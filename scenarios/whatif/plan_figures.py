@@ -25,7 +25,6 @@ Array = NDArray[np.float64]
 
 BILL_TERMS = (
     CostTerm.FUEL,
-    CostTerm.POWER_CREDIT,
     CostTerm.POWER_SOLD,
     CostTerm.POWER_BOUGHT,
     CostTerm.STARTS,
@@ -224,9 +223,24 @@ def _money(case: Case, schedule: xr.Dataset) -> dict[Figure, float]:
     yuan = dict(zip(labels(schedule, "cost_term"), schedule["cost"].values.tolist(), strict=True))
     return {
         Figure.FUEL_COST: float(price @ mwh),
-        Figure.BILL: float(sum(yuan[term.value] for term in BILL_TERMS)),
+        Figure.BILL: _bill_yuan(case, schedule, yuan, float(price @ mwh)),
         Figure.COST: float(sum(yuan.values())),
     }
+
+
+def _bill_yuan(
+    case: Case, schedule: xr.Dataset, yuan: Mapping[str, float], fuel_yuan: float
+) -> float:
+    """Fuel and starts less power at the case's prices, also where the plan makes fuel small.
+
+    There all power counts at the price it is sold for: contracts count under `cost` only.
+    """
+    settings = case.settings.fuel
+    if settings.minimise is Minimise.COST:
+        return sum(yuan[term.value] for term in BILL_TERMS)
+    power_mwh = float(schedule["source_power"].values.sum()) * _step_h(schedule)
+    sold = 1000.0 * settings.power_sell_yuan_per_kwh * power_mwh
+    return fuel_yuan + yuan[CostTerm.STARTS.value] - sold
 
 
 def _sources(schedule: xr.Dataset, timezone: str) -> dict[str, SourceFigures]:

@@ -67,6 +67,11 @@ class Scenario:
         """What is asked, in the reader's language."""
         return self.header.title_zh if DEFAULT_LANGUAGE == "zh" else self.header.title_en
 
+    @property
+    def about(self) -> str:
+        """What to look at in the answer; empty where the file does not say."""
+        return self.header.about_zh if DEFAULT_LANGUAGE == "zh" else self.header.about_en
+
 
 def moment_of(start: str, settings: Settings, now: datetime) -> datetime:
     """Return the aware moment of a scenario's `start`, as its header has checked it.

@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from dispatch.case_kinds import Minimise
 from scenarios.whatif.figure import Figure
 from scenarios.whatif.outcome import Result, Unplanned
 from scenarios.whatif.plan_figures import PlanFigures, figures_of
@@ -44,13 +43,6 @@ class Sweep:
         if self.is_number:
             return tuple(float(point.value) for point in self.points)
         return tuple(float(i) for i in range(len(self.points)))
-
-    @property
-    def money(self) -> Figure:
-        """The figure in yuan that says most: the bill where the plan makes cost small."""
-        plans = [one.plan for one in self.points if isinstance(one.plan, PlanFigures)]
-        by_cost = all(plan.minimise is Minimise.COST for plan in plans)
-        return Figure.BILL if plans and by_cost else Figure.FUEL_COST
 
     def series(self, figure: Figure) -> tuple[float, ...]:
         """Return a figure at every point, NaN where there is no plan."""

@@ -27,6 +27,7 @@ from scipy import sparse
 
 from dispatch.case import Outage, Station
 from dispatch.case_kinds import ComfortPolicy, Manager, OutageKind
+from dispatch.decomposition import warm
 from dispatch.decomposition.coupling import supply_of
 from dispatch.decomposition.optimum import PricedOptimum, decomposed_optimum
 from dispatch.decomposition.programs import station_programs
@@ -40,7 +41,7 @@ from dispatch.inputs import PlanInputs, with_coal_needs
 from dispatch.plan import SolveStatus
 from dispatch.settings import NetworkSettings, ShareGroup, Time
 from dispatch.settle import settle
-from dispatch.solve import Matrices, compile_model
+from dispatch.solve import Matrices, compile_model, run_highs
 from dispatch.tonne_value import CoalNeed
 
 START_C, FRONT_C = 2.0, -8.0
@@ -278,8 +279,13 @@ def test_stations_and_supply_apart_are_the_whole_matrix():
     assert np.abs(full.cost).sum() == pytest.approx(costs, rel=1e-12)
 
 
-def test_a_part_without_optimum_is_told():
-    """X >= 1 and x <= 0: no answer of such a part may count."""
+@pytest.mark.parametrize(("believed", "asked_again"), [(False, 1), (True, 0)])
+def test_a_part_without_optimum_is_told(monkeypatch, believed, asked_again):
+    """X >= 1 and x <= 0: no answer of such a part may count. Where a plan without one is no
+    surprise, the other solvers are not asked: on a mix that cannot be sent they took minutes.
+    """
+    cold = []
+    monkeypatch.setattr(warm, "run_highs", lambda it: cold.append(it) or run_highs(it))
     none = Matrices(
         cost=np.ones(1),
         offset=0.0,
@@ -293,7 +299,8 @@ def test_a_part_without_optimum_is_told():
         constraints=[],
     )
     with pytest.raises(NotSolved):
-        WarmProgram(none).solved()
+        WarmProgram(none).solved(believed=believed)
+    assert len(cold) == asked_again
 
 
 def test_warm_programs_follow_their_changes():

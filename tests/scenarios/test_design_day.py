@@ -11,8 +11,6 @@ from reference_case import REFERENCES
 
 from dispatch.case_files import read_case
 
-NEED_TOLERANCE = 0.03  # rooms at their floor or a little above, not at 20 °C; loss by the month
-
 
 @pytest.fixture(scope="module", params=REFERENCES, ids=lambda reference: reference.name)
 def day(request):
@@ -41,7 +39,7 @@ def test_heat_is_balanced_every_hour(day):
     came = (schedule["link_arrival"] - schedule["link_loss"]).sum("link").values[:hours]
     assert made == pytest.approx(sent, rel=0.005)
     assert took == pytest.approx(came, rel=0.005)
-    assert made.mean() == pytest.approx(reference.sent_mw, rel=NEED_TOLERANCE)
+    assert made.mean() == pytest.approx(reference.sent_mw, rel=reference.need_tolerance)
 
 
 def test_rooms_are_warm(day):

@@ -113,3 +113,28 @@ def test_what_cannot_be_asked_is_told_with_its_cure(desk, words, told):
     assert done.returncode == 2, done.stderr
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_it_costs_when_the_forecast_did_not_see_it(desk):
+    """The plan that knew keeps flats legal in a front of 10 K; setpoints held do not."""
+    front = ("--set", "from_h=2", "--set", "fall_h=6", "--sure", "2", "--fades", "2")
+    asked = ("unforeseen", "cold-wave", "town", "--now", NOW, *front, "--replan", "12")
+    done = command(desk, *asked, "--workers", "1", "--json")
+    assert done.returncode == 0, done.stderr
+    knew, held, anew = json.loads(done.stdout)
+    assert [one["plans"] for one in (knew, held, anew)] == [1, 1, 2]
+    assert knew["cold"]["homes"] == 0
+    assert held["cold"]["homes"] > 0
+    assert held["cold"]["coldest_flat_c"] < anew["cold"]["coldest_flat_c"] < 18
+
+
+def test_a_drill_leaves_a_page_for_the_binder(desk):
+    """Without its boiler somebody in a small town is cold on the coldest days; it says who."""
+    done = command(desk, "drill", "town", "--only", "boiler_1", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert "boiler_1" in done.stdout
+    page = desk / "scenario_runs" / "small" / "drills" / "drills.html"
+    assert "boiler_1" in page.read_text(encoding="utf-8")
+    wrong = command(desk, "drill", "town", "--only", "boiler_9")
+    assert wrong.returncode == 2
+    assert "boiler_1" in wrong.stderr
