@@ -131,8 +131,8 @@ ALGORITHMS = (
 )
 # Rows from which the interior point (with its crossover to a vertex) comes before the simplex: many
 # plants and mains. Twelve plants, 25 mains, eleven zones, 35 000 rows: 16 s of CPU for an interior
-# point, over 200 for any simplex; at 7 700 rows 1.6 and 4.6 s.
-INTERIOR_FIRST_ROWS = 12_000
+# point, over 200 for any simplex; at 7 700 rows 1.6 and 4.6 s; at 5 000 there is no difference.
+INTERIOR_FIRST_ROWS = 6_000
 
 
 def new_highs(algorithm: Algorithm = ALGORITHMS[0], limits: Limits = Limits()) -> highspy.Highs:

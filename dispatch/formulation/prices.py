@@ -51,8 +51,10 @@ POWER_OFF_SCHEDULE_YUAN_PER_MWH = 1_000_000.0
 SOURCE_CHANGE_YUAN_PER_MW = 2.0
 # Heat moving from one main to another: where several feed a zone, many splits cost the same.
 MAIN_CHANGE_YUAN_PER_MW = 1.0
-# A main that carries less than it loses goes cold: only where its plant is out.
-COLD_MAIN_YUAN_PER_MWH = 200.0
+# A main that carries less than it loses goes cold: only where its plant is out. Above the dearest
+# heat (370 yuan/MWh of gas at 3.2 yuan/Nm³), since a main half in use may count half its loss as
+# not lost: cheaper than a source, it would heat the town.
+COLD_MAIN_YUAN_PER_MWH = 500.0
 # Heat sent over a tie between zones: its pump. A few kilometres at 2 m/s take about 6 kWh of power
 # a MWh, 4 yuan; rounded up, since a tie is for need. It loses the same whatever it carries, so at
 # 1 yuan heat went round through a neighbour's zone, a hundred megawatts for an hour more on its

@@ -133,7 +133,7 @@ MIX = StationMix(
     primary_return_c=NETWORK["primary_design_return_c"],
 )
 
-LOSS_KW_PER_KM = {600: 107, 800: 127, 1000: 159}  # supply and return, handbook §7
+LOSS_MW_PER_KM = {600: 0.107, 800: 0.127, 1000: 0.159}  # supply and return, handbook §7
 
 # Heat at the sources, MW.
 DESIGN_USERS_MW = MIX.area_m2 * MIX.index_w_per_m2 / 1e6
@@ -188,14 +188,20 @@ def _source_curves() -> str:
 def _links() -> str:
     """CHP to every zone, and each company's boilers to its own.
 
-    A company's main loses what a new pipe does, so that it may stand cold in mild weather at
-    little loss; all branches inside the zones are with the mains that are always in use.
+    A company's main loses what a new pipe does, and nothing where there are gas boilers, which
+    stand in the streets they heat: else they would smoulder through mild weather to keep it warm.
+    All losses of the zones' branches are with the mains that are always in use.
     """
-    own = [Main(company.plant_id, company.zone_id, *company.main) for company in COMPANIES]
-    own_mw = sum(main.length_km * LOSS_KW_PER_KM[main.diameter_mm] for main in own) / 1000
+    own = [company for company in COMPANIES if not company.gas_boilers]
+    gas = [company for company in COMPANIES if company.gas_boilers]
+    own_mw = sum(company.main[0] * LOSS_MW_PER_KM[company.main[1]] for company in own)
     rest_mw = DESIGN_SENT_MW - DESIGN_USERS_MW - round(own_mw, 2)
-    _, *own_rows = links_text(own, own_mw, PRIMARY_DIFFERENCE_K).splitlines(keepends=True)
-    return links_text(CHP_MAINS, rest_mw, PRIMARY_DIFFERENCE_K) + "".join(own_rows)
+    text = links_text(CHP_MAINS, rest_mw, PRIMARY_DIFFERENCE_K)
+    for companies, loss_mw in ((own, own_mw), (gas, 0.0)):
+        mains = [Main(company.plant_id, company.zone_id, *company.main) for company in companies]
+        rows = links_text(mains, loss_mw, PRIMARY_DIFFERENCE_K)
+        text += rows.partition("\n")[2]
+    return text
 
 
 def _chp_t_per_day() -> float:
