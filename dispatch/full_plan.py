@@ -3,18 +3,19 @@
 from dataclasses import replace
 
 import numpy as np
-import pyomo.environ as pyo
 from numpy.typing import NDArray
 
 from dispatch.case_kinds import SolveStrategy
-from dispatch.decomposition.optimum import decomposed_optimum
+from dispatch.decomposition.optimum import PricedOptimum, optimum_of
+from dispatch.decomposition.rounds import stations_at_work
+from dispatch.decomposition.workers import Stations
 from dispatch.formulation.build import build_model
 from dispatch.inputs import PlanInputs
 from dispatch.optimum import NoPlan, Optimum, short_blocks, third_party_kw
 from dispatch.plan import SolveOutcome, SolveStatus
 from dispatch.shadow_prices import shadow_prices
 from dispatch.solve import relative_gap
-from dispatch.unit_rounding import is_worth_rounding, rounded_units
+from dispatch.unit_rounding import has_many_rows, rounded_units
 from dispatch.whole_units import (
     is_whole,
     rounded_up,
@@ -28,6 +29,12 @@ Array = NDArray[np.float64]
 # Loops above which prices of heat are faster than one program (bench/RESULTS.md).
 LOOPS_BY_PRICES = 150
 BELOW_LAW_K = 0.05
+# So cold with fractions of units, no whole units will do: what is paid for cold rooms only grows.
+CLEARLY_BELOW_LAW_K = 0.3
+
+
+class TooCold(Exception):
+    """Rooms will be below the law, so that the plan is to be made with the cold spread evenly."""
 
 
 def optimum(inputs: PlanInputs) -> Optimum:
@@ -36,13 +43,16 @@ def optimum(inputs: PlanInputs) -> Optimum:
     Where commanded rooms fall below the law it is solved again with the cold spread evenly
     (均匀降载, handbook §10): prices that rise with the depth take the place of one price.
     """
-    found = _by_strategy(inputs)
-    if inputs.even_reduction or not below_law(inputs, found.heat_kw):
-        return found
+    try:
+        found = _by_strategy(inputs)
+        if inputs.even_reduction or not below_law(inputs, found.heat_kw):
+            return found
+    except TooCold:
+        pass
     return _by_strategy(replace(inputs, even_reduction=True))
 
 
-def below_law(inputs: PlanInputs, heat_kw: Array) -> bool:
+def below_law(inputs: PlanInputs, heat_kw: Array, by_k: float = BELOW_LAW_K) -> bool:
     """Whether commanded rooms come, anywhere in the horizon, under what keeps all flats legal."""
     stations, legal_c = inputs.stations, inputs.case.settings.comfort.legal_min_c
     margin = np.array([station.cold_flat_margin_k for station in inputs.case.stations])
@@ -51,7 +61,7 @@ def below_law(inputs: PlanInputs, heat_kw: Array) -> bool:
     indoor_c, _ = stations.response.indoor_c(stations.indoor_before_c, heat_kw)
     horizon = slice(0, inputs.grid.horizon_steps)
     below_k = (need_c - indoor_c)[stations.controllable][:, horizon]
-    return bool((below_k > BELOW_LAW_K).any())
+    return bool((below_k > by_k).any())
 
 
 def strategy_of(inputs: PlanInputs) -> SolveStrategy:
@@ -87,44 +97,63 @@ def _by_strategy(inputs: PlanInputs) -> Optimum:
 
 
 def _by_prices(inputs: PlanInputs) -> Optimum:
-    """By prices of heat; whole units as in `whole_units.py`: relaxed, searched for, fixed.
+    """By prices of heat: with fractions of units, then with whole ones, rounded or searched for.
 
-    Of many rows of units they are rounded, and only searched for where that gives no plan.
+    Rounded units are near enough as a rule. Where they are not, they are searched for as in
+    `whole_units.py`, but for many rows of them. Raises NoPlan; TooCold where finishing is no use.
     """
-    relaxed = decomposed_optimum(inputs)
-    if is_whole(inputs, relaxed.supply):
-        return replace(relaxed, units_on=units_on_of(inputs, relaxed.supply))
-    bound_yuan = relaxed.outcome.bound_yuan
-    if is_worth_rounding(inputs):
-        plan = _with_rounded_units(inputs, relaxed.supply, bound_yuan)
-        if plan is not None:
-            return plan
-    search = search_units(inputs, rounded_up(relaxed.supply, inputs))
-    return _with_units(inputs, search.units_on, bound_yuan)
+    with stations_at_work(inputs, inputs.case.settings.solve.workers) as stations:
+        relaxed = optimum_of(inputs, stations)
+        if is_whole(inputs, relaxed.supply):
+            return replace(relaxed, units_on=units_on_of(inputs, relaxed.supply))
+        if not inputs.even_reduction and below_law(inputs, relaxed.heat_kw, CLEARLY_BELOW_LAW_K):
+            raise TooCold
+        rounded = _with_rounded_units(inputs, stations, relaxed)
+        if rounded is not None and (_is_near(rounded) or has_many_rows(inputs)):
+            return rounded
+        units_on = search_units(inputs, rounded_up(relaxed.supply, inputs))
+        try:
+            searched = _with_units(inputs, stations, relaxed, units_on)
+        except NoPlan:
+            if rounded is None:
+                raise
+            return rounded
+        return searched if rounded is None else _cheaper(rounded, searched)
 
 
 def _with_rounded_units(
-    inputs: PlanInputs, relaxed: pyo.ConcreteModel, bound_yuan: float
+    inputs: PlanInputs, stations: Stations, relaxed: PricedOptimum
 ) -> Optimum | None:
     """The plan with rounded units: the first one within the gap, else the cheapest; or none."""
     best: Optimum | None = None
     for together in (True, False):
-        units_on = rounded_units(inputs, relaxed, together=together)
+        units_on = rounded_units(inputs, relaxed.supply, together=together)
         try:
-            plan = _with_units(inputs, units_on, bound_yuan)
+            plan = _with_units(inputs, stations, relaxed, units_on)
         except NoPlan:
             continue
-        if best is None or plan.outcome.objective_yuan < best.outcome.objective_yuan:
-            best = plan
-        if best.outcome.status is SolveStatus.OPTIMAL:
+        best = plan if best is None else _cheaper(best, plan)
+        if _is_near(best):
             break
     return best
 
 
-def _with_units(inputs: PlanInputs, units_on: Array, bound_yuan: float) -> Optimum:
-    """The plan by prices of heat with given units, its gap to a bound. Raises NoPlan."""
-    fixed = decomposed_optimum(inputs, units_on=units_on)
-    return replace(fixed, outcome=_certified(fixed.outcome, bound_yuan, inputs))
+def _is_near(plan: Optimum) -> bool:
+    """Whether the plan is proven to be within the gap that the case allows."""
+    return plan.outcome.status is SolveStatus.OPTIMAL
+
+
+def _cheaper(one: Optimum, other: Optimum) -> Optimum:
+    return min(one, other, key=lambda plan: plan.outcome.objective_yuan)
+
+
+def _with_units(
+    inputs: PlanInputs, stations: Stations, relaxed: PricedOptimum, units_on: Array
+) -> Optimum:
+    """The plan by prices of heat with given units, its gap to the relaxed one. Raises NoPlan."""
+    fixed = optimum_of(inputs, stations, units_on=units_on, known=relaxed.known)
+    outcome = _certified(fixed.outcome, relaxed.outcome.bound_yuan, inputs)
+    return replace(fixed, outcome=outcome)
 
 
 def _certified(outcome: SolveOutcome, bound_yuan: float, inputs: PlanInputs) -> SolveOutcome:

@@ -294,20 +294,16 @@ def solve(
     *,
     relaxed: bool = False,
     limits: Limits = Limits(),
-    start: pyo.ComponentMap | None = None,
 ) -> SolveOutcome:
     """Solve a model and load the values into it; raise nothing, the outcome says how it went.
 
     `relaxed` lets whole numbers be fractions. With whole numbers the answer is found in two
     runs: the search, then the linear program with them fixed, whose duals are the prices.
-    `start` are values of some variables in a plan that is feasible.
     """
     matrices = compile_model(model)
     if relaxed:
         matrices = matrices.relaxed
-    place = {id(variable): i for i, variable in enumerate(matrices.variables)}
-    known = {place[id(v)]: x for v, x in (start or {}).items() if id(v) in place}
-    answer = run_highs(matrices, limits, start=known)
+    answer = run_highs(matrices, limits)
     if answer.has_plan and matrices.whole.any():
         answer = with_whole_fixed(matrices, answer)
     return outcome_of(model, matrices, answer)

@@ -1,8 +1,8 @@
 """Whole units without a search: those of the relaxed plan rounded, and left on long enough.
 
-With many rows of boilers a search for whole units takes minutes before it finds a plan at all,
-while rounding the relaxed plan costs some tenths of a percent. What it does cost, the full plan
-with these units says.
+A search for whole units takes as long as the plan without them, with many rows of boilers minutes
+before it finds a plan at all, while rounding the relaxed plan costs some tenths of a percent as a
+rule. What it does cost, the full plan with these units says.
 """
 
 import numpy as np
@@ -18,11 +18,11 @@ Marks = NDArray[np.bool_]
 PART_LEFT_OUT = 0.02  # of a unit that other units make up for
 RAMPED_H = 4.0  # in which a unit that runs at the start comes down to where it can stop
 NOTHING = 1e-4  # of a unit
-MANY_ROWS = 3  # of whole units: with more, rounding is tried before a search
+MANY_ROWS = 3  # of whole units: with more, no search
 
 
-def is_worth_rounding(inputs: PlanInputs) -> bool:
-    """Whether the plan decides whole units of so many rows that a search for them is slow."""
+def has_many_rows(inputs: PlanInputs) -> bool:
+    """Whether the plan decides whole units of so many rows that a search takes minutes."""
     return sum(unit.units is not None for unit in inputs.sources) > MANY_ROWS
 
 

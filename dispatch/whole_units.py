@@ -9,7 +9,7 @@ solved once more with these units fixed. What it costs above the bound is the ce
 0.6 % left after four).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pyomo.environ as pyo
@@ -25,23 +25,15 @@ from dispatch.solve import (
     Limits,
     Matrices,
     compile_model,
+    load_values,
     outcome_of,
     run_highs,
-    solve,
     with_whole_fixed,
 )
 
 Array = NDArray[np.float64]
 
 PER_ZONE = 6  # representative stations a zone: the units are the same with more of them
-
-
-@dataclass(frozen=True)
-class UnitSearch:
-    """Units on, (source, step), NaN where a source leaves them open; and how they were found."""
-
-    units_on: Array
-    outcome: SolveOutcome | None  # of the search on representative stations
 
 
 def solve_with_whole_units(inputs: PlanInputs, model: pyo.ConcreteModel) -> SolveOutcome:
@@ -55,8 +47,8 @@ def solve_with_whole_units(inputs: PlanInputs, model: pyo.ConcreteModel) -> Solv
     outcome = outcome_of(model, matrices, relaxed)
     if not relaxed.has_plan or is_whole(inputs, model):
         return outcome
-    search = search_units(inputs, rounded_up(model, inputs))
-    wanted = _columns(model, matrices, search.units_on, relaxed)
+    units_on = search_units(inputs, rounded_up(model, inputs))
+    wanted = _columns(model, matrices, units_on, relaxed)
     found = with_whole_fixed(matrices, replace(relaxed, values=wanted), relaxed.basis)
     answer = replace(found, bound=relaxed.bound)
     proven = answer.gap <= inputs.case.settings.solve.gap
@@ -64,21 +56,28 @@ def solve_with_whole_units(inputs: PlanInputs, model: pyo.ConcreteModel) -> Solv
     return outcome_of(model, matrices, replace(answer, status=status))
 
 
-def search_units(inputs: PlanInputs, start: Array) -> UnitSearch:
-    """Find whole units on representative stations, from a start (source, step) that is feasible."""
+def search_units(inputs: PlanInputs, start: Array) -> Array:
+    """Find whole units on representative stations, (source, step); NaN where they may be parts.
+
+    `start` (source, step) are units of a plan; they are the answer where no better ones are found.
+    """
     settings = inputs.case.settings.solve
     small = clustered(inputs, PER_ZONE)
     model = build_model(small.inputs)
-    given = pyo.ComponentMap(
-        (model.source[i].units_on[t], float(start[i, t]))
+    matrices = compile_model(model)
+    place = {id(variable): column for column, variable in enumerate(matrices.variables)}
+    given = {
+        place[id(model.source[i].units_on[t])]: float(start[i, t])
         for i, t in zip(*np.nonzero(np.isfinite(start)), strict=True)
-    )
+        if id(model.source[i].units_on[t]) in place
+    }
     # Half of the gap for the search, the other half for what representative stations miss.
     limits = Limits(gap=settings.gap / 2.0, time_s=settings.time_limit_s)
-    outcome = solve(model, limits=limits, start=given)
-    if outcome.status not in (SolveStatus.OPTIMAL, SolveStatus.TIME_LIMIT_WITH_PLAN):
-        return UnitSearch(start, None)  # the units all along as at most: a plan, if a dear one
-    return UnitSearch(units_on_of(inputs, model), outcome)
+    answer = run_highs(matrices, limits, start=given)
+    if not answer.has_plan:
+        return start
+    load_values(model, matrices, answer)
+    return units_on_of(inputs, model)
 
 
 def units_on_of(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:

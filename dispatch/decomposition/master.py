@@ -57,6 +57,11 @@ class Master:
         self._program.add_columns(cost, sparse.csc_array(columns))
         self._found.append(response)
 
+    @property
+    def found(self) -> tuple[Response, ...]:
+        """All that was added."""
+        return tuple(self._found)
+
     def solved(self, *, believed: bool = False) -> Mixed:
         """The cheapest mix. Raises NotSolved; see `WarmProgram.solved`."""
         answer = self._program.solved(believed=believed)

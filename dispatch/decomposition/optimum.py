@@ -9,8 +9,15 @@ import pyomo.environ as pyo
 from numpy.typing import NDArray
 
 from dispatch.case_kinds import SolveStrategy
-from dispatch.decomposition.rounds import Priced, Round, solved_by_prices
+from dispatch.decomposition.rounds import (
+    Known,
+    Priced,
+    Round,
+    solved_by_prices,
+    stations_at_work,
+)
 from dispatch.decomposition.warm import NotSolved
+from dispatch.decomposition.workers import Stations
 from dispatch.inputs import PlanInputs
 from dispatch.optimum import NoPlan, Optimum, short_blocks, third_party_kw
 from dispatch.plan import SolveOutcome, SolveStatus
@@ -29,6 +36,7 @@ class PricedOptimum(Optimum):
     price_yuan_per_mwh: Array  # (zone, block): of heat for our stations, at the best bound
     supply: pyo.ConcreteModel  # sources, mains and yards of the plan, with its values
     rounds: tuple[Round, ...]
+    known: Known
 
 
 def decomposed_optimum(
@@ -45,16 +53,28 @@ def decomposed_optimum(
     and number of `workers` are the case's where not given; `watch` hears of each round. Raises
     NoPlan where any part has no proven optimum.
     """
-    settings = inputs.case.settings.solve
+    count = inputs.case.settings.solve.workers if workers is None else workers
+    with stations_at_work(inputs, count) as stations:
+        return optimum_of(inputs, stations, units_on=units_on, tolerance=tolerance, watch=watch)
+
+
+def optimum_of(
+    inputs: PlanInputs,
+    stations: Stations,
+    *,
+    units_on: Array | None = None,
+    tolerance: float | None = None,
+    known: Known | None = None,
+    watch: Callable[[Round], None] = lambda _: None,
+) -> PricedOptimum:
+    """The same with stations at work already, and what is known of them from another supply."""
     if units_on is None:
         units_on = np.full((len(inputs.sources), inputs.grid.steps), np.nan)
+    if tolerance is None:
+        tolerance = GAP_SHARE * inputs.case.settings.solve.gap
     try:
         priced = solved_by_prices(
-            inputs,
-            tolerance=GAP_SHARE * settings.gap if tolerance is None else tolerance,
-            workers=settings.workers if workers is None else workers,
-            units_on=units_on,
-            watch=watch,
+            inputs, stations, tolerance=tolerance, units_on=units_on, known=known, watch=watch
         )
     except NotSolved as error:
         raise NoPlan(_failed(error.status)) from error
@@ -77,6 +97,7 @@ def decomposed_optimum(
         price_yuan_per_mwh=priced.bound.price / inputs.grid.block_lengths_h,
         supply=supply.model,
         rounds=priced.rounds,
+        known=priced.known,
     )
 
 

@@ -1,6 +1,7 @@
 """The plan by prices of heat: rounds of prices, answers and mixes, until the gap is small."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from dispatch.clusters import clustered
 from dispatch.decomposition.coupling import Supply, supply_of, with_demand_rows, with_stations
 from dispatch.decomposition.master import Groups, Master, Mixed
 from dispatch.decomposition.programs import station_programs
-from dispatch.decomposition.responses import Layout, Question, chunks_of
+from dispatch.decomposition.responses import Layout, Question, Response, chunks_of
 from dispatch.decomposition.subset import subset
 from dispatch.decomposition.warm import NotSolved, WarmProgram
 from dispatch.decomposition.workers import Here, Stations, Workers
@@ -30,6 +31,7 @@ ROUNDS = 30
 # answers near the plan.
 BACK = 0.7
 CUTS = (0.9, 0.6, 0.0)  # of the first plan's heat, where supply cannot send any answer
+FAR = 0.05  # gap from which prices known of another supply are no start for this one
 REACH, REACH_SHRINKS = 0.1, 0.8  # of a station's mean heat, and by round
 
 
@@ -56,6 +58,15 @@ class Bound:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What rounds learned of the stations, whatever supplies them: a start for another supply."""
+
+    price: Array  # (zone, block) of the best bound
+    near_mw: Array  # (station, block): the best plan
+    responses: tuple[Response, ...]
+
+
+@dataclass(frozen=True)
 class Priced:
     """The best plan found, the prices of the best bound, and the rounds."""
 
@@ -65,50 +76,48 @@ class Priced:
     layout: Layout
     rounds: tuple[Round, ...]
     proven: bool  # to within the tolerance
+    known: Known
 
 
-@dataclass(frozen=True)
-class First:
-    """Prices of the small plan, and its heat shared out from clusters, (station, block)."""
-
-    bound: Bound
-    heat_mw: Array
+@contextmanager
+def stations_at_work(inputs: PlanInputs, workers: int) -> Iterator[Stations]:
+    """All our stations of a plan, in as many processes; at least one station is needed."""
+    chunks = chunks_of(inputs)
+    if workers == 1 or len(chunks) == 1:
+        yield Here(chunks)
+    else:
+        with Workers(chunks, workers) as stations:
+            yield stations
 
 
 def solved_by_prices(
     inputs: PlanInputs,
+    stations: Stations,
     *,
     tolerance: float,
-    workers: int,
     units_on: Array | None = None,
+    known: Known | None = None,
     watch: Callable[[Round], None] = lambda _: None,
 ) -> Priced:
     """Solve the relaxed full plan to a relative gap of `tolerance`, or for `ROUNDS` rounds.
 
-    `units_on` (source, step) fixes units that run, NaN leaves them open; `watch` hears of each
-    round. Needs at least one station of ours. Raises NotSolved.
+    `stations` are those of `inputs`; `units_on` (source, step) fixes units that run, NaN leaves
+    them open; what is `known` of the same stations saves rounds where prices are alike; `watch`
+    hears of each round. Raises NotSolved.
     """
-    chunks = chunks_of(inputs)
-    if workers == 1 or len(chunks) == 1:
-        return _rounds(inputs, Here(chunks), tolerance, units_on, watch)
-    with Workers(chunks, workers) as stations:
-        return _rounds(inputs, stations, tolerance, units_on, watch)
-
-
-def _rounds(
-    inputs: PlanInputs,
-    stations: Stations,
-    tolerance: float,
-    units_on: Array | None,
-    watch: Callable[[Round], None],
-) -> Priced:
     supply = supply_of(inputs, units_on)
-    first = _first(inputs, supply)
     layout = stations.layout
     master = Master(supply, _groups(inputs, layout))
     cheapest = WarmProgram(supply.matrices)
-    best = bound = first.bound
-    near_mw, lower, done = first.heat_mw, -np.inf, []
+    if known is None:
+        bound, near_mw = _first(inputs, supply)
+    else:
+        bound, near_mw = _bound(cheapest, supply, known.price), known.near_mw
+        for response in known.responses:
+            master.add(response)
+    if inputs.even_reduction:  # the first answers are more than can be sent as a rule
+        _add_cuts(master, stations, bound.price, near_mw)
+    best, lower, done = bound, -np.inf, []
     for number in range(ROUNDS):
         answers = stations.answer(Question(bound.price, near_mw, REACH * REACH_SHRINKS**number))
         least = bound.supply.objective + float(answers.best.least_yuan.sum())
@@ -121,10 +130,14 @@ def _rounds(
         watch(done[-1])
         if done[-1].gap <= tolerance:
             break
+        if number == 0 and known is not None and done[-1].gap > FAR:
+            bound, near_mw = _first(inputs, supply)
+            continue
         price = (1.0 - BACK) * mixed.price + BACK * best.price
         bound, near_mw = _bound(cheapest, supply, price), mixed.heat_mw
     proven = done[-1].gap <= tolerance
-    return Priced(supply, mixed, best, layout, tuple(done), proven)
+    learned = Known(best.price, mixed.heat_mw, master.found)
+    return Priced(supply, mixed, best, layout, tuple(done), proven, learned)
 
 
 def _mixed(master: Master, stations: Stations, price: Array, near_mw: Array) -> Mixed:
@@ -137,9 +150,14 @@ def _mixed(master: Master, stations: Stations, price: Array, near_mw: Array) -> 
     except NotSolved as error:
         if error.status is not SolveStatus.INFEASIBLE:
             raise
+    _add_cuts(master, stations, price, near_mw)
+    return master.solved()
+
+
+def _add_cuts(master: Master, stations: Stations, price: Array, near_mw: Array) -> None:
+    """Add what the stations would do with less heat, down to none. Raises NotSolved."""
     for share in CUTS:
         master.add(stations.answer(Question(price, share * near_mw, reach=0.0)).near)
-    return master.solved()
 
 
 def _bound(cheapest: WarmProgram, supply: Supply, price: Array) -> Bound:
@@ -149,8 +167,11 @@ def _bound(cheapest: WarmProgram, supply: Supply, price: Array) -> Bound:
     return Bound(price, cheapest.solved())
 
 
-def _first(inputs: PlanInputs, supply: Supply) -> First:
-    """Solve the plan of a few representative stations. Raises NotSolved."""
+def _first(inputs: PlanInputs, supply: Supply) -> tuple[Bound, Array]:
+    """Prices of the plan of a few representative stations, and its heat, MW (station, block).
+
+    Raises NotSolved.
+    """
     clusters = clustered(inputs, FIRST_CLUSTERS)
     ours = np.flatnonzero(clusters.inputs.stations.controllable)
     small = replace(clusters.inputs, stations=subset(clusters.inputs.stations, ours))
@@ -176,7 +197,7 @@ def _first(inputs: PlanInputs, supply: Supply) -> First:
     for item in items:
         heat[ours[item.station], item.block] = answer.values[at + item.heat_columns]
         at += item.matrices.cost.size
-    return First(Bound(price, part), clusters.spread(heat)[inputs.stations.controllable])
+    return Bound(price, part), clusters.spread(heat)[inputs.stations.controllable]
 
 
 def _groups(inputs: PlanInputs, layout: Layout) -> Groups:

@@ -29,9 +29,10 @@ from dispatch.case import Outage, Station
 from dispatch.case_kinds import ComfortPolicy, Manager, OutageKind
 from dispatch.decomposition import warm
 from dispatch.decomposition.coupling import supply_of
-from dispatch.decomposition.optimum import PricedOptimum, decomposed_optimum
+from dispatch.decomposition.optimum import PricedOptimum, decomposed_optimum, optimum_of
 from dispatch.decomposition.programs import station_programs
 from dispatch.decomposition.responses import Question, chunks_of
+from dispatch.decomposition.rounds import stations_at_work
 from dispatch.decomposition.subset import stations_only
 from dispatch.decomposition.warm import NotSolved, WarmProgram
 from dispatch.decomposition.workers import Here, Workers
@@ -246,6 +247,14 @@ def test_units_that_are_given_run_so():
     bracket(found, best)
     assert pyo.value(found.supply.source[1].heat_to_network[5]) == pytest.approx(0.0, abs=1e-9)
     assert best > 1.01 * whole(inputs)
+    with stations_at_work(inputs, workers=1) as stations:
+        open_units = optimum_of(inputs, stations, tolerance=1e-4)
+        after = optimum_of(
+            inputs, stations, units_on=units_on, tolerance=1e-4, known=open_units.known
+        )
+    bracket(after, best)  # what was learned with both boilers on holds of the stations still
+    # Prices are others here: one round to see that, 24 in all were they kept as a start.
+    assert len(after.rounds) <= len(found.rounds) + 1
 
 
 def test_stations_and_supply_apart_are_the_whole_matrix():

@@ -1,5 +1,7 @@
 """The full plan by the way that suits its size, and evenly spread where heat is short."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from plan_inputs_maker import (
@@ -65,6 +67,22 @@ def test_a_shortage_is_shared_by_equals():
     one, two = found.heat_kw.mean(axis=1) / 1000.0
     assert one + two == pytest.approx(18.0, rel=0.02)
     assert one == pytest.approx(two, abs=0.5)
+
+
+@pytest.mark.parametrize("clearly_k", [0.3, np.inf])
+def test_a_plan_given_up_half_way_is_the_one_that_would_have_come(monkeypatch, clearly_k):
+    """Two units of 9 MW for 26 MW: too cold already with fractions of units. Finished and then
+    dropped, or dropped at once, the same plan comes out.
+    """
+    units = {"unit_count": 2, "commitment": True, "min_output_mw": 4.0, "max_output_mw": 9.0}
+    stations = (station("one"), station("two"))
+    case = tiny_case(boiler(**units), mains=(main(),), stations=stations)
+    inputs = inputs_for(with_settings(case, "solve", strategy="prices"), constant(-6.0))
+    monkeypatch.setattr("dispatch.full_plan.CLEARLY_BELOW_LAW_K", clearly_k)
+    even = optimum(replace(inputs, even_reduction=True))
+    found = optimum(inputs)
+    assert np.array_equal(found.heat_kw, even.heat_kw)
+    assert (found.units_on == 2.0).all()
 
 
 def test_enough_heat_is_no_shortage():

@@ -13,7 +13,7 @@ from dispatch.formulation.build import build_model
 from dispatch.optimum import NoPlan
 from dispatch.plan import SolveStatus
 from dispatch.settle import settle
-from dispatch.solve import Limits, compile_model, row_violation, solve
+from dispatch.solve import Limits, compile_model, row_violation, run_highs, solve
 
 
 def tiny_model(*, sense=pyo.minimize):
@@ -230,10 +230,11 @@ def test_a_wide_gap_says_how_wide():
 
 def test_a_start_is_a_plan_at_once():
     """With no time for a search the given units stand, labelled as not proven."""
-    model = knapsack()
-    outcome = solve(model, limits=Limits(time_s=1e-3), start=pyo.ComponentMap([(model.units, 2)]))
-    assert outcome.status in {SolveStatus.OPTIMAL, SolveStatus.TIME_LIMIT_WITH_PLAN}
-    assert outcome.objective_yuan <= 20 + 1e-9
+    matrices = compile_model(knapsack())
+    (units,) = [i for i, variable in enumerate(matrices.variables) if variable.name == "units"]
+    answer = run_highs(matrices, Limits(time_s=1e-3), start={units: 2.0})
+    assert answer.status in {SolveStatus.OPTIMAL, SolveStatus.TIME_LIMIT_WITH_PLAN}
+    assert answer.objective <= 20 + 1e-9
 
 
 @pytest.mark.parametrize(
