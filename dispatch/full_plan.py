@@ -111,7 +111,10 @@ def _by_prices(inputs: PlanInputs) -> Optimum:
         rounded = _with_rounded_units(inputs, stations, relaxed)
         if rounded is not None and (_is_near(rounded) or has_many_rows(inputs)):
             return rounded
-        units_on = search_units(inputs, rounded_up(relaxed.supply, inputs))
+        known = rounded_up(relaxed.supply, inputs) if rounded is None else rounded.units_on
+        units_on = search_units(inputs, known)
+        if rounded is not None and _same(units_on, rounded.units_on):
+            return rounded
         try:
             searched = _with_units(inputs, stations, relaxed, units_on)
         except NoPlan:
@@ -126,8 +129,8 @@ def _with_rounded_units(
 ) -> Optimum | None:
     """The plan with rounded units: the first one within the gap, else the cheapest; or none."""
     best: Optimum | None = None
-    for together in (True, False):
-        units_on = rounded_units(inputs, relaxed.supply, together=together)
+    together, apart = (rounded_units(inputs, relaxed.supply, together=t) for t in (True, False))
+    for units_on in (together,) if _same(together, apart) else (together, apart):
         try:
             plan = _with_units(inputs, stations, relaxed, units_on)
         except NoPlan:
@@ -136,6 +139,10 @@ def _with_rounded_units(
         if _is_near(best):
             break
     return best
+
+
+def _same(units_on: Array, others_on: Array) -> bool:
+    return np.array_equal(units_on, others_on, equal_nan=True)
 
 
 def _is_near(plan: Optimum) -> bool:

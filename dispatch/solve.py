@@ -23,6 +23,7 @@ from dispatch.plan import SolveOutcome, SolveStatus
 Array = NDArray[np.float64]
 
 TIME_LIMIT_S = 150.0  # of each algorithm: a plan takes seconds, and half an hour is too late
+MANY_NODES = 2_147_483_647
 FEASIBILITY_TOLERANCE = 1e-9  # the audit's balances are held to 1e-6 of the load
 WHOLE = 1e-6  # as near to a whole number as the solver gets
 # HiGHS holds its tolerance on the rows as it scaled them; once in some hundred plans a row as we
@@ -32,10 +33,14 @@ ROW_ALLOWED = 1e-5  # MW, or K, or t, over the largest coefficient of the row
 
 @dataclass(frozen=True)
 class Limits:
-    """When to stop: relative gap of a model with whole numbers, and wall-clock seconds."""
+    """When to stop: relative gap and nodes of a search for whole numbers, wall-clock seconds.
+
+    Seconds are the last resort: where they end a search, a run cannot be repeated to the digit.
+    """
 
     gap: float = 0.0
     time_s: float = TIME_LIMIT_S
+    nodes: int = MANY_NODES
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,9 @@ def new_highs(algorithm: Algorithm = ALGORITHMS[0], limits: Limits = Limits()) -
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("time_limit", limits.time_s)
     highs.setOptionValue("mip_rel_gap", limits.gap)
+    highs.setOptionValue("mip_max_nodes", limits.nodes)
+    # No strong branching: units are alike, and it took two thirds of a search's time.
+    highs.setOptionValue("mip_pscost_minreliable", 0)
     highs.setOptionValue("primal_feasibility_tolerance", FEASIBILITY_TOLERANCE)
     highs.setOptionValue("solver", algorithm.solver)
     highs.setOptionValue("presolve", algorithm.presolve)
@@ -156,6 +164,7 @@ _STATUS = {
     highspy.HighsModelStatus.kUnboundedOrInfeasible: SolveStatus.INFEASIBLE,
     highspy.HighsModelStatus.kUnbounded: SolveStatus.UNBOUNDED,
     highspy.HighsModelStatus.kTimeLimit: SolveStatus.TIME_LIMIT,
+    highspy.HighsModelStatus.kSolutionLimit: SolveStatus.TIME_LIMIT,  # of nodes
 }
 
 
