@@ -53,7 +53,10 @@ def optimum(inputs: PlanInputs) -> Optimum:
 
 
 def below_law(inputs: PlanInputs, heat_kw: Array, by_k: float = BELOW_LAW_K) -> bool:
-    """Whether commanded rooms come, anywhere in the horizon, under what keeps all flats legal."""
+    """Whether rooms come, anywhere in the horizon, under the law: ours, or others' by a cut.
+
+    Ours are held against what keeps their coldest flats legal.
+    """
     stations, legal_c = inputs.stations, inputs.case.settings.comfort.legal_min_c
     margin = np.array([station.cold_flat_margin_k for station in inputs.case.stations])
     due = stations.law_step_c >= legal_c  # not while nobody is in
@@ -61,7 +64,10 @@ def below_law(inputs: PlanInputs, heat_kw: Array, by_k: float = BELOW_LAW_K) -> 
     indoor_c, _ = stations.response.indoor_c(stations.indoor_before_c, heat_kw)
     horizon = slice(0, inputs.grid.horizon_steps)
     below_k = (need_c - indoor_c)[stations.controllable][:, horizon]
-    return bool((below_k > by_k).any())
+    others = ~stations.controllable
+    uncut_c, _ = stations.response.indoor_c(stations.indoor_before_c, stations.heat_due_mw * 1000.0)
+    cut_k = np.minimum(uncut_c - indoor_c, legal_c - indoor_c)[others][:, horizon]
+    return bool((below_k > by_k).any() or (cut_k > by_k).any())
 
 
 def strategy_of(inputs: PlanInputs) -> SolveStrategy:

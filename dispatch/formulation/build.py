@@ -14,6 +14,7 @@ from dispatch.formulation.link import add_link
 from dispatch.formulation.setpoint_change import add_plant_changes, add_station_changes
 from dispatch.formulation.source_share import add_source_share
 from dispatch.formulation.substation import add_substations
+from dispatch.formulation.third_party import add_others_rooms
 from dispatch.formulation.total_cost import add_station_cost, add_total_cost
 from dispatch.inputs import PlanInputs
 
@@ -43,6 +44,8 @@ def build_model(
         add_zone_balance(model.balance, inputs, model.link, model.substation.heat)
     else:
         add_zone_balance(model.balance, inputs, model.link, None)
+    if inputs.even_reduction:
+        add_others_rooms(model.balance, inputs)
     if fixed_heat_mw is not None:
         add_fixed_demand(model.balance, inputs, fixed_heat_mw)
     model.plant_change = pyo.Block()

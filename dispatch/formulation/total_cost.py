@@ -44,6 +44,8 @@ def add_total_cost(model: pyo.ConcreteModel, inputs: PlanInputs) -> None:
         "yard_reserve": sum(model.yard[y].cost for y in range(len(inputs.yards))),
         "coal_need": sum(model.yard[y].need_cost for y in range(len(inputs.yards))),
     }
+    if inputs.even_reduction:
+        terms["rooms_of_others"] = model.balance.down_cost
     terms |= tank_terms(model, inputs) | order_terms(model, inputs)
     if model.component("substation") is not None:
         terms |= station_terms(model)

@@ -16,7 +16,7 @@ from plan_inputs_maker import (
     with_settings,
 )
 
-from dispatch.case_kinds import SolveStrategy
+from dispatch.case_kinds import Manager, SolveStrategy
 from dispatch.full_plan import LOOPS_BY_PRICES, below_law, optimum, strategy_of
 from dispatch.plan import SolveStatus
 
@@ -67,6 +67,20 @@ def test_a_shortage_is_shared_by_equals():
     one, two = found.heat_kw.mean(axis=1) / 1000.0
     assert one + two == pytest.approx(18.0, rel=0.02)
     assert one == pytest.approx(two, abs=0.5)
+
+
+def test_others_cut_below_the_law_are_a_shortage_too():
+    """8 MW for two houses of 8, one run by others: at the price of a cut ours would stay at 18 °C
+    and theirs freeze. Both are a little below the law instead.
+    """
+    stations = (station("ours"), station("theirs", managed_by=Manager.THIRD_PARTY))
+    case = tiny_case(boiler(max_output_mw=8), stations=stations)
+    inputs = inputs_for(with_settings(case, "time", horizon_h=72, look_ahead_h=0), constant(4.0))
+    found = optimum(inputs)
+    assert below_law(inputs, found.heat_kw)
+    indoor_c, _ = inputs.stations.response.indoor_c(inputs.stations.indoor_before_c, found.heat_kw)
+    two_days = indoor_c[:, :48]
+    assert two_days[:, -1] == pytest.approx([16.7, 16.7], abs=0.7)
 
 
 @pytest.mark.parametrize("clearly_k", [0.3, np.inf])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from matrix_program import INF, Array, Lines, Program, constants, total
 from matrix_sources import Machine
+from numpy.typing import NDArray
 
 from dispatch.case_kinds import StockCovers
 from dispatch.formulation import prices
@@ -110,6 +111,39 @@ def add_zones(
         program.pay("surplus_heat", prices.SURPLUS_YUAN_PER_MWH * grid.step_lengths_h * surplus)
         price = case.settings.comfort.unserved_third_party_yuan_per_mwh
         program.pay("unserved_third_party", price * grid.block_lengths_h * unserved)
+        if inputs.even_reduction and others.any():
+            _add_rooms_of_others(program, inputs, others, unserved)
+
+
+def _add_rooms_of_others(
+    program: Program, inputs: PlanInputs, others: NDArray[np.bool_], unserved: Lines
+) -> None:
+    """Rooms of all stations as one by area, each block's cut fading like heat in them; the part
+    of the fall that is below the law costs what it costs in rooms of ours.
+    """
+    stations, buildings, blocks = inputs.stations, inputs.stations.buildings, inputs.grid.blocks
+    area, last = buildings.area_m2[others], inputs.stations.response.last
+    due = stations.heat_due_mw[others]
+    lift = stations.response.lift_k_per_kw[others][:, last] * 1000.0
+    cooling = np.average(lift * due / np.maximum(due.sum(axis=0), 1e-9), axis=0, weights=area)
+    keep = np.average(stations.response.decay[others][:, last], axis=0, weights=area)
+    fall = np.array(
+        [
+            [cooling[j] * np.prod(keep[j + 1 : k + 1]) if j <= k else 0.0 for j in range(blocks)]
+            for k in range(blocks)
+        ]
+    )
+    warm_c, _ = stations.response.indoor_c(stations.indoor_before_c, stations.heat_due_mw * 1e3)
+    above = np.average(warm_c[others][:, last], axis=0, weights=area)
+    above = np.maximum(above - inputs.case.settings.comfort.legal_min_c, 0.0)
+    loss = buildings.specific_loss_w_per_m2k[others] / prices.EVEN_REFERENCE_LOSS_W_PER_M2K
+    rate = float(stations.weight[others] @ loss) * inputs.case.settings.comfort.below_legal_price
+    pieces = []
+    for factor in prices.EVEN_COLD:
+        last_one = factor == prices.EVEN_COLD[-1]
+        pieces.append(program.columns(blocks, 0.0, INF if last_one else prices.EVEN_PIECE_K))
+        program.pay("rooms_of_others", factor * rate * inputs.grid.block_lengths_h * pieces[-1])
+    program.rows("others_law", fall @ unserved - total(pieces, blocks), -INF, above)
 
 
 # ---- plants ----------------------------------------------------------------------------------

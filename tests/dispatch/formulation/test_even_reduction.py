@@ -20,8 +20,10 @@ from plan_inputs_maker import (
     tiny_settings,
 )
 
+from dispatch.case_kinds import Manager
 from dispatch.formulation import prices
 from dispatch.formulation.build import build_model
+from dispatch.optimum import third_party_kw
 from dispatch.settings import Time
 
 FLOOR_C = 20.0
@@ -125,3 +127,29 @@ def test_prices_rise_from_piece_to_piece_and_keep_their_order():
         assert list(factors) == sorted(set(factors))
     mwh = prices.EVEN_REFERENCE_LOSS_W_PER_M2K * 1e4 / 1e6
     assert prices.EVEN_COOL[-1] * 60 / mwh < 8_000 < 500 / mwh
+
+
+def ours_and_theirs(available_mw, *, even):
+    """Rooms of two equal houses of 8 MW at 4 °C, one run by others, at block ends of two days."""
+    theirs = station("theirs", managed_by=Manager.THIRD_PARTY)
+    inputs = inputs_of(available_mw, station("ours"), theirs, even=even, hours=72)
+    model = planned(inputs)
+    heat_kw = third_party_kw(inputs, model)
+    last, before_c = inputs.stations.response.last, inputs.stations.indoor_before_c
+    indoor, _ = inputs.stations.response.indoor_c(before_c, heat_kw)
+    if even:
+        down = [model.balance.down[0, k].value for k in range(last.size)]
+        assert 20.0 - indoor[1, last] == pytest.approx(np.array(down), abs=1e-6)
+    return indoor_of(inputs, model)[0][:12], indoor[1, last][:12]
+
+
+@pytest.mark.parametrize("available_mw", [12.0, 8.0, 5.0])
+def test_rooms_of_others_and_ours_fall_below_the_law_together(available_mw):
+    """Evenly reduced neither is emptied for the other. At the price of a cut alone 8 MW leave
+    theirs 1 MW once ours are at 18 °C, and 6 °C to tend to.
+    """
+    ours, theirs = ours_and_theirs(available_mw, even=True)
+    assert (abs(ours - theirs)[ours < 18.0 - 0.01] < 1.1).all()
+    ours, theirs = ours_and_theirs(8.0, even=False)
+    assert ours.min() == pytest.approx(18.0, abs=0.1)
+    assert theirs[-1] < 16.0
