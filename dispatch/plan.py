@@ -6,14 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import pandas as pd
-import xarray as xr
-
 from dispatch.case import Case
 from dispatch.demand_forecast import DemandForecast
 from dispatch.messages import say
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # half a second of libraries, not needed to say a remark
+    import pandas as pd
+    import xarray as xr
+
     from forecasts.weather.provenance import WeatherProvenance
 
 
@@ -119,13 +119,13 @@ class Plan:
     version: int
     issued_at: datetime  # aware; the run's --now
     case: Case
-    schedule: xr.Dataset  # the contract of schedule.py
+    schedule: "xr.Dataset"  # the contract of schedule.py
     verdict: Verdict
     weather: "WeatherProvenance"
     outcome: SolveOutcome
     audit: AuditReport
-    outlook: pd.DataFrame  # rows of fuel_outlook.csv
-    fallback_curves: pd.DataFrame  # rows of fallback_curves.csv
+    outlook: "pd.DataFrame"  # rows of fuel_outlook.csv
+    fallback_curves: "pd.DataFrame"  # rows of fallback_curves.csv
     state: dict[str, object]  # content of state.json
     shortage: tuple[Remark, ...] = ()
     changes: tuple[Remark, ...] = ()

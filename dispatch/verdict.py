@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import ceil
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -14,11 +15,13 @@ from dispatch.heat_order_remarks import order_notes, order_reasons
 from dispatch.plan import AuditReport, Quality, Remark, SolveStatus, Verdict
 from dispatch.primary_side import PrimarySide
 from dispatch.run_tables import local_text, utc_datetime
-from dispatch.settle import SettledPlan
 from dispatch.shortage import cold_rooms, shortage_remarks, warming_from_start
 from forecasts.weather.provenance import Note, NoteCode, WeatherProvenance
 from forecasts.weather.provider import Nature
 from forecasts.weather.verdict import DOUBTS_OF_ALL, Outcome
+
+if TYPE_CHECKING:
+    from dispatch.settle import SettledPlan  # brings Pyomo, half a second: not for its name alone
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -62,7 +65,7 @@ def _note(weather: WeatherProvenance, note: Note) -> Remark:
     return Remark(f"weather.note_{note.code.value}", values)
 
 
-def _plan_reasons(plan: SettledPlan) -> list[Remark]:
+def _plan_reasons(plan: "SettledPlan") -> list[Remark]:
     """What the solver could not prove."""
     outcomes = (plan.outcome, plan.resolve)
     if all(outcome.status is SolveStatus.OPTIMAL for outcome in outcomes):
@@ -293,7 +296,7 @@ def least_reasons(schedule: xr.Dataset) -> list[Remark]:
 def judge(
     case: Case,
     schedule: xr.Dataset,
-    plan: SettledPlan,
+    plan: "SettledPlan",
     primary: PrimarySide,
     audit: AuditReport,
     weather: WeatherProvenance,

@@ -10,7 +10,6 @@ interpolation", SIAM J. Numer. Anal. 17, 1980, doi:10.1137/0717021). Every insta
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from forecasts.weather.diurnal import daily_wave
 from forecasts.weather.solar import HOUR, Floats, Times
@@ -77,6 +76,8 @@ def _daily_range_k(given: Floats, temperature: Floats, wave: Floats) -> Floats:
 
 
 def _monotone(at: Floats, given: Floats, values: Floats) -> Floats:
+    from scipy.interpolate import PchipInterpolator  # slow to import, and seldom needed
+
     with np.errstate(over="ignore"):  # of two all but equal values; the slope there is 0, as due
         return np.asarray(PchipInterpolator(given, values)(at))
 

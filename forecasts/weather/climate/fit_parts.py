@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import brentq
 
 from forecasts.weather.climate.annual import annual_course
 from forecasts.weather.climate.climate import Climate, Months
@@ -131,6 +130,8 @@ def fitted_spread(hours: Hours, climate: Climate) -> tuple[Months, tuple[int, ..
 
 def fitted_memory_h(hours: Hours, climate: Climate) -> float:
     """Return the memory of weather systems that gives the record's autocorrelation at 24 h."""
+    from scipy.optimize import brentq  # slow to import, and seldom needed
+
     anomaly = np.where(np.isin(hours.month, _COLD_MONTHS), _anomaly(hours, climate), np.nan)
     first, later = anomaly[:-24], anomaly[24:]
     both = ~np.isnan(first) & ~np.isnan(later)
@@ -148,6 +149,8 @@ def fitted_memory_h(hours: Hours, climate: Climate) -> float:
 
 def fitted_season_share(hours: Hours, climate: Climate) -> float:
     """Return the season's share that gives the record's spread between winters' means."""
+    from scipy.optimize import brentq  # slow to import, and seldom needed
+
     day, month, table = _by_day(hours, hours.values[TEMPERATURE])
     noon = _noon(day)
     anomaly = table.mean(axis=1) - annual_course(climate.mean_c, noon)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from forecasts.weather.climate.annual import annual_course
 from forecasts.weather.climate.climate import Climate, Months
@@ -117,6 +116,7 @@ def _moments(lean: Floats, tail: Floats, own: float) -> tuple[Floats, Floats, Fl
 
 def _bend(skewness: float, kurtosis: float, own: float) -> tuple[float, float]:
     """Return lean and tail whose bent level has these moments, or comes nearest to them."""
+    from scipy.optimize import least_squares  # a fifth of a second, for this alone
 
     def missed(bend: Floats) -> Floats:
         _, _, skew, peak = _moments(bend[:1], bend[1:], own)
