@@ -9,6 +9,7 @@ import xarray as xr
 
 from dispatch.audit_rules.contract import check_contract
 from dispatch.input_hashes import input_hashes
+from dispatch.plan_reader import read_plan
 from dispatch.run_archive import sha256
 from dispatch.verify import MANIFEST, PLAN, UNREADABLE
 
@@ -28,7 +29,7 @@ def plan_of_case(run: Path, case_folder: Path) -> xr.Dataset | None:
         body = (run / PLAN).read_bytes()
         if sha256(body) != made[PLAN]:
             return None
-        schedule = xr.load_dataset(io.BytesIO(body), engine="h5netcdf")
+        schedule = read_plan(io.BytesIO(body))
     except (*UNREADABLE, RecursionError):
         return None
     return schedule if check_contract(schedule).passed else None

@@ -10,12 +10,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import h5py
 import xarray as xr
 
 from dispatch.audit import audit, describe
 from dispatch.messages import say
 from dispatch.plan import AuditReport, Quality
+from dispatch.plan_reader import read_plan
 from dispatch.verify_tables import source_table_faults, station_table_faults
 
 PLAN, SUMMARY, MANIFEST, RUN_LOG = "plan.nc", "summary.json", "manifest.json", "run_log.json"
@@ -85,10 +85,7 @@ def _read_plan(folder: Path) -> tuple[xr.Dataset | None, list[str]]:
     if not path.is_file():
         return None, []  # reported with the needed files
     try:
-        with h5py.File(path):  # a damaged head is told apart here, in one plain error
-            pass
-        with xr.open_dataset(path, engine="h5netcdf") as stored:
-            return stored.load(), []
+        return read_plan(path), []
     except UNREADABLE as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         return None, [say("audit.plan_unreadable", reason=reason)]

@@ -36,9 +36,9 @@ from dispatch.case_files import read_case
 from dispatch.case_kinds import Manager
 from dispatch.daily import DailyResult, run_daily
 from dispatch.daily_request import DailyRequest, Stage
+from dispatch.plan_reader import read_plan
 from forecasts.demand.load.candidate import Candidate
 from scenarios.cli import main
-from tests.plan_reader import read_plan
 from tests.small_case import Edit, cell, new_row, text, write_small_case
 from tests.weather_server import around, weather_server
 

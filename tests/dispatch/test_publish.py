@@ -24,10 +24,10 @@ from dispatch.fallback_curves import curve_id_of
 from dispatch.latest_run import latest_run
 from dispatch.plan import Plan
 from dispatch.plan_netcdf import to_netcdf
+from dispatch.plan_reader import read_plan
 from dispatch.publish import PublishFailed, publish
 from dispatch.run_archive import to_json
 from dispatch.run_tables import number, word
-from tests.plan_reader import read_plan
 
 LOG = {"timings_s": {"solve": 1.5}, "clock": "2026-01-15T05:31:00+08:00", "lines": ["solved"]}
 INPUTS = {"case.toml": "ab" * 32}
@@ -367,7 +367,7 @@ def test_the_summary_by_hand(plan: Plan, tmp_path: Path):
 
 
 def test_plan_nc_is_the_schedule(plan: Plan, tmp_path: Path):
-    """To any reader of netCDF-4, and to the quick one of these tests."""
+    """To any reader of netCDF-4, and to our own quick one."""
     path = publish(plan, tmp_path, LOG, INPUTS) / "plan.nc"
     with xr.open_dataset(path, engine="h5netcdf") as read:
         xr.testing.assert_identical(read.load(), plan.schedule)
