@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from example_plan import example_schedule
+from example_plan import example_plan, example_schedule
 
 from dispatch import atomic
 from dispatch.fallback_curves import curve_id_of
@@ -59,6 +60,19 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example plan as a run folder, to be read only."""
+    return publish(example_plan(), tmp_path_factory.mktemp("runs"), LOG, INPUTS)
+
+
+@pytest.fixture
+def first(published: Path, tmp_path: Path) -> Path:
+    """A runs folder of one's own, `tmp_path`, with that run in it."""
+    shutil.copytree(published.parent, tmp_path / "example", symlinks=True)
+    return tmp_path / "example" / published.name
+
+
 # ---- the folder ----------------------------------------------------------------------------
 
 
@@ -72,8 +86,9 @@ def test_a_run_is_a_folder_named_for_its_local_issue_time(plan: Plan, tmp_path: 
     assert latest_run(tmp_path, "example") == folder.resolve()
 
 
-def test_a_second_run_of_the_same_issue_time_is_a_new_version(plan: Plan, tmp_path: Path):
-    first = publish(plan, tmp_path, LOG, INPUTS)
+def test_a_second_run_of_the_same_issue_time_is_a_new_version(
+    plan: Plan, first: Path, tmp_path: Path
+):
     before = contents(first)
     second = publish(plan, tmp_path, LOG, INPUTS)
     third = publish(plan, tmp_path, LOG, INPUTS)
@@ -93,12 +108,11 @@ def test_the_same_plan_gives_the_same_bytes(plan: Plan, tmp_path: Path):
     assert differing == {"run_log.json"}
 
 
-def test_the_manifest_hashes_every_other_file(plan: Plan, tmp_path: Path):
-    folder = publish(plan, tmp_path, LOG, INPUTS)
-    manifest = json.loads((folder / "manifest.json").read_text())
+def test_the_manifest_hashes_every_other_file(published: Path):
+    manifest = json.loads((published / "manifest.json").read_text())
     hashes = {
         name: hashlib.sha256(content).hexdigest()
-        for name, content in contents(folder).items()
+        for name, content in contents(published).items()
         if name not in ("manifest.json", "run_log.json")
     }
     assert manifest["outputs"] == hashes
@@ -111,9 +125,8 @@ def test_the_manifest_hashes_every_other_file(plan: Plan, tmp_path: Path):
 
 @pytest.mark.parametrize("fails_at", range(1, len(FILES) + 1))
 def test_a_full_disk_leaves_the_last_run(
-    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
+    plan: Plan, first: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
 ):
-    first = publish(plan, tmp_path, LOG, INPUTS)
     written = 0
     write = atomic.write_synced
 
@@ -155,10 +168,9 @@ with atomic.one_writer(Path({runs!r})):
 
 
 def test_killed_while_writing_leaves_the_last_run_and_is_cleaned_a_day_later(
-    plan: Plan, tmp_path: Path
+    plan: Plan, first: Path, tmp_path: Path
 ):
     """Killed is what `publish` calls to write; the whole command in `test_daily_command.py`."""
-    first = publish(plan, tmp_path, LOG, INPUTS)
     script = KILLED_WHILE_WRITING.format(
         root=str(Path(__file__).parents[2]), runs=str(first.parent), files=sorted(FILES)
     )
@@ -197,22 +209,20 @@ def test_before_the_first_run_there_is_no_latest(tmp_path: Path):
 # ---- setpoints_sources.csv -----------------------------------------------------------------
 
 
-def test_source_setpoints_carry_the_energy_of_the_steps(plan: Plan, tmp_path: Path):
+def test_source_setpoints_carry_the_energy_of_the_steps(published: Path):
     """A1: 60 + 62 MWh in the first two hours, then 40 h at 60 MW; a plain mean of 4 h would
     book 62 or 121 MWh for the short first block.
     """
-    folder = publish(plan, tmp_path, LOG, INPUTS)
     energy_mwh: dict[str, float] = defaultdict(float)
-    for row in rows_of(folder, "setpoints_sources.csv"):
+    for row in rows_of(published, "setpoints_sources.csv"):
         hours = pd.Timestamp(row["valid_to"]) - pd.Timestamp(row["valid_from"])
         energy_mwh[row["source_id"]] += float(row["heat_mw"]) * hours.total_seconds() / 3600
     assert energy_mwh == pytest.approx({"A1": 122 + 40 * 60, "B1": 42 * 40, "B2": 0})
 
 
-def test_source_rows_by_hand(plan: Plan, tmp_path: Path):
+def test_source_rows_by_hand(published: Path):
     """B1 in a 4-h block: 40 MW · 4 h · 1.25 = 200 MWh of fuel, over 5.815 MWh/t = 34.39 t."""
-    folder = publish(plan, tmp_path, LOG, INPUTS)
-    rows = rows_of(folder, "setpoints_sources.csv")
+    rows = rows_of(published, "setpoints_sources.csv")
     assert ",".join(rows[0]) == (
         "plan_id,version,issued_at,valid_from,valid_to,source_id,heat_mw,share,supply_temp_c,"
         "return_temp_c,flow_tph,units_on,fuel_t,fuel_for_heat_t,fuel_accounting_t,fuel_marginal_t,"
@@ -263,10 +273,9 @@ def test_what_holds_a_source_is_said_in_words(plan: Plan, tmp_path: Path):
     assert reasons == {"held by share"}
 
 
-def test_station_rows_by_hand(plan: Plan, tmp_path: Path):
+def test_station_rows_by_hand(published: Path):
     """S2: 1 500 kW · 4 h = 6 MWh = 21.6 GJ; group 2 moves an hour after the block."""
-    folder = publish(plan, tmp_path, LOG, INPUTS)
-    rows = rows_of(folder, "setpoints_stations.csv")
+    rows = rows_of(published, "setpoints_stations.csv")
     assert ",".join(rows[0]) == (
         "plan_id,version,issued_at,valid_from,valid_to,zone_id,station_id,loop,controllable,"
         "heat_kw,heat_quota_gj,secondary_supply_c,secondary_supply_min_c,secondary_supply_max_c,"
@@ -309,19 +318,17 @@ def test_an_office_says_when_it_is_set_back_and_when_it_warms_up(plan: Plan, tmp
     assert s2[0]["reason"] == "at maximum"
 
 
-def test_a_station_names_its_fallback_curve(plan: Plan, tmp_path: Path):
-    folder = publish(plan, tmp_path, LOG, INPUTS)
-    curves = {row["fallback_curve"] for row in rows_of(folder, "setpoints_stations.csv")}
+def test_a_station_names_its_fallback_curve(plan: Plan, published: Path):
+    curves = {row["fallback_curve"] for row in rows_of(published, "setpoints_stations.csv")}
     assert curves == {curve_id_of(plan.case.stations[0])}  # all three loops are alike
 
 
 # ---- the other files -----------------------------------------------------------------------
 
 
-def test_the_heat_order_is_the_next_local_day(plan: Plan, tmp_path: Path):
+def test_the_heat_order_is_the_next_local_day(published: Path):
     """B1: 40 MW for 24 h = 960 MWh = 3 456 GJ, in six blocks from midnight to midnight."""
-    folder = publish(plan, tmp_path, LOG, INPUTS)
-    b1 = [row for row in rows_of(folder, "heat_order.csv") if row["source_id"] == "B1"]
+    b1 = [row for row in rows_of(published, "heat_order.csv") if row["source_id"] == "B1"]
     assert b1[0]["valid_from"] == "2026-01-16T00:00:00+08:00"
     assert b1[-1]["valid_to"] == "2026-01-17T00:00:00+08:00"
     assert len(b1) == 6
@@ -329,23 +336,22 @@ def test_the_heat_order_is_the_next_local_day(plan: Plan, tmp_path: Path):
     assert {row["tolerance"] for row in b1} == {"0.050"}
 
 
-def test_tables_are_plain_and_harmless_to_a_spreadsheet(plan: Plan, tmp_path: Path):
-    folder = publish(plan, tmp_path, LOG, INPUTS)
+def test_tables_are_plain_and_harmless_to_a_spreadsheet(published: Path):
     for name in FILES:
         if name.endswith(".csv"):
-            content = (folder / name).read_bytes()
+            content = (published / name).read_bytes()
             assert not content.startswith(b"\xef\xbb\xbf")
             assert b"\r" not in content
             assert content.endswith(b"\n")
-    outlook = rows_of(folder, "fuel_outlook.csv")
+    outlook = rows_of(published, "fuel_outlook.csv")
     assert outlook[0]["stock_p50_t"] == "4500.123"
     assert outlook[1] == {"yard_id": "'=cmd()", "date": "2026-01-16", "stock_p50_t": ""}
-    assert rows_of(folder, "fallback_curves.csv")[0]["outdoor_c"] == "-5"
+    assert rows_of(published, "fallback_curves.csv")[0]["outdoor_c"] == "-5"
 
 
-def test_the_summary_by_hand(plan: Plan, tmp_path: Path):
+def test_the_summary_by_hand(published: Path):
     """Burn of yard A: 2 522 MWh · 2 / 5.815 = 867.4 t in 42 h, 495.7 t/d; usable 4 800 t: 9.7 d."""
-    summary = json.loads((publish(plan, tmp_path, LOG, INPUTS) / "summary.json").read_text())
+    summary = json.loads((published / "summary.json").read_text())
     assert (summary["schema"], summary["version"]) == ("heat-dispatch/summary", 1)
     assert summary["quality"] == "amber"
     assert summary["reasons"] == [{"key": "run.why_off", "text": "off", "values": {}}]
@@ -366,9 +372,9 @@ def test_the_summary_by_hand(plan: Plan, tmp_path: Path):
     assert yard["days_of_cover"] == 9.7
 
 
-def test_plan_nc_is_the_schedule(plan: Plan, tmp_path: Path):
+def test_plan_nc_is_the_schedule(plan: Plan, published: Path):
     """To any reader of netCDF-4, and to our own quick one."""
-    path = publish(plan, tmp_path, LOG, INPUTS) / "plan.nc"
+    path = published / "plan.nc"
     with xr.open_dataset(path, engine="h5netcdf") as read:
         xr.testing.assert_identical(read.load(), plan.schedule)
     xr.testing.assert_identical(read_plan(path), plan.schedule)
@@ -405,7 +411,7 @@ import hashlib, os, sys
 sys.path[:0] = [{tests!r}, {root!r}]
 junk = [os.urandom(100_000) for _ in range(200)]
 del junk
-from example_plan import example_schedule
+from example_plan import example_plan, example_schedule
 from dispatch.plan_netcdf import to_netcdf
 print(hashlib.sha256(to_netcdf(example_schedule())).hexdigest())
 """
