@@ -148,8 +148,10 @@ SPARE_PLATES = (
     cell("stations.csv", 7, "primary_flow_max_tph", "400"),
 )
 # Two days and a look at the third cost half of what the usual three and four do; the runs of the
-# reference case have those.
+# reference case have those. A day is enough where a plan is red: the search for cures takes
+# several times as long as the plan.
 TWO_DAYS = text("case.toml", "horizon_h = 72", "horizon_h = 48\nlook_ahead_h = 24")
+ONE_DAY = text("case.toml", "horizon_h = 48", "horizon_h = 24")  # after TWO_DAYS
 
 
 def weather_from(*sources: str) -> Edit:

@@ -14,6 +14,7 @@ from dispatch.verify import verify_run
 from tests.daily_runs import (
     CHINA,
     EVENING,
+    ONE_DAY,
     PublishedRun,
     ZaozhuangRuns,
     assert_audited,
@@ -121,8 +122,7 @@ def test_a_third_party_with_a_tight_exchanger_cannot_make_a_plan_red(tmp_path: P
 def test_shorter_steps_plan_the_same_heat(tmp_path: Path, small_green: PublishedRun, minutes: int):
     """A day's heat does not hang on the step, within 2 %; a day, for quarters take their time."""
     shorter = text("case.toml", "step_min = 60", f"step_min = {minutes}")
-    one_day = text("case.toml", "horizon_h = 48", "horizon_h = 24")
-    run = plan_small(tmp_path, shorter, one_day, now=EVENING + timedelta(minutes=15))
+    run = plan_small(tmp_path, shorter, ONE_DAY, now=EVENING + timedelta(minutes=15))
     assert_usable(run)
     assert run.schedule.sizes["time"] == 24 * 60 // minutes
     hourly_mwh = float(small_green.schedule["source_heat"].values[:, :24].sum())
@@ -248,7 +248,7 @@ def test_yesterdays_meter_corrects_loss_and_rooms(tmp_path: Path, small_green: P
 
 def test_a_great_cold_is_red_with_a_plan(tmp_path: Path):
     """54 MW of sources against 55 MW at −12 °C and a main that is full: said, with figures."""
-    run = plan_small(tmp_path, temperature=around(-14.0), now=EVENING)
+    run = plan_small(tmp_path, ONE_DAY, temperature=around(-14.0), now=EVENING)
     assert_usable(run)
     assert run.quality == "red"
     assert run.reason_keys[0] == "daily.shortage"

@@ -18,7 +18,7 @@ from tests.daily_runs import (
     assert_usable,
     plan_small,
 )
-from tests.small_case import cell
+from tests.small_case import cell, text
 from tests.weather_server import around
 
 HOUR = timedelta(hours=1)
@@ -162,7 +162,8 @@ def test_a_new_stock_in_the_file_wins_over_the_reckoned_one(
 
 def test_an_eight_kelvin_front_is_met_in_gentle_steps(tmp_path: Path, small_runs: Path):
     """Overnight from −2 to −8 °C on average: no jump where the second plan takes over."""
+    shorter = text("case.toml", "horizon_h = 48", "horizon_h = 28")  # all blocks of a day and one
     cold = around(-8.0)
-    run = plan_small(tmp_path, now=NEXT_EVENING, runs=small_runs, temperature=cold)
+    run = plan_small(tmp_path, shorter, now=NEXT_EVENING, runs=small_runs, temperature=cold)
     assert_usable(run)
     assert_setpoints_gentle(run)

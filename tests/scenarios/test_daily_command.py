@@ -18,6 +18,7 @@ from dispatch.verify import verify_run
 from tests.daily_runs import (
     EVENING,
     NEXT_EVENING,
+    ONE_DAY,
     REPOSITORY,
     SPARE_PLATES,
     TWO_DAYS,
@@ -85,8 +86,8 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
             "one": first,
             "two": second,
             "amber": heat_dispatch_here(*told("amber", mild.base_url, climate), "--json"),
-            "b_out": heat_dispatch_here(*told("b_out", cold.base_url, b_out)),
-            "all_out": heat_dispatch_here(*told("all_out", mild.base_url, *all_out)),
+            "b_out": heat_dispatch_here(*told("b_out", cold.base_url, ONE_DAY, b_out)),
+            "all_out": heat_dispatch_here(*told("all_out", mild.base_url, ONE_DAY, *all_out)),
             "blocked": heat_dispatch_here(*told("blocked", mild.base_url)),
         }
         yield Commands(folder, ended)
@@ -246,7 +247,7 @@ def test_verify_tells_a_changed_run_by_its_exit_code(commands: Commands, tmp_pat
     run = shutil.copytree(commands.run("one").folder, tmp_path / "run")
     with (run / "heat_order.csv").open("a", encoding="utf-8") as stream:
         stream.write("\n")
-    ended = heat_dispatch("verify", str(run))
+    ended = heat_dispatch_here("verify", str(run))
     assert ended.returncode == 20
     assert "heat_order.csv" in ended.stdout
 
