@@ -17,6 +17,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile --quiet \
 	--strip-extras --allow-unsafe --generate-hashes --annotation-style=line \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
+AS_COMPILED := env -u PYTHONDONTWRITEBYTECODE  # as containers set it: each process of a test compiles anew
 AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 
 .DEFAULT_GOAL := help
@@ -68,7 +69,7 @@ drills: .venv/.ready  ## loss of each source and main in turn: the emergency bin
 	@$(BIN)/heat-dispatch scenario drill "$(CASE)"
 
 test: .venv/.ready-dev  ## run the tests
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
+	$(AS_COMPILED) $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 
 lint: .venv/.ready-dev  ## check style, types and import contracts
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

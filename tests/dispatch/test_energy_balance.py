@@ -4,6 +4,7 @@ any small town in any weather gets a plan whose audit passes.
 
 import numpy as np
 import pytest
+from drawn_examples import examples
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from plan_inputs_maker import (
@@ -112,7 +113,7 @@ def test_the_audit_finds_nothing(day):
 
 
 @settings(
-    max_examples=12,
+    max_examples=examples(8),
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],  # a town takes half a second: no shrinking

@@ -7,6 +7,7 @@ many.
 """
 
 import pytest
+from drawn_examples import examples
 from example_plan import example_plan
 from hypothesis import HealthCheck, Phase, given, settings
 from plan_inputs_maker import (
@@ -32,16 +33,8 @@ from dispatch.shortage import shortage_remarks
 from dispatch.time_grid import time_grid
 from dispatch.verdict import judge
 
-USUAL = 100  # examples of the profile of Hypothesis that is loaded unless another is asked for
-
-
-def towns(count: int) -> int:
-    """How many to draw under the profile that is loaded; the usual one draws `count`."""
-    return count * settings.default.max_examples // USUAL
-
-
 QUICK = settings(
-    max_examples=towns(10),
+    max_examples=examples(7),
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
@@ -91,7 +84,7 @@ def test_any_town_with_heat_enough_gets_a_plan_that_holds(drawn):
 @pytest.mark.xfail(
     strict=False, reason="one town in several hundred is red all the same: see OPEN_RULE"
 )
-@settings(QUICK, max_examples=towns(4))  # the others above are looked at as hard
+@settings(QUICK, max_examples=examples(3))  # the others above are looked at as hard
 @given(drawn=feasible())
 def test_any_town_with_heat_enough_gets_a_plan_that_is_not_red(drawn):
     _, verdict, _ = run(drawn)

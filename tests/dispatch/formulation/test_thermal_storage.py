@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from drawn_examples import examples
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from plan_inputs_maker import (
@@ -274,7 +275,7 @@ def test_half_of_a_tank_moves_half_its_power():
 
 
 @settings(
-    max_examples=15,
+    max_examples=examples(10),
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
