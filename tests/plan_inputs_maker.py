@@ -115,10 +115,15 @@ def inputs_for(
 
 
 @cache
+@cache
 def small_case() -> Case:
-    """The case of `small_case.py`: two plants, two zones, six station loops."""
+    """The case of `small_case.py`: two plants, two zones, six station loops.
+
+    It looks a day ahead: four days, as usual, cost twice as much.
+    """
     with TemporaryDirectory() as folder:
-        return read_case(write_small_case(Path(folder) / "small")).case
+        case = read_case(write_small_case(Path(folder) / "small")).case
+    return with_settings(case, "time", look_ahead_h=24)
 
 
 def with_settings(case: Case, section: str, **values: object) -> Case:

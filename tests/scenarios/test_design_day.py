@@ -16,7 +16,7 @@ from dispatch.case_files import read_case
 def day(request):
     """The reference and the schedule of its design day."""
     case = read_case(request.param.folder).case
-    case = with_settings(case, "time", horizon_h=24, look_ahead_h=24)
+    case = with_settings(case, "time", horizon_h=24, look_ahead_h=8)
     inputs = inputs_for(case, constant(request.param.design_c), constant(2.0))
     return request.param, published(inputs)
 
