@@ -21,8 +21,8 @@ CANNOT_LINK = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS)
 CANNOT_LOCK = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 
 
-def _aside(path: Path) -> Path:
-    """A hidden sibling that no other writer uses, not even a dead one of the same process id."""
+def aside_of(path: Path) -> Path:
+    """Return a hidden sibling that no other writer uses, not even a dead one of the same id."""
     return path.with_name(f"{ASIDE_PREFIX}{path.name}-{secrets.token_hex(4)}")
 
 
@@ -48,7 +48,7 @@ def sync_folder(folder: Path) -> None:
 
 def write_file(path: Path, content: bytes) -> None:
     """Put one file in place whole; raises OSError and then leaves what was there."""
-    aside = _aside(path)
+    aside = aside_of(path)
     try:
         write_synced(aside, content)
         aside.replace(path)
@@ -65,7 +65,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     Other files of the folder stay. Raises OSError and then, short of a crash between two renames,
     leaves all as it was.
     """
-    asides = {name: _aside(folder / name) for name in files}
+    asides = {name: aside_of(folder / name) for name in files}
     try:
         for name, aside in asides.items():
             write_synced(aside, files[name])
@@ -81,7 +81,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
     """Put a folder of files in place whole; `target` must not exist yet. Raises OSError."""
-    aside = _aside(target)
+    aside = aside_of(target)
     try:
         aside.mkdir()
         remove_stale(target.parent, now_s=aside.stat().st_mtime)
@@ -112,7 +112,7 @@ def point_to(pointer: Path, name: str) -> None:
     A relative symbolic link, so that the folder can be moved as a whole; where links cannot be
     made, a text file of one line beside it (`latest.txt`). Raises OSError.
     """
-    aside = _aside(pointer)
+    aside = aside_of(pointer)
     as_text = pointer.with_name(pointer.name + LINK_FALLBACK_SUFFIX)
     try:
         aside.symlink_to(name, target_is_directory=True)

@@ -2,20 +2,27 @@
 
 import hashlib
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
+from dispatch.case_files import read_settings
 from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
 from dispatch.input_hashes import input_hashes
 from dispatch.latest_run import LATEST, LATEST_ORDER
+from dispatch.messages import say
 from dispatch.morning import morning
 from dispatch.plan import Plan
 from dispatch.plan_making import make_plan
-from dispatch.publish import publish
+from dispatch.publish import PublishFailed, publish
+from dispatch.run_lock import Owner, only_run
+from dispatch.run_retention import prune_runs
 from forecasts.weather.run_store_upkeep import prune
+
+WAIT_S = 120.0  # for another run of the case: an order and a plan may be due in the same minute
 
 
 @dataclass(frozen=True)
@@ -29,9 +36,38 @@ class DailyResult:
 def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyResult:
     """Make and publish a plan; `progress` hears of every finished step, in words.
 
-    Raises CaseFaults for bad input, PublishFailed where the run cannot be written, NoPlan where
+    One run of a case at a time: another one is waited for a while. Raises CaseFaults for bad input,
+    CaseBusy where another run goes on, PublishFailed where the run cannot be written, NoPlan where
     the solver gives none.
     """
+    settings, _ = read_settings(request.case_folder)
+    if settings is None:  # its faults are told with all others of the case
+        return _run_daily(request, progress)
+    case_folder = request.runs_folder / settings.id
+    with ExitStack() as held:
+        try:
+            held.enter_context(
+                only_run(case_folder, WAIT_S, lambda owner: progress(waiting_words(owner)))
+            )
+        except OSError as error:
+            raise PublishFailed(case_folder, error.strerror or str(error)) from error
+        return _run_daily(request, progress)
+
+
+def waiting_words(owner: Owner | None) -> str:
+    """Return who is waited for, in words."""
+    if owner is None:
+        return say("daily.waiting_unknown")
+    return say("daily.waiting", **owner_values(owner))
+
+
+def owner_values(owner: Owner) -> dict[str, object]:
+    """Return what a sentence about a lock's owner needs."""
+    minutes = f"{owner.age_s / 60.0:.1f}"
+    return {"pid": owner.pid, "host": owner.host, "user": owner.user, "minutes": minutes}
+
+
+def _run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyResult:
     watch = Stopwatch(progress)
     known = morning(request, watch)
     made = make_plan(known, request, watch)
@@ -45,6 +81,8 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     target = publish(made.plan, request.runs_folder, log, hashes, pointer)
     watch.done(Step.PUBLISH)
     # Last: the plan is out, and a full disk is not its business.
+    with suppress(OSError):
+        prune_runs(target.parent, known.now, known.case.settings.keep)
     prune(request.store_folder, known.now)
     return DailyResult(made.plan, target)
 

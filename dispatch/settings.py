@@ -186,6 +186,19 @@ class SolveSettings(Row):
     workers: int = Field(default=2, ge=1, le=64)  # processes of the price decomposition
 
 
+class KeepSettings(Row):
+    """`[keep]`: for how long runs stay on the disk."""
+
+    all_days: float = Field(default=30, ge=1, le=3_660)  # every run
+    daily_days: float = Field(default=1_100, ge=1, le=36_600)  # the last run of each day
+
+    @model_validator(mode="after")
+    def _daily_at_least_as_long(self) -> Self:
+        if self.daily_days < self.all_days:
+            raise fault("keep_days", column="daily_days", all=self.all_days, daily=self.daily_days)
+        return self
+
+
 # A name as services have it: what else is typed there would end up in the address asked.
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,60}$")]
 _MOST_MODELS = {  # more would be several hundred members, and a day's quota of the free service
@@ -266,5 +279,6 @@ class Settings(Row):
     demand: DemandSettings = DemandSettings()
     supply: SupplySettings = SupplySettings()
     solve: SolveSettings = SolveSettings()
+    keep: KeepSettings = KeepSettings()
     weather: tuple[WeatherSource, ...] = (WeatherSource(kind=WeatherKind.CLIMATE),)
     outdoor_sensor: OutdoorSensor | None = None

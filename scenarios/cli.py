@@ -43,6 +43,7 @@ from scenarios.weather_cli import weather
 if TYPE_CHECKING:
     from dispatch.daily import DailyResult
     from dispatch.daily_request import DailyRequest
+    from dispatch.run_lock import CaseBusy
 
 FAULT_LOG = "heat-dispatch-faults.log"
 RUNS_KEY = "scenarios.cli.runs_folder"  # where the fault log of a command goes
@@ -179,6 +180,7 @@ def _run(request: "DailyRequest") -> "DailyResult":
     from dispatch.daily import run_daily
     from dispatch.optimum import NoPlan
     from dispatch.publish import PublishFailed
+    from dispatch.run_lock import CaseBusy
 
     try:
         return with_progress(lambda progress: run_daily(request, progress))
@@ -186,8 +188,18 @@ def _run(request: "DailyRequest") -> "DailyResult":
         stop(str(faults), BAD_INPUT)
     except PublishFailed as failure:
         stop(str(failure), OUR_FAULT)
+    except CaseBusy as busy:
+        stop(_busy_sentence(busy), BAD_INPUT)
     except NoPlan as failure:
         stop(say("daily.no_plan", status=failure.outcome.status.value), OUR_FAULT)
+
+
+def _busy_sentence(busy: "CaseBusy") -> str:
+    from dispatch.daily import owner_values
+
+    if busy.owner is None:
+        return say("daily.busy_unknown")
+    return say("daily.busy", **owner_values(busy.owner))
 
 
 def _fault_sentence(error: Exception, runs_folder: Path) -> str:

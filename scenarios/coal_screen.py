@@ -200,7 +200,7 @@ def _overview_row(yard: YardOutlook) -> tuple[str, ...]:
         tonnes(yard.now.stock_t),
         tonnes(max(0.0, yard.now.stock_t - yard.yard.unusable_t)),
         f"{more}{yard.cover.expected:.1f}",
-        f"{yard.cover.forward_p10:.1f}",
+        f"{yard.cover.in_cold:.1f}",
         nothing if rate is None else f"{100.0 * rate:.1f}",
         percent(known[Level.RESERVE]) if Level.RESERVE in known else nothing,
         percent(known[Level.EMPTY]) if Level.EMPTY in known else nothing,

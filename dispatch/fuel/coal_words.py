@@ -58,9 +58,9 @@ def _holds(yard: YardOutlook, end: date) -> str:
     if not cover.ends and not _ends_in_cold(yard):
         return say("coal.holds_whole_season", **places, end=day_of(end))
     if not cover.ends:
-        cold = days(cover.forward_p10)
+        cold = days(cover.in_cold)
         return say("coal.holds_but_in_cold", **places, cold=cold, end=day_of(end))
-    places["cold"] = day_number(cover.forward_p10)
+    places["cold"] = day_number(cover.in_cold)
     places["days"] = days(cover.expected)
     if yard.power_mw < TOLD_MW:
         return say("coal.holds", **places)
@@ -69,7 +69,7 @@ def _holds(yard: YardOutlook, end: date) -> str:
 
 def _ends_in_cold(yard: YardOutlook) -> bool:
     """Whether a cold spell uses up what lasts the season at expected weather."""
-    return yard.cover.forward_p10 < yard.cover.expected - TOLD_DAYS
+    return yard.cover.in_cold < yard.cover.expected - TOLD_DAYS
 
 
 def _stock(yard: YardOutlook) -> str:

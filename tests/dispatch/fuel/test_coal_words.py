@@ -74,6 +74,10 @@ def test_the_paragraph_of_an_ordinary_day():
             {"cover": replace(COVER, expected=1.04, forward_p10=0.8)},
             ": 1 day at expected weather and 230 MW power, 0.8 in a cold spell (one in ten).",
         ),
+        (  # a plant needed at the margin: no course of ten burns as much as the mean course
+            {"cover": replace(COVER, expected=12.6, forward_p10=14.1)},
+            ": 13 days at expected weather and 230 MW power, 13 in a cold spell (one in ten).",
+        ),
         (
             {"cover": replace(COVER, expected=60.8, forward_p10=60.8, ends=False)},
             "without any delivery enough until the season ends on 15 March, in a cold spell as",

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,10 +131,22 @@ def test_a_killed_process_loses_its_variant_alone(planned, cache, no_process_lef
     assert isinstance(got, Outcome)
 
 
-def test_ctrl_c_ends_all_processes_and_keeps_what_is_ready(planned, cache, no_process_left):
+@pytest.fixture
+def set_back():
+    """What is to be set back when a test ends."""
+    with ExitStack() as later:
+        yield later
+
+
+def test_ctrl_c_ends_all_processes_and_keeps_what_is_ready(
+    planned, cache, no_process_left, set_back
+):
     def interrupt(_):
         os.kill(os.getpid(), signal.SIGINT)
 
+    # A shell that starts the tests in the background has them ignore this signal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    set_back.callback(signal.signal, signal.SIGINT, before)
     asked = [BASE_VARIANT, shifted(-4), shifted(-5)]
     with pytest.raises(PlanningStopped, match="1 of 3 plans were ready and are kept"):
         planned_all(asked, request(), workers=2, cache=cache, progress=Heard(interrupt))

@@ -1,0 +1,148 @@
+"""One run of a case at a time; a dead owner's lock is nobody's."""
+
+import errno
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_case import write_small_case
+
+from dispatch import run_lock
+from dispatch.run_lock import LOCK_FILE, STAND_IN_FILE, CaseBusy, only_run
+from scenarios.cli import main
+
+ROOT = Path(__file__).parents[2]
+HOLDER = """
+import sys, time
+sys.path[:0] = [{root!r}]
+from pathlib import Path
+from dispatch import run_lock
+{before}
+with run_lock.only_run(Path({folder!r})):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+NO_LOCKS = """
+import errno, fcntl
+def none(*_):
+    raise OSError(errno.ENOLCK, "no locks")
+fcntl.flock = none
+"""
+
+
+@pytest.fixture(params=["", NO_LOCKS], ids=["locks", "a disk without locks"])
+def before(request, monkeypatch):
+    """What a process does first; this one has no locks either where that one has none."""
+    if request.param:
+
+        def none(*_: object) -> None:
+            raise OSError(errno.ENOLCK, "no locks")
+
+        monkeypatch.setattr(fcntl, "flock", none)
+    return request.param
+
+
+def holder(folder: Path, before: str) -> subprocess.Popen[str]:
+    script = HOLDER.format(root=str(ROOT), folder=str(folder), before=before)
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_the_second_run_is_told_whose_turn_it_is(tmp_path, before):
+    with holder(tmp_path, before) as first:
+        with pytest.raises(CaseBusy) as busy, only_run(tmp_path):
+            pytest.fail("two runs at once")
+        owner = busy.value.owner
+        assert (owner.pid, owner.user) == (first.pid, run_lock._me().user)
+        assert 0.0 <= owner.age_s < 60.0
+        first.kill()
+
+
+def test_the_lock_of_a_killed_run_is_nobodys(tmp_path, before):
+    with holder(tmp_path, before) as first:
+        first.send_signal(signal.SIGKILL)
+    with only_run(tmp_path):
+        pass
+
+
+def test_a_run_that_ends_is_waited_for(tmp_path, before):
+    heard = []
+    with holder(tmp_path, before) as first:
+
+        def told(owner):
+            heard.append(owner.pid)
+            first.kill()
+            first.wait()
+
+        with only_run(tmp_path, wait_s=30.0, told=told):
+            assert heard == [first.pid]
+
+
+def test_after_a_run_there_is_no_owner(tmp_path, before):
+    with only_run(tmp_path):
+        pass
+    assert not (tmp_path / STAND_IN_FILE).exists()
+    assert (tmp_path / LOCK_FILE).read_text(encoding="utf-8") == ""
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"pid": 1}', "[]"])
+def test_an_owner_that_cannot_be_read_is_unknown(tmp_path, content):
+    with (tmp_path / LOCK_FILE).open("w", encoding="utf-8") as stream:
+        stream.write(content)
+        stream.flush()
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        with pytest.raises(CaseBusy) as busy, only_run(tmp_path):
+            pytest.fail("two runs at once")
+    assert busy.value.owner is None
+
+
+@pytest.mark.parametrize(("age_h", "free"), [(1.0, False), (3.0, True)])
+def test_another_machines_lock_is_believed_for_two_hours(tmp_path, monkeypatch, age_h, free):
+    """Where the disk has no locks nobody can ask that machine whether its process lives."""
+
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    since = time.time() - age_h * 3600.0
+    owner = {"pid": os.getpid(), "host": "elsewhere", "user": "li", "since_s": since}
+    (tmp_path / STAND_IN_FILE).write_text(json.dumps(owner), encoding="utf-8")
+    if free:
+        with only_run(tmp_path):
+            pass
+    else:
+        with pytest.raises(CaseBusy), only_run(tmp_path):
+            pytest.fail("two runs at once")
+
+
+def test_a_daily_run_is_refused_before_it_begins(tmp_path, monkeypatch, capsys):
+    """The command says whose turn it is, and that nothing need be removed by hand."""
+    monkeypatch.setattr("dispatch.daily.WAIT_S", 0.0)
+    write_small_case(tmp_path / "town")
+    runs = tmp_path / "runs"
+    with holder(runs / "small", "") as first:
+        with pytest.raises(SystemExit) as ended:
+            main(["daily", str(tmp_path / "town"), "--runs", str(runs)])
+        first.kill()
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert f"process {first.pid}" in said
+    assert "nothing else need be removed" in said
+    assert [path.name for path in (runs / "small").iterdir()] == [LOCK_FILE]
+
+
+def test_a_runs_folder_that_cannot_be_written_is_said_at_once(tmp_path, capsys):
+    write_small_case(tmp_path / "town")
+    (tmp_path / "runs").write_text("in the way", encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["daily", str(tmp_path / "town"), "--runs", str(tmp_path / "runs")])
+    assert ended.value.code == 1
+    assert "last published run is untouched" in capsys.readouterr().err
