@@ -5,10 +5,8 @@ Steps are drawn over their length, rooms and stocks at the end of a step, in loc
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,8 +14,8 @@ from numpy.typing import NDArray
 
 from dispatch.messages import say
 from dispatch.run_tables import labels
-from scenarios.drawing import FAINT, INK, QUIET, figure, light_grid
-from scenarios.weather_chart import day_name
+from scenarios.drawing import figure, light_grid
+from scenarios.hour_axis import name_hours
 from scenarios.whatif.outcome import Outcome
 
 Array = NDArray[np.float64]
@@ -37,7 +35,6 @@ COLOURS = (
 )
 MOST_SOURCES = len(COLOURS)  # more are drawn together
 LEAST_MW = 0.05
-NIGHT_H, DAY_NAME_H = 6, 12  # hours between ticks; where a day is named
 
 
 def variant_figure(base: Outcome, variant: Outcome) -> Figure:
@@ -59,7 +56,8 @@ def variant_figure(base: Outcome, variant: Outcome) -> Figure:
         _draw_coal(panels[-1], plans, yards)
     for axes in panels:
         light_grid(axes)
-    _name_hours(panels, variant)
+    timezone, edges = variant.case.settings.timezone, _edges_h(variant.schedule)
+    name_hours(panels, variant.schedule["time"].values[0], edges, timezone)
     drawn.align_ylabels(list(panels))
     return drawn
 
@@ -197,37 +195,3 @@ def _draw_coal(axes: Axes, plans: Sequence[Outcome], yards: Sequence[str]) -> No
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace(",", " "))
     axes.set_ylabel(say("compare.axis_coal"))
     _legend(axes)
-
-
-def _name_hours(panels: Sequence[Axes], plan: Outcome) -> None:
-    """Local hours under the lowest panel, and days below them."""
-    timezone, edges = plan.case.settings.timezone, _edges_h(plan.schedule)
-    start = pd.Timestamp(plan.schedule["time"].values[0]).tz_localize("UTC")
-    moments = [
-        (hour, (start + pd.Timedelta(hours=hour)).tz_convert(ZoneInfo(timezone)))
-        for hour in np.arange(0.0, edges[-1] + 1e-9, min(1.0, edges[1]))
-    ]
-    every = NIGHT_H if edges[-1] <= 24 * 5 else 24
-    ticks = [(hour, at) for hour, at in moments if at.minute == 0 and at.hour % every == 0]
-    last = panels[-1]
-    for axes in panels:
-        axes.set_xlim(0, edges[-1])
-        axes.grid(visible=True, axis="x", color=FAINT)
-    for hour, at in ticks:
-        if at.hour == 0:
-            for axes in panels:
-                axes.axvline(hour, color=QUIET, linewidth=0.6)
-    last.set_xticks([hour for hour, _ in ticks], [f"{at:%H}" for _, at in ticks])
-    for hour, at in moments:
-        if at.hour == DAY_NAME_H and at.minute == 0:
-            last.annotate(
-                day_name(at.date()),
-                (hour, 0),
-                xycoords=("data", "axes fraction"),
-                xytext=(0, -18),
-                textcoords="offset points",
-                ha="center",
-                va="top",
-                color=INK,
-            )
-    last.set_xlabel(say("weather_cli.axis_time", zone=timezone), labelpad=18, color=QUIET)

@@ -1,9 +1,9 @@
 """`heat-dispatch scenario unforeseen`: what it costs when the forecast did not see it coming."""
 
-import json
 import os
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -23,8 +23,8 @@ from scenarios.scenario_cli import out_option, own_option, workers_option
 if TYPE_CHECKING:
     from dispatch.daily_request import DailyRequest
     from dispatch.situation import Situation
-    from scenarios.whatif.lived import Policy, Sight
-    from scenarios.whatif.lived_figures import LivedFigures
+    from scenarios.unforeseen_files import Unforeseen
+    from scenarios.whatif.lived import Lived, Policy, Sight
 
 DEFAULT_REPLAN = "24,12,6"
 SHORTEST_H, LONGEST_H = 1, 48
@@ -68,13 +68,15 @@ def unforeseen(
 ) -> None:
     """Plan on a forecast that does not see the scenario's weather, and live in that weather."""
     from scenarios.scenario_commands import Ask, asked_whole
-    from scenarios.screen import show
-    from scenarios.unforeseen_screen import unforeseen_screen
+    from scenarios.unforeseen_files import Unforeseen, unforeseen_files, unforeseen_folder
     from scenarios.whatif.lived import Policy, Sight
+    from scenarios.whatif.lived_figures import lived_figures
+    from scenarios.whatif.lived_hours import outdoors
 
     every = _hours(replan)
     told: dict[str, object] = {"workers": workers, "as_json": as_json, "cures": False}
-    asked = asked_whole(Ask.of((name,), case, {**options, **told, "fresh": True}))
+    ask = Ask.of((name,), case, {**options, **told, "fresh": True})
+    asked = asked_whole(ask)
     expected, truth = (variant.situation for variant in asked.variants)
     if expected.weather["air_temperature"].equals(truth.weather["air_temperature"]):
         stop(say("unforeseen.no_weather", name=name), BAD_INPUT)
@@ -83,11 +85,41 @@ def unforeseen(
         Policy(None),
         *(Policy(hours) for hours in every),
     )
-    figures = _lived(expected, truth, policies, Sight(sure, fades), asked.request, workers)
+    scenario, town = asked.scenarios[0], truth.case
+    folder = unforeseen_folder(ask.out, town.settings.id, scenario.name)
+    with _not_written(folder):  # told before the planning, not after it
+        folder.mkdir(parents=True, exist_ok=True)
+    sight = Sight(sure, fades)
+    lived = _lived(expected, truth, policies, sight, asked.request, workers)
+    weather = outdoors(expected, truth, sight, lived[0])
+    figures = lived_figures(lived, town)
+    answer = Unforeseen(scenario.name, scenario.title, town, weather, lived, figures)
+    tell(answer, unforeseen_files(answer), folder, as_json=as_json)
+
+
+def tell(answer: "Unforeseen", files: Mapping[str, bytes], folder: Path, *, as_json: bool) -> None:
+    """Write the files, whole or none of them, then show the answer, which names them."""
+    from dispatch.atomic import write_files
+    from scenarios.screen import show
+    from scenarios.unforeseen_files import JSON_FILE
+    from scenarios.unforeseen_screen import unforeseen_screen
+
+    with _not_written(folder):
+        write_files(folder, files)
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in figures], indent=2, ensure_ascii=False))
+        click.echo(files[JSON_FILE].decode(), nl=False)
         return
-    show(unforeseen_screen(asked.scenarios[0].title, expected, truth, figures))
+    names = [str(folder / name) for name in files]
+    show(unforeseen_screen(answer.title, answer.outdoors, answer.figures, names))
+
+
+@contextmanager
+def _not_written(folder: Path) -> Iterator[None]:
+    """End the command with a sentence where the disk does not take what is written within."""
+    try:
+        yield
+    except OSError as error:
+        stop(say("unforeseen.not_written", path=folder, why=error.strerror), OUR_FAULT)
 
 
 def _lived(
@@ -97,21 +129,19 @@ def _lived(
     sight: "Sight",
     request: "DailyRequest",
     workers: int | None,
-) -> "tuple[LivedFigures, ...]":
+) -> "tuple[Lived, ...]":
     from dispatch.optimum import NoPlan
     from scenarios.unforeseen_screen import policy_words
     from scenarios.whatif.lived_all import lived_all
-    from scenarios.whatif.lived_figures import lived_figures
 
     def progress(count: int, policy: "Policy") -> None:
         click.echo(f"{count}/{len(policies)} {policy_words(policy)}", err=True)
 
     try:
         asked = workers or _processors()
-        lived = lived_all(expected, truth, policies, sight, request, asked, progress)
+        return lived_all(expected, truth, policies, sight, request, asked, progress)
     except NoPlan as failure:
         stop(say("daily.no_plan", status=failure.outcome.status.value), OUR_FAULT)
-    return lived_figures(lived, truth.case)
 
 
 def _processors() -> int:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from dispatch.messages import say
-from dispatch.situation import Situation
 from scenarios.screen import Fact, Figures, Screen
 from scenarios.whatif.lived import Policy
 from scenarios.whatif.lived_figures import LivedFigures
+from scenarios.whatif.lived_hours import Outdoors
 
 COLD_NEWS_KH = 0.05  # less per home is nothing to report
 
@@ -23,9 +23,12 @@ def policy_words(policy: Policy) -> str:
 
 
 def unforeseen_screen(
-    title: str, expected: Situation, truth: Situation, figures: Sequence[LivedFigures]
+    title: str, weather: Outdoors, figures: Sequence[LivedFigures], files: Sequence[str] = ()
 ) -> Screen:
-    """Return the screen; the first of the figures is the plan that knew the weather."""
+    """Return the screen; the first of the figures is the plan that knew the weather.
+
+    `files` are named at its end.
+    """
     rows = tuple(
         (
             policy_words(one.policy),
@@ -42,11 +45,13 @@ def unforeseen_screen(
     )
     columns = tuple(say(key) for key in COLUMNS)
     facts: list[Fact | Figures] = [
-        Fact(say("unforeseen.weather_label"), (_weather(expected, truth),)),
+        Fact(say("unforeseen.weather_label"), (_weather(weather),)),
         Fact(say("unforeseen.answer_label"), tuple(_answer(one) for one in figures)),
         Figures(columns, rows, title=say("unforeseen.table")),
         Fact(say("unforeseen.read_label"), (say("unforeseen.read"),)),
     ]
+    if files:
+        facts.append(Fact(say("unforeseen.files_label"), tuple(files)))
     return Screen(say("unforeseen.title", title=title), tuple(facts))
 
 
@@ -63,22 +68,15 @@ COLUMNS = (
 )
 
 
-def _weather(expected: Situation, truth: Situation) -> str:
-    """How far the forecast of the start is off, over the plan's horizon."""
-    start = np.datetime64(expected.grid.start.replace(tzinfo=None))
-    hours = expected.case.settings.time.horizon_h
-    span = slice(start, start + np.timedelta64(hours - 1, "h"))
-    hoped, came = (
-        one.weather["air_temperature"].sel(time=span).values for one in (expected, truth)
-    )
-    off = came - hoped
-    worst = int(np.abs(off).argmax())
+def _weather(weather: Outdoors) -> str:
+    """How far the first forecast is off, over the hours lived through."""
+    off = weather.came_c - weather.hoped_c
     return say(
         "unforeseen.weather",
-        hoped=f"{hoped.mean():.1f}",
-        came=f"{came.mean():.1f}",
-        worst=f"{off[worst]:+.1f}",
-        hours=hours,
+        hoped=f"{weather.hoped_c.mean():.1f}",
+        came=f"{weather.came_c.mean():.1f}",
+        worst=f"{off[int(np.abs(off).argmax())]:+.1f}",
+        hours=round(off.size * weather.step_h),
     )
 
 

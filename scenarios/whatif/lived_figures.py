@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from dispatch.case import Case
+from dispatch.run_tables import local_time, utc_datetime
 from dispatch.source_inputs import TCE_PER_MWH
 from scenarios.whatif.lived import Lived, Policy
 
@@ -79,31 +80,43 @@ def _fuel_tce(lived: Lived, case: Case) -> float:
 
 
 def _cold(lived: Lived, case: Case) -> Cold:
-    room, schedule = lived.steps("station_indoor"), lived.spans[0].schedule
-    floor = lived.steps("station_floor")
-    flats = room - schedule["station_cold_flat_margin"].values[:, None]
-    legal_c = case.settings.comfort.legal_min_c
-    # In a setback the floor is below the law: nobody is in.
-    there = floor >= legal_c
-    ours = _ours(lived)
-    under = np.where(there, np.maximum(0.0, legal_c - flats), 0.0)[ours]
-    homes = schedule["station_homes"].values[ours]
+    room, floor = lived.steps("station_indoor"), lived.steps("station_floor")
+    flats = peopled_flats_c(lived, case)
+    under = _under_the_law_k(flats, case)
+    homes = lived.spans[0].schedule["station_homes"].values[ours(lived)]
     is_cold = under > COLD_K
-    cold = is_cold.any(axis=0)
-    since = ""
-    if cold.any():
-        at = pd.Timestamp(_times(lived)[int(cold.argmax())]).tz_localize("UTC")
-        since = f"{at.tz_convert(case.settings.timezone):%d %b %H:%M}"
+    since = cold_since(lived, case)
     return Cold(
         below_floor_kh=_mean_of_homes(lived, np.maximum(0.0, floor - room)),
         flats_kh=float(under.sum(axis=1) @ homes) * lived.step_h / max(1.0, float(homes.sum())),
         homes=int(homes[is_cold.any(axis=1)].sum()),
-        since=since,
-        coldest_flat_c=float(flats[ours][there[ours]].min()),
+        since="" if since is None else f"{since:%d %b %H:%M}",
+        coldest_flat_c=float(np.fmin.reduce(flats, axis=None, initial=np.nan)),
     )
 
 
-def _times(lived: Lived) -> NDArray[np.datetime64]:
+def peopled_flats_c(lived: Lived, case: Case) -> Array:
+    """Coldest flats of our stations at the end of steps, (our station, step); NaN: nobody in."""
+    margin_k = lived.spans[0].schedule["station_cold_flat_margin"].values[:, None]
+    flats = lived.steps("station_indoor") - margin_k
+    # In a setback the floor is below the law: nobody is in.
+    there = lived.steps("station_floor") >= case.settings.comfort.legal_min_c
+    return np.asarray(np.where(there, flats, np.nan)[ours(lived)])
+
+
+def cold_since(lived: Lived, case: Case) -> datetime | None:
+    """First step with flats of ours under the legal minimum, local; None where there is none."""
+    cold = (_under_the_law_k(peopled_flats_c(lived, case), case) > COLD_K).any(axis=0)
+    if not cold.any():
+        return None
+    return local_time(utc_datetime(times(lived)[int(cold.argmax())]), case.settings.timezone)
+
+
+def _under_the_law_k(flats_c: Array, case: Case) -> Array:
+    return np.nan_to_num(np.maximum(0.0, case.settings.comfort.legal_min_c - flats_c), nan=0.0)
+
+
+def times(lived: Lived) -> NDArray[np.datetime64]:
     """Starts of the steps carried out, UTC."""
     cut = [
         span.schedule["time"].values[: span.steps("air_temperature").size] for span in lived.spans
@@ -111,15 +124,16 @@ def _times(lived: Lived) -> NDArray[np.datetime64]:
     return np.concatenate(cut)
 
 
-def _ours(lived: Lived) -> NDArray[np.bool_]:
+def ours(lived: Lived) -> NDArray[np.bool_]:
+    """Which stations are ours to command, (station,)."""
     return np.asarray(lived.spans[0].schedule["station_controllable"].values > 0)
 
 
 def _mean_of_homes(lived: Lived, kelvin: Array) -> float:
     """K·h of our stations, the mean of their homes."""
-    ours = _ours(lived)
-    homes = lived.spans[0].schedule["station_homes"].values[ours]
-    total = float(kelvin[ours].sum(axis=1) @ homes) * lived.step_h
+    own = ours(lived)
+    homes = lived.spans[0].schedule["station_homes"].values[own]
+    total = float(kelvin[own].sum(axis=1) @ homes) * lived.step_h
     return total / max(1.0, float(homes.sum()))
 
 

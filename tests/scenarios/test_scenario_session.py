@@ -6,6 +6,7 @@ which spares three seconds of imports each time.
 """
 
 import contextlib
+import csv
 import json
 import os
 import subprocess
@@ -160,6 +161,29 @@ def test_what_it_costs_when_the_forecast_did_not_see_it(desk):
     assert knew["cold"]["homes"] == 0
     assert held["cold"]["homes"] > 0
     assert held["cold"]["coldest_flat_c"] < anew["cold"]["coldest_flat_c"] < 18
+    folder = desk / "scenario_runs" / "small" / "cold-wave" / "unforeseen"
+    assert (folder / "unforeseen.json").read_text(encoding="utf-8") == done.stdout
+    with (folder / "hours.csv").open(encoding="utf-8") as stream:
+        hours = list(csv.DictReader(stream))
+    hoped, came = (
+        [float(hour[name]) for hour in hours]
+        for name in ("outdoor_first_forecast_c", "outdoor_came_c")
+    )
+    assert hoped[:2] == came[:2]  # 2 h are seen
+    assert min(came) < min(hoped) - 9
+    mean_mw = sum(float(hour["held_heat_mw"]) for hour in hours) / len(hours)
+    assert mean_mw * 24 == pytest.approx(held["heat_mwh"], rel=1e-4)
+
+
+def test_a_folder_that_takes_no_files_is_told_before_the_planning(desk):
+    """Not after minutes of it."""
+    (desk / "taken").mkdir()
+    (desk / "taken" / "small").write_text("a file where a folder belongs", encoding="utf-8")
+    done = command(desk, "unforeseen", "cold-wave", "town", "--now", NOW, "--out", "taken")
+    assert done.returncode == 1
+    assert "taken/small" in done.stderr
+    assert "--out" in done.stderr
+    assert "knew" not in done.stderr  # no policy was lived through
 
 
 def test_a_drill_leaves_a_page_for_the_binder(desk):
