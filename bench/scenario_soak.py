@@ -38,6 +38,7 @@ NOW = datetime.fromisoformat("2026-01-22T06:00:00+08:00")
 LETTER = {Quality.GREEN: "green", Quality.AMBER: "amber", Quality.RED: "red"}
 FOLDER = Path("scenario_runs") / "soak"
 HORIZON_H, LOOK_AHEAD_H = 48, 24  # of the plans: shorter than those of a day, to try all of them
+MOST_KEPT_BYTES = 20 * 1024**3  # a study that was stopped goes on where it was
 NOT_APPLICABLE = "–"
 
 
@@ -85,7 +86,7 @@ def soaked(case_id: str, folder: Path, scenarios: Sequence[Scenario]) -> Iterato
                 name = f"{scenario.name}/base"
                 variants += [Variant(name, name, base.situation), variant]
         results = planned_all(
-            variants, request_of(folder, moment), cache=ResultCache(FOLDER / "cache", 10_000)
+            variants, request_of(folder, moment), cache=ResultCache(FOLDER / "cache", MOST_KEPT_BYTES)
         )
         for base_result, result in zip(results[::2], results[1::2], strict=True):
             cells[result.name] = cell_of(case_id, base_result, result)
