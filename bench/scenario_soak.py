@@ -85,9 +85,8 @@ def soaked(case_id: str, folder: Path, scenarios: Sequence[Scenario]) -> Iterato
             else:
                 name = f"{scenario.name}/base"
                 variants += [Variant(name, name, base.situation), variant]
-        results = planned_all(
-            variants, request_of(folder, moment), cache=ResultCache(FOLDER / "cache", MOST_KEPT_BYTES)
-        )
+        cache = ResultCache(FOLDER / "cache", MOST_KEPT_BYTES)
+        results = planned_all(variants, request_of(folder, moment), cache=cache)
         for base_result, result in zip(results[::2], results[1::2], strict=True):
             cells[result.name] = cell_of(case_id, base_result, result)
     yield from (cells[scenario.name] for scenario in scenarios)
