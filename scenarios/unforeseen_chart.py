@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from dispatch.messages import say
-from scenarios.drawing import INK, figure, light_grid
+from scenarios.drawing import INK, QUIET, figure, light_grid
 from scenarios.hour_axis import name_hours
 from scenarios.unforeseen_screen import policy_words
 from scenarios.whatif.lived import Policy
@@ -25,7 +25,7 @@ WIDTH_IN, HEIGHT_IN = 8.0, 8.4  # 1 200 px wide
 # Okabe and Ito, "Color universal design", 2008: apart also to the colour-blind.
 KNEW, HELD = INK, "#d55e00"
 AGAIN = ("#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-HOPED, CAME = "#0072b2", INK
+HOPED, CAME = QUIET, INK
 DASHED, DOTTED = (0, (4, 2)), (0, (1, 2))
 LEGEND_COLUMNS = 3
 FIRST_CHINESE = 0x2E80
@@ -97,7 +97,9 @@ def _looks(policies: Sequence[PolicyHours]) -> list[Look]:
 def _look(policy: Policy, colours: dict[Policy, str]) -> Look:
     if policy.foresight:
         return Look(KNEW, DASHED, 1.4, 4)
-    return Look(colours.get(policy, HELD), "solid", 1.6, 3 if policy in colours else 2)
+    if policy.replan_h is None:
+        return Look(HELD, "solid", 2.8, 2)  # seen beside a later plan until they part
+    return Look(colours[policy], "solid", 1.4, 3)
 
 
 def _stairs(axes: Axes, edges_h: Array, values: Array, look: Look, label: str) -> None:

@@ -10,8 +10,6 @@ from scenarios.whatif.lived import Policy
 from scenarios.whatif.lived_figures import LivedFigures
 from scenarios.whatif.lived_hours import Outdoors
 
-COLD_NEWS_KH = 0.05  # less per home is nothing to report
-
 
 def policy_words(policy: Policy) -> str:
     """Return a policy in words."""
@@ -82,7 +80,7 @@ def _weather(weather: Outdoors) -> str:
 
 def _answer(one: LivedFigures) -> str:
     words = policy_words(one.policy)
-    if one.cold.homes == 0 or one.cold.flats_kh < COLD_NEWS_KH:
+    if one.cold.homes == 0:
         return say("unforeseen.warm", policy=words, coldest=f"{one.cold.coldest_flat_c:.1f}")
     return say(
         "unforeseen.cold",
@@ -90,5 +88,5 @@ def _answer(one: LivedFigures) -> str:
         homes=f"{one.cold.homes:,}",
         since=one.cold.since,
         coldest=f"{one.cold.coldest_flat_c:.1f}",
-        kelvin_hours=f"{one.cold.flats_kh:.1f}",
+        kelvin_hours=f"{one.cold.flats_kh:.2f}",
     )

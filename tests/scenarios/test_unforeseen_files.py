@@ -5,6 +5,7 @@ import io
 import json
 import resource
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 
 import click
@@ -13,8 +14,10 @@ import pytest
 import xarray as xr
 from example_plan import example_plan
 
+from scenarios.screen import plain_lines
 from scenarios.unforeseen_cli import tell
 from scenarios.unforeseen_files import Unforeseen, unforeseen_files
+from scenarios.unforeseen_screen import unforeseen_screen
 from scenarios.whatif.lived import Lived, Policy, Span
 from scenarios.whatif.lived_figures import lived_figures
 from scenarios.whatif.lived_hours import Outdoors
@@ -156,3 +159,12 @@ def test_the_screen_names_the_files_at_its_end(tmp_path, capsys):
     last = capsys.readouterr().out.splitlines()[-4:]
     assert [line.split()[-1] for line in last] == [str(tmp_path / name) for name in files()]
     assert {path.name for path in tmp_path.iterdir()} == set(files())
+
+
+def test_a_short_dip_under_the_law_is_not_called_legal():
+    """Little a home over the whole town may be half a kelvin in 100 homes, as the picture shows."""
+    anew = answer().figures[2]
+    brief = replace(anew, cold=replace(anew.cold, flats_kh=0.01))
+    told = "\n".join(plain_lines(unforeseen_screen("Front", answer().outdoors, (brief,))))
+    assert "100 homes have flats under the legal minimum" in told
+    assert "stay legal" not in told
