@@ -15,7 +15,7 @@ from dispatch.optimum import NoPlan, Optimum, short_blocks, third_party_kw
 from dispatch.plan import SolveOutcome, SolveStatus
 from dispatch.shadow_prices import shadow_prices
 from dispatch.solve import relative_gap
-from dispatch.unit_rounding import has_many_rows, rounded_units
+from dispatch.unit_rounding import has_many_rows, left_on, rounded_units
 from dispatch.whole_units import (
     is_whole,
     rounded_up,
@@ -132,19 +132,34 @@ def _by_prices(inputs: PlanInputs) -> Optimum:
 
 def _with_rounded_units(
     inputs: PlanInputs, stations: Stations, relaxed: PricedOptimum
-) -> Optimum | None:
+) -> PricedOptimum | None:
     """The plan with rounded units: the first one within the gap, else the cheapest; or none."""
-    best: Optimum | None = None
+    best: PricedOptimum | None = None
     together, apart = (rounded_units(inputs, relaxed.supply, together=t) for t in (True, False))
     for units_on in (together,) if _same(together, apart) else (together, apart):
         try:
             plan = _with_units(inputs, stations, relaxed, units_on)
         except NoPlan:
             continue
+        if not _is_near(plan):
+            plan = _with_later_stops(inputs, stations, relaxed, plan)
         best = plan if best is None else _cheaper(best, plan)
         if _is_near(best):
             break
     return best
+
+
+def _with_later_stops(
+    inputs: PlanInputs, stations: Stations, relaxed: PricedOptimum, plan: PricedOptimum
+) -> PricedOptimum:
+    """The plan, or a cheaper one without stops that its mains do not allow."""
+    units_on = left_on(inputs, plan.supply, plan.units_on)
+    if _same(units_on, plan.units_on):
+        return plan
+    try:
+        return _cheaper(plan, _with_units(inputs, stations, relaxed, units_on))
+    except NoPlan:
+        return plan
 
 
 def _same(units_on: Array, others_on: Array) -> bool:
@@ -156,13 +171,13 @@ def _is_near(plan: Optimum) -> bool:
     return plan.outcome.status is SolveStatus.OPTIMAL
 
 
-def _cheaper(one: Optimum, other: Optimum) -> Optimum:
+def _cheaper(one: PricedOptimum, other: PricedOptimum) -> PricedOptimum:
     return min(one, other, key=lambda plan: plan.outcome.objective_yuan)
 
 
 def _with_units(
     inputs: PlanInputs, stations: Stations, relaxed: PricedOptimum, units_on: Array
-) -> Optimum:
+) -> PricedOptimum:
     """The plan by prices of heat with given units, its gap to the relaxed one. Raises NoPlan."""
     fixed = optimum_of(inputs, stations, units_on=units_on, known=relaxed.known)
     outcome = _certified(fixed.outcome, relaxed.outcome.bound_yuan, inputs)

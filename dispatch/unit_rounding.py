@@ -18,6 +18,7 @@ Marks = NDArray[np.bool_]
 PART_LEFT_OUT = 0.02  # of a unit that other units make up for
 RAMPED_H = 4.0  # in which a unit that runs at the start comes down to where it can stop
 NOTHING = 1e-4  # of a unit
+MISSED_MW = 0.01  # of the least load of the units on
 MANY_ROWS = 3  # of whole units: with more, no search
 
 
@@ -51,6 +52,27 @@ def rounded_units(inputs: PlanInputs, model: pyo.ConcreteModel, *, together: boo
         if together:
             excess_mw += (found[i] - relaxed[i]) * source.max_output_mw
     return found
+
+
+def left_on(inputs: PlanInputs, supply: pyo.ConcreteModel, units_on: Array) -> Array:
+    """The same units, (source, step), but for stops that leave a unit below its least load.
+
+    What leaves in a step arrives in parts of two, so a plant that sends nothing from some hour on
+    may be unable to send the least load in the hour before, whatever the load: its last unit stays
+    on until the row's next start, or to the end of the plan. `supply` is solved with `units_on`.
+    """
+    longer = units_on.copy()
+    for i in np.flatnonzero(np.isfinite(units_on).all(axis=1)):
+        missed = supply.source[int(i)].below_least
+        for t in range(inputs.grid.steps - 1):
+            on, after = longer[i, t], longer[i, t + 1]
+            if after < on and float(pyo.value(missed[t])) > MISSED_MW:
+                rises = np.flatnonzero(np.diff(longer[i, t + 1 :]) > 0.0)
+                end = t + 2 + rises[0] if rises.size else inputs.grid.steps
+                longer[i, t + 1 : end] = np.minimum(
+                    on, inputs.sources[i].units_available[t + 1 : end]
+                )
+    return longer
 
 
 def _on(model: pyo.ConcreteModel, source: int, grid: TimeGrid) -> Array:

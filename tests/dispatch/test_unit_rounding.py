@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import numpy as np
+import pyomo.environ as pyo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +12,14 @@ from plan_inputs_maker import faults_of, inputs_for, small_case, wave, with_sett
 from dispatch.case import Case
 from dispatch.case_kinds import SolveStrategy
 from dispatch.day_plan import plan_day
+from dispatch.formulation.build import build_model
+from dispatch.inputs import PlanInputs
+from dispatch.plan import SolveStatus
 from dispatch.settings import Time
+from dispatch.solve import solve
 from dispatch.time_grid import time_grid
-from dispatch.unit_rounding import held_on, lit_ahead
+from dispatch.unit_rounding import held_on, left_on, lit_ahead
+from dispatch.whole_units import fix_units
 
 GRID = time_grid(
     datetime(2026, 1, 14, 16, tzinfo=UTC), Time(horizon_h=24, look_ahead_h=0), "Asia/Shanghai"
@@ -119,3 +125,31 @@ def test_a_plan_of_many_rows_runs_whole_units_within_the_gap():
     outcome = day.settled.outcome
     assert 0 < outcome.gap <= 0.02
     assert outcome.bound_yuan <= outcome.objective_yuan
+
+
+def test_a_stop_that_the_main_does_not_allow_is_put_off():
+    """Nine tenths of an hour to the zone: the last tenth before a stop cannot be 5.6 MW."""
+    case = many_rows()
+    slow = {f"delay_h_at_{flow}pct_flow": 0.9 for flow in (40, 70, 100)} | {"capacity_mw": 30.0}
+    links = [link.model_copy(update=slow) if link.from_id == "B" else link for link in case.links]
+    inputs = inputs_for(case.model_copy(update={"links": tuple(links)}), wave(3.0, 6.0))
+    rows = [i for i, unit in enumerate(inputs.sources) if unit.units is not None]
+    stopped = np.full((len(inputs.sources), inputs.grid.steps), np.nan)
+    stopped[rows] = 0.0
+    stopped[rows[0], :10] = 1.0
+    supply = solved_with(inputs, stopped)
+    assert pyo.value(supply.source[rows[0]].below_least[9]) > 2.0
+
+    longer = left_on(inputs, supply, stopped)
+    assert longer[rows[0]].tolist() == [1.0] * inputs.grid.steps
+    assert (longer[rows[1:]] == 0.0).all()
+    missed = solved_with(inputs, longer).source[rows[0]].below_least
+    assert max(pyo.value(mw) for mw in missed.values()) == pytest.approx(0.0, abs=1e-6)
+
+
+def solved_with(inputs: PlanInputs, units_on: np.ndarray) -> pyo.ConcreteModel:
+    """The whole plan with given units."""
+    model = build_model(inputs)
+    fix_units(model, units_on)
+    assert solve(model).status is SolveStatus.OPTIMAL
+    return model
