@@ -6,19 +6,24 @@ it; sources deliver what is drawn, with the whole units that the plan ordered. W
 the water of that zone is cooler and all its stations get less.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
+import pyomo.environ as pyo
 import xarray as xr
 from numpy.typing import NDArray
 
+from dispatch.day_plan import DayPlan
 from dispatch.emitter import heat_from_supply_kw, secondary_temperatures_c
 from dispatch.formulation.build import build_model
 from dispatch.initial_state import LastPlan
 from dispatch.inputs import PlanInputs
 from dispatch.optimum import third_party_kw
+from dispatch.plan import SolveOutcome
 from dispatch.schedule_build import build_schedule
 from dispatch.setpoints import SupplySetpoints, block_mean_indoor_c
 from dispatch.settle import ROUNDS, UNSENT_SHARE, SettledPlan, proven, rooms_c, sent_share
-from dispatch.shadow_prices import shadow_prices
+from dispatch.shadow_prices import ShadowPrices, shadow_prices
 from dispatch.solve import solve
 from dispatch.whole_units import fix_units
 
@@ -31,10 +36,25 @@ def carried_out(truth: PlanInputs, plan: xr.Dataset, last: LastPlan | None) -> x
     `truth` starts where the plan does, on the same grid, from the same past. The setpoint of the
     last block holds on after the horizon. Raises NoPlan where the solver gives nothing.
     """
-    stations, horizon = truth.stations, truth.grid.horizon_blocks
     supply_c = _held_setpoints_c(plan, truth.grid.blocks)
-    cap_kw = stations.heat_max_mw * 1000.0
     units_on = _ordered_units(plan, truth.grid.steps)
+    return held(truth, supply_c, units_on, last, f"{plan.attrs['plan_id']}-lived").schedule
+
+
+def held(
+    truth: PlanInputs,
+    supply_c: Array,
+    units_on: Array,
+    last: LastPlan | None,
+    plan_id: str,
+) -> DayPlan:
+    """Return the plan in which stations hold `supply_c` (station, block of the whole grid), °C.
+
+    `units_on` (source, step) are ordered units, NaN leaves them open. Raises NoPlan where the
+    solver gives nothing.
+    """
+    stations, horizon = truth.stations, truth.grid.horizon_blocks
+    cap_kw = stations.heat_max_mw * 1000.0
     for _ in range(ROUNDS):
         heat_kw = drawn_heat_kw(truth, supply_c, cap_kw)
         model = build_model(truth, heat_kw / 1000.0)
@@ -45,26 +65,53 @@ def carried_out(truth: PlanInputs, plan: xr.Dataset, last: LastPlan | None) -> x
             break
         cap_kw = np.minimum(cap_kw, np.where(got < 1.0 - UNSENT_SHARE, heat_kw * got, np.inf))
     ours = stations.controllable[:, None]
-    others_kw = third_party_kw(truth, model)
-    heat_kw = np.where(ours, heat_kw * got, others_kw)[:, :horizon]
+    heat_kw = np.where(ours, heat_kw * got, third_party_kw(truth, model))
+    cap_kw = np.where(got < 1.0, heat_kw, cap_kw)
+    served = Served(model, outcome, shadow_prices(truth, model))
+    return day_with(truth, Drawn(supply_c, heat_kw, cap_kw), served, last, plan_id)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What stations hold and get, and the most they may, (station, block of the whole grid)."""
+
+    supply_c: Array
+    heat_kw: Array
+    cap_kw: Array
+
+
+@dataclass(frozen=True)
+class Served:
+    """Sources, mains and yards that serve what is drawn, in a model with its values."""
+
+    model: pyo.ConcreteModel
+    outcome: SolveOutcome
+    prices: ShadowPrices
+
+
+def day_with(
+    truth: PlanInputs, drawn: Drawn, served: Served, last: LastPlan | None, plan_id: str
+) -> DayPlan:
+    """Return the plan with stations and sources as they are given."""
+    stations, horizon = truth.stations, truth.grid.horizon_blocks
+    heat_kw, supply_c = drawn.heat_kw[:, :horizon], drawn.supply_c[:, :horizon]
     indoor, mean_c = rooms_c(truth, heat_kw)
     _, back = secondary_temperatures_c(stations.loops, heat_kw, mean_c)
     nothing = np.zeros(heat_kw.shape, dtype=np.int8)
-    supply_c = supply_c[:, :horizon]
-    due_kw = np.where(ours, heat_kw, stations.heat_due_mw[:, :horizon] * 1000.0)
+    ours = stations.controllable[:, None]
     settled = SettledPlan(
         setpoints=SupplySetpoints(supply_c, back, heat_kw, indoor, nothing, nothing > 0),
         heat_kw=heat_kw,
-        heat_due_kw=due_kw,
-        heat_max_kw=np.where(got[:, :horizon] < 1.0, heat_kw, cap_kw[:, :horizon]),
-        model=model,
-        outcome=outcome,
-        prices=shadow_prices(truth, model),
-        resolve=outcome,
+        heat_due_kw=np.where(ours, heat_kw, stations.heat_due_mw[:, :horizon] * 1000.0),
+        heat_max_kw=drawn.cap_kw[:, :horizon],
+        model=served.model,
+        outcome=served.outcome,
+        prices=served.prices,
+        resolve=served.outcome,
         rounds=0,
     )
-    plan_id = f"{plan.attrs['plan_id']}-lived"
-    return build_schedule(truth, settled, last, plan_id)[0]
+    schedule, primary = build_schedule(truth, settled, last, plan_id)
+    return DayPlan(schedule, settled, primary)
 
 
 def drawn_heat_kw(truth: PlanInputs, supply_c: Array, cap_kw: Array) -> Array:

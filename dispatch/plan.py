@@ -52,6 +52,36 @@ class Verdict:
     notes: tuple[Remark, ...] = ()
 
 
+class RungName(StrEnum):
+    """How a plan came about, best first (`ladder.py`)."""
+
+    FRESH = "fresh"  # planned anew, as asked
+    INCUMBENT = "incumbent"  # planned anew, the best that was found when the search ended
+    ROLLED = "rolled"  # the last plan's setpoints, held in the new weather
+    CURVES = "curves"  # every station on its heating curve
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A rung that was tried and does not carry the plan, and why."""
+
+    rung: RungName
+    why: Remark
+
+
+@dataclass(frozen=True)
+class Rung:
+    """The rung a plan stands on, and those above or beside it that were tried before."""
+
+    name: RungName = RungName.FRESH
+    tried: tuple[Tried, ...] = ()
+
+    @property
+    def is_new_plan(self) -> bool:
+        """Whether the plan was searched for on this morning."""
+        return self.name in (RungName.FRESH, RungName.INCUMBENT)
+
+
 class SolveStatus(StrEnum):
     """How the solver ended; only OPTIMAL is a proof."""
 
@@ -130,3 +160,4 @@ class Plan:
     shortage: tuple[Remark, ...] = ()
     changes: tuple[Remark, ...] = ()
     demand: DemandForecast | None = None  # where the network's load is measured
+    rung: Rung = Rung()

@@ -6,16 +6,17 @@ from functools import partial
 from multiprocessing.connection import wait
 
 from dispatch.daily_request import DailyRequest
+from dispatch.own_process import START_METHOD, Lost, OwnProcess
 from dispatch.situation import Situation
 from dispatch.telemetry_folder import has_telemetry
 from scenarios.whatif.outcome import Outcome, Result, Variant
-from scenarios.whatif.own_process import Lost, OwnProcess
 from scenarios.whatif.plan_variant import outcome_of, unplanned
 from scenarios.whatif.result_cache import ResultCache
 from scenarios.whatif.result_key import with_processes
 from scenarios.whatif.shared_telemetry import measured_at, with_measured
 
 TICK_S = 0.1  # between two looks at the processes
+PRELOADED = ("scenarios.whatif.plan_variant",)
 
 Tick = Callable[[], None]
 
@@ -48,7 +49,9 @@ class Crew:
             while waiting or at_work:
                 while waiting and len(at_work) < self.size:
                     key, variant = waiting.pop(0)
-                    at_work[key] = OwnProcess.started(partial(self.planned, key, variant, within))
+                    at_work[key] = OwnProcess.started(
+                        partial(self.planned, key, variant, within), START_METHOD, PRELOADED
+                    )
                 wait([process.line for process in at_work.values()], TICK_S)
                 tick()
                 for key, process in list(at_work.items()):
@@ -92,7 +95,7 @@ def _with_telemetry(
     own = all(variant.situation.measured is not None for variant in variants.values())
     if own or not has_telemetry(request.case_folder, base.case.settings):
         return dict(variants)
-    asked = OwnProcess.started(partial(measured_at, base, request))
+    asked = OwnProcess.started(partial(measured_at, base, request), START_METHOD, PRELOADED)
     try:
         while (answer := asked.answer()) is None:
             wait([asked.line], TICK_S)

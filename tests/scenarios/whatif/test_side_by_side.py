@@ -17,7 +17,7 @@ from dispatch.plan_netcdf import to_netcdf
 from scenarios.whatif.changes.weather import TemperatureShift
 from scenarios.whatif.edit import with_case
 from scenarios.whatif.outcome import BASE, Outcome, Unplanned, Variant
-from scenarios.whatif.own_process import Lost, OwnProcess, Said
+from dispatch.own_process import Lost, OwnProcess, Said
 from scenarios.whatif.plan_variant import outcome_of
 from scenarios.whatif.result_cache import ResultCache
 from scenarios.whatif.side_by_side import PlanningStopped, planned_all
@@ -190,7 +190,7 @@ def test_a_fault_of_ours_is_a_sentence_with_its_place(capfd):
 ORPHAN = """
 import os
 import time
-from scenarios.whatif.own_process import OwnProcess
+from dispatch.own_process import OwnProcess
 
 os.register_at_fork(after_in_child=lambda: time.sleep({late_s}))
 process = OwnProcess.started(lambda: time.sleep(300))

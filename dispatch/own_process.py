@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -22,7 +22,6 @@ from dispatch.messages import say
 # Linux forking a process that has run for a while is not safe; there a server is forked that has
 # imported and done nothing else.
 START_METHOD = "fork" if sys.platform == "linux" else "forkserver"
-PRELOADED = ["scenarios.whatif.plan_variant"]
 ORPHAN_CHECK_S = 1.0
 SHOWN_CHARACTERS = 200
 
@@ -51,11 +50,19 @@ class OwnProcess(Generic[T]):
     process: BaseProcess
 
     @classmethod
-    def started(cls, work: Callable[[], T], start_method: str = START_METHOD) -> "OwnProcess[T]":
-        """Start work; where the start method is not `fork` it must be fit to be pickled."""
+    def started(
+        cls,
+        work: Callable[[], T],
+        start_method: str = START_METHOD,
+        preloaded: Sequence[str] = (),
+    ) -> "OwnProcess[T]":
+        """Start work; where the start method is not `fork` it must be fit to be pickled.
+
+        `preloaded` are modules that a server of forks imports once, for all that it forks.
+        """
         context = multiprocessing.get_context(start_method)
         if start_method == "forkserver":
-            context.set_forkserver_preload(PRELOADED)
+            context.set_forkserver_preload(list(preloaded))
         ours, theirs = context.Pipe(duplex=False)
         # A forked process may first run when we are gone, too late to ask whose child it is.
         parent = os.getpid() if start_method == "fork" else None
@@ -77,7 +84,7 @@ class OwnProcess(Generic[T]):
         except (EOFError, OSError):
             self.process.join(ORPHAN_CHECK_S)
             dead = True
-        return Lost(say("whatif_run.died", how=self.process.exitcode)) if dead else None
+        return Lost(say("ladder.died", how=self.process.exitcode)) if dead else None
 
     def end(self) -> None:
         """End the process and those it started."""
@@ -104,7 +111,7 @@ def _answer(work: Callable[[], T]) -> Said[T] | Lost:
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:SHOWN_CHARACTERS]
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{last.filename}:{last.lineno}"
-        return Lost(say("whatif_run.fault_of_ours", reason=reason, place=place))
+        return Lost(say("ladder.fault_of_ours", reason=reason, place=place))
 
 
 def _end_with(parent: int) -> None:
