@@ -12,15 +12,17 @@ import xarray as xr
 from dispatch.case_files import read_settings
 from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
 from dispatch.input_hashes import input_hashes
+from dispatch.ladder import usable_plan
 from dispatch.latest_run import LATEST, LATEST_ORDER
 from dispatch.messages import say
-from dispatch.morning import morning
 from dispatch.plan import Plan
-from dispatch.plan_making import make_plan
 from dispatch.publish import PublishFailed, publish
 from dispatch.run_lock import Owner, only_run
 from dispatch.run_retention import prune_runs
+from dispatch.situation import look
+from dispatch.time_budget import TimeBudget, clock_s
 from forecasts.weather.run_store_upkeep import prune
+from forecasts.weather.steps import resample
 
 WAIT_S = 120.0  # for another run of the case: an order and a plan may be due in the same minute
 
@@ -36,13 +38,15 @@ class DailyResult:
 def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyResult:
     """Make and publish a plan; `progress` hears of every finished step, in words.
 
-    One run of a case at a time: another one is waited for a while. Raises CaseFaults for bad input,
-    CaseBusy where another run goes on, PublishFailed where the run cannot be written, NoPlan where
-    the solver gives none.
+    There is always a plan, of the highest rung of the ladder (`ladder.py`) that gives one within
+    the budget of time. One run of a case at a time: another one is waited for a while. Raises
+    CaseFaults for bad input, CaseBusy where another run goes on, PublishFailed where the run
+    cannot be written.
     """
+    began_s = clock_s()
     settings, _ = read_settings(request.case_folder)
     if settings is None:  # its faults are told with all others of the case
-        return _run_daily(request, progress)
+        return _run_daily(request, progress, began_s)
     case_folder = request.runs_folder / settings.id
     with ExitStack() as held:
         try:
@@ -51,7 +55,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
             )
         except OSError as error:
             raise PublishFailed(case_folder, error.strerror or str(error)) from error
-        return _run_daily(request, progress)
+        return _run_daily(request, progress, began_s)
 
 
 def waiting_words(owner: Owner | None) -> str:
@@ -67,23 +71,31 @@ def owner_values(owner: Owner) -> dict[str, object]:
     return {"pid": owner.pid, "host": owner.host, "user": owner.user, "minutes": minutes}
 
 
-def _run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyResult:
+def _run_daily(
+    request: DailyRequest, progress: Callable[[str], None], began_s: float
+) -> DailyResult:
     watch = Stopwatch(progress)
-    known = morning(request, watch)
-    made = make_plan(known, request, watch)
+    situation = look(request, watch)
+    case = situation.case
+    asked_s = case.settings.solve.budget_s if request.budget_s is None else request.budget_s
+    climbed = usable_plan(situation, request, watch, TimeBudget(asked_s, began_s))
+    made = climbed.made
     log = {
         "asked_for": request.now.isoformat(),
-        "seconds": watch.seconds,
+        "seconds": watch.seconds | climbed.seconds,
         "rounds": made.rounds,
+        "budget_s": asked_s,
+        "rungs": [{"rung": name, "seconds": took_s} for name, took_s in climbed.rung_seconds],
     }
-    hashes = input_hashes(request.case_folder) | {"weather": _weather_hash(known.weather)}
+    weather = resample(situation.weather, situation.grid.step_h)
+    hashes = input_hashes(request.case_folder) | {"weather": _weather_hash(weather)}
     pointer = LATEST if request.stage is Stage.PLAN else LATEST_ORDER
     target = publish(made.plan, request.runs_folder, log, hashes, pointer)
     watch.done(Step.PUBLISH)
     # Last: the plan is out, and a full disk is not its business.
     with suppress(OSError):
-        prune_runs(target.parent, known.now, known.case.settings.keep)
-    prune(request.store_folder, known.now)
+        prune_runs(target.parent, situation.now, case.settings.keep)
+    prune(request.store_folder, situation.now)
     return DailyResult(made.plan, target)
 
 

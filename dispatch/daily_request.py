@@ -33,6 +33,7 @@ class DailyRequest:
     paths: int = PATHS  # of weather to the season's end
     candidates: tuple[Candidate, ...] | None = None  # of the load forecast; None: the product's
     offline: bool = False  # the bundled climate alone: no service, no store, no sensor
+    budget_s: float | None = None  # wall clock of the whole run; None: the case's
     in_season: bool = False  # heat at `now` whatever the calendar says: an early start, a late end
 
 
@@ -63,4 +64,8 @@ class Stopwatch:
         now = time.perf_counter()
         self.seconds[step.value] = round(now - self._last, 3)
         self._last = now
-        self._progress(say(f"daily.done_{step.value}"))
+        self.tell(say(f"daily.done_{step.value}"))
+
+    def tell(self, text: str) -> None:
+        """Say how far the run is."""
+        self._progress(text)

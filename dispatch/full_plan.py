@@ -45,7 +45,8 @@ def optimum(inputs: PlanInputs) -> Optimum:
     """
     try:
         found = _by_strategy(inputs)
-        if inputs.even_reduction or not below_law(inputs, found.heat_kw):
+        finished = inputs.even_reduction or inputs.search.is_over
+        if finished or not below_law(inputs, found.heat_kw):
             return found
     except TooCold:
         pass
@@ -115,7 +116,8 @@ def _by_prices(inputs: PlanInputs) -> Optimum:
         if not inputs.even_reduction and below_law(inputs, relaxed.heat_kw, CLEARLY_BELOW_LAW_K):
             raise TooCold
         rounded = _with_rounded_units(inputs, stations, relaxed)
-        if rounded is not None and (_is_near(rounded) or has_many_rows(inputs)):
+        done = has_many_rows(inputs) or inputs.search.is_over
+        if rounded is not None and (_is_near(rounded) or done):
             return rounded
         known = rounded_up(relaxed.supply, inputs) if rounded is None else rounded.units_on
         units_on = search_units(inputs, known)
@@ -144,7 +146,7 @@ def _with_rounded_units(
         if not _is_near(plan):
             plan = _with_later_stops(inputs, stations, relaxed, plan)
         best = plan if best is None else _cheaper(best, plan)
-        if _is_near(best):
+        if _is_near(best) or inputs.search.is_over:
             break
     return best
 

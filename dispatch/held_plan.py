@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from dispatch.carried_out import Drawn, Served, day_with, drawn_heat_kw, held
 from dispatch.day_plan import DayPlan
 from dispatch.heating_curves import curve_setpoints_c, filtered_block_c
-from dispatch.inputs import PlanInputs
 from dispatch.initial_state import LastPlan
+from dispatch.inputs import PlanInputs
 from dispatch.plan import SolveOutcome, SolveStatus
 from dispatch.plan_reader import read_plan
 from dispatch.shadow_prices import unknown_prices
@@ -60,15 +60,16 @@ def _setpoints_of(plan: xr.Dataset, inputs: PlanInputs) -> PublishedSetpoints | 
     blocks_h, steps_h = hours("block_start"), hours("time")
     if not -OLDEST / timedelta(hours=1) <= blocks_h[0] <= 0.0:  # or of a later day: a training plan
         return None
-    whole = plan["source_commitment"].values > 0.0
-    names = plan["source"].values
+    supply, on = plan["station_supply"].values, np.round(plan["source_units_on"].values)
+    whole = np.flatnonzero(plan["source_commitment"].values > 0.0)
+    stations, sources = plan["station"].values.tolist(), plan["source"].values.tolist()
     return PublishedSetpoints(
         plan_id=str(plan.attrs["plan_id"]),
         block_start_h=blocks_h,
         end_h=float(hours("block_end")[-1]),
-        supply_c={str(n): plan["station_supply"].values[i] for i, n in enumerate(plan["station"].values)},
+        supply_c=dict(zip(stations, supply, strict=True)),
         step_start_h=steps_h,
-        units_on={str(names[i]): np.round(plan["source_units_on"].values[i]) for i in np.flatnonzero(whole)},
+        units_on={sources[i]: on[i] for i in whole},
     )
 
 

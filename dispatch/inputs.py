@@ -21,6 +21,7 @@ from dispatch.room_start import start_rooms
 from dispatch.settled_start import settled_start
 from dispatch.source_inputs import SourceInputs, source_inputs
 from dispatch.station_inputs import StationInputs, buildings_of, station_inputs
+from dispatch.time_budget import NEVER, Deadline
 from dispatch.time_grid import TimeGrid
 from dispatch.tonne_value import CoalNeed
 from forecasts.demand.building import (
@@ -60,6 +61,7 @@ class PlanInputs:
     # In a shortage: finer prices of cold rooms, so that equal stations cool alike (均匀降载). They
     # are further columns of the large family, so they are left out of plans that need none.
     even_reduction: bool = False
+    search: Deadline = NEVER  # from then on no better plan is searched for
 
     @property
     def station_step_k(self) -> Array:

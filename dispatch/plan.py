@@ -74,6 +74,7 @@ class Rung:
     """The rung a plan stands on, and those above or beside it that were tried before."""
 
     name: RungName = RungName.FRESH
+    reason: Remark | None = None  # None where the plan is as good as was asked for
     tried: tuple[Tried, ...] = ()
 
     @property

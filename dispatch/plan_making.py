@@ -1,6 +1,7 @@
 """From what is known of a morning to a plan that has been audited and judged."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -20,9 +21,18 @@ from dispatch.fuel_outlook import fuel_outlook
 from dispatch.initial_state import state_of
 from dispatch.inputs import PlanInputs, plan_inputs
 from dispatch.morning import Morning, inputs_of
-from dispatch.plan import AuditReport, Plan, Remark, Verdict
+from dispatch.plan import (
+    AuditReport,
+    Plan,
+    Remark,
+    Rung,
+    RungName,
+    SolveStatus,
+    Verdict,
+)
 from dispatch.preheat import preheat_remarks
 from dispatch.shortage import shortage_remarks, units_to_light
+from dispatch.time_budget import NEVER, Deadline
 from dispatch.verdict import judge
 from forecasts.weather.provenance import WeatherProvenance, provenance_of
 
@@ -38,28 +48,66 @@ class MadePlan:
 
 
 def make_plan(
-    known: Morning, request: DailyRequest, watch: Stopwatch, *, with_cures: bool = True
+    known: Morning,
+    request: DailyRequest,
+    watch: Stopwatch,
+    *,
+    with_cures: bool = True,
+    search: Deadline = NEVER,
+    without_cures: Callable[[MadePlan], None] = lambda _: None,
 ) -> MadePlan:
     """Plan, audit and judge; nothing is written.
 
     Cures of a shortage are plans of their own, so that looking for them takes as long again as
-    the plan, or several times that. Raises NoPlan where the solver gives none.
+    the plan, or several times that: `without_cures` gets the plan before they are looked for. From
+    `search` on no better plan is searched for. Raises NoPlan where the solver gives none.
     """
-    case, last = known.case, known.state.last
-    inputs = inputs_of(known, request, watch)
-
-    local = known.now.astimezone(ZoneInfo(case.settings.timezone))
-    plan_id = f"{case.settings.id}-{local:%Y%m%dT%H%M}"
-    day = plan_day(inputs, last, plan_id)
+    inputs = replace(inputs_of(known, request, watch), search=search)
+    day = plan_day(inputs, known.state.last, plan_id_of(known))
     watch.done(Step.SOLVE)
+    plan = judged(known, request, inputs, day, _rung_of(day), watch)
+    made = MadePlan(plan, day.settled.rounds)
+    if not plan.shortage or not with_cures:
+        return made
+    without_cures(made)
+    ways_out = _cures(known, inputs)
+    return replace(made, plan=replace(plan, shortage=(*plan.shortage, *ways_out)))
 
-    schedule = day.schedule.assign_attrs(stage=request.stage.value)
+
+def plan_id_of(known: Morning) -> str:
+    """Name of the plan: the case and the local time it is issued at."""
+    settings = known.case.settings
+    return f"{settings.id}-{known.now.astimezone(ZoneInfo(settings.timezone)):%Y%m%dT%H%M}"
+
+
+def _rung_of(day: DayPlan) -> Rung:
+    """Whether the search for the plan came to its end."""
+    outcome = day.settled.outcome
+    if outcome.status is SolveStatus.OPTIMAL:
+        return Rung()
+    gap_pct = round(100.0 * outcome.gap, 2)
+    return Rung(RungName.INCUMBENT, Remark("ladder.incumbent", {"gap_pct": gap_pct}))
+
+
+def judged(
+    known: Morning,
+    request: DailyRequest,
+    inputs: PlanInputs,
+    day: DayPlan,
+    rung: Rung,
+    watch: Stopwatch,
+) -> Plan:
+    """Audit and grade the plan of a day, however it came about."""
+    case, last = known.case, known.state.last
+    labels = {"stage": request.stage.value, "rung": rung.name.value}
+    if rung.reason is not None:
+        labels["rung_reason"] = rung.reason.text
+    schedule = day.schedule.assign_attrs(labels)
     report = audit(schedule)
     watch.done(Step.AUDIT)
-
     provenance = provenance_of(known.weather)
     plan = Plan(
-        plan_id=plan_id,
+        plan_id=plan_id_of(known),
         version=1,
         issued_at=known.now,
         case=case,
@@ -73,12 +121,13 @@ def make_plan(
             case.stations, case.settings.network, case.settings.design_outdoor_temp_c
         ),
         state=state_of(schedule, case, known.stocks.anchors),
-        shortage=_shortage(known, inputs, schedule, with_cures=with_cures),
+        shortage=shortage_remarks(schedule),
         changes=changes_since(last, schedule),
         demand=inputs.measured.forecast,
+        rung=rung,
     )
     watch.done(Step.VERDICT)
-    return MadePlan(plan, day.settled.rounds)
+    return plan
 
 
 def _verdict(
@@ -113,20 +162,15 @@ def _verdict(
     )
 
 
-def _shortage(
-    known: Morning, inputs: PlanInputs, schedule: xr.Dataset, *, with_cures: bool
-) -> tuple[Remark, ...]:
-    """What is short, and the ways out, cheapest first; empty where nothing is."""
-    short = shortage_remarks(schedule)
-    if not short or not with_cures:
-        return short
+def _cures(known: Morning, inputs: PlanInputs) -> tuple[Remark, ...]:
+    """Ways out of a shortage, cheapest first."""
     before_mw = {unit.source.source_id: unit.heat_before_mw for unit in inputs.sources}
 
     def remake(case: Case) -> PlanInputs:
         asked = inputs.measured, inputs.coal_needs
         return plan_inputs(case, inputs.grid, known.weather, known.state.last, *asked)
 
-    return (*short, *cures(inputs.case, remake, before_mw))
+    return cures(inputs.case, remake, before_mw)
 
 
 def _outlook(known: Morning, request: DailyRequest, schedule: xr.Dataset) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from dispatch.run_tables import (
     local_time,
     number,
     numbers,
+    reason_on_rung,
     utc_datetime,
     valid_times,
     word,
@@ -128,7 +129,7 @@ def _tonnes(plan: Plan, energy_mwh: Array) -> list[list[str]]:
 
 def _source_reasons(plan: Plan) -> list[list[str]]:
     """Say in a few words what holds each source where it is."""
-    words = {why.value: say(f"run.why_{why.value}") for why in Why}
+    words = {why.value: reason_on_rung(plan, say(f"run.why_{why.value}")) for why in Why}
     return [[words[str(why)] for why in row] for row in plan.schedule["source_why"].values]
 
 

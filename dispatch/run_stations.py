@@ -16,6 +16,7 @@ from dispatch.run_tables import (
     heading,
     labels,
     numbers,
+    reason_on_rung,
     valid_times,
     word,
 )
@@ -116,8 +117,9 @@ def _station_reasons(plan: Plan, supply_c: Array, min_c: Array, max_c: Array) ->
         supply_c <= min_c + SETPOINT_ROUNDING_K,
     ]
     words = [say("run.own_curve"), say("run.warms_up"), say("run.set_back")]
-    words += [say("run.at_maximum"), say("run.at_minimum")]
-    reasons: list[list[str]] = np.select(conditions, words, say("run.follows_weather")).tolist()
+    words += [say("run.at_maximum"), say("run.at_minimum"), say("run.follows_weather")]
+    *words, usual = [reason_on_rung(plan, text) for text in words]
+    reasons: list[list[str]] = np.select(conditions, words, usual).tolist()
     return reasons
 
 

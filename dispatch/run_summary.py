@@ -9,7 +9,15 @@ import xarray as xr
 
 from dispatch.case import Case
 from dispatch.demand_forecast import DemandForecast
-from dispatch.plan import AuditFinding, Plan, Quality, Remark, SolveOutcome
+from dispatch.plan import (
+    AuditFinding,
+    Plan,
+    Quality,
+    Remark,
+    Rung,
+    RungName,
+    SolveOutcome,
+)
 from dispatch.run_tables import GJ_PER_MWH, Array, labels, local_text, utc_datetime
 from dispatch.source_inputs import TCE_PER_MWH
 from dispatch.yard_ahead import YardAhead, yards_ahead
@@ -99,6 +107,23 @@ class SourceFuel:
 
 
 @dataclass(frozen=True)
+class TriedSaid:
+    """A rung that does not carry the plan, and why."""
+
+    rung: RungName
+    why: Said
+
+
+@dataclass(frozen=True)
+class RungSaid:
+    """How the plan came about; `reason` is None for a fresh plan."""
+
+    name: RungName
+    reason: Said | None
+    tried: tuple[TriedSaid, ...]
+
+
+@dataclass(frozen=True)
 class Audited:
     """What the audit found."""
 
@@ -141,6 +166,7 @@ class RunSummary:
     audit: Audited
     changes: tuple[Said, ...]
     demand_forecast: DemandForecast | None  # None: the network's load is not measured
+    rung: RungSaid
 
 
 def run_summary(plan: Plan) -> RunSummary:
@@ -180,6 +206,7 @@ def run_summary(plan: Plan) -> RunSummary:
         audit=Audited(plan.audit.passed, plan.audit.worst_balance, plan.audit.findings),
         changes=_said(plan.changes),
         demand_forecast=plan.demand,
+        rung=_rung(plan.rung),
     )
 
 
@@ -189,6 +216,12 @@ def _step_h(schedule: xr.Dataset) -> float:
 
 def _said(remarks: Sequence[Remark]) -> tuple[Said, ...]:
     return tuple(Said(remark.key, remark.values, remark.text) for remark in remarks)
+
+
+def _rung(rung: Rung) -> RungSaid:
+    reason = None if rung.reason is None else _said([rung.reason])[0]
+    tried = [TriedSaid(one.rung, _said([one.why])[0]) for one in rung.tried]
+    return RungSaid(rung.name, reason, tuple(tried))
 
 
 def _outdoor(schedule: xr.Dataset) -> Outdoor:

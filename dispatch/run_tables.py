@@ -14,7 +14,8 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from dispatch.plan import Plan
+from dispatch.messages import say
+from dispatch.plan import Plan, RungName
 
 Array = NDArray[np.float64]
 
@@ -68,6 +69,13 @@ def _cell(value: object, timezone: str) -> str:
     if isinstance(value, datetime):  # pandas timestamps too
         return local_text(value, timezone)
     return word(str(value))
+
+
+def reason_on_rung(plan: Plan, reason: str) -> str:
+    """Return a setpoint's reason, with the rung the plan stands on where it is not a fresh one."""
+    if plan.rung.name is RungName.FRESH:
+        return reason
+    return say(f"ladder.reason_{plan.rung.name.value}", reason=reason)
 
 
 def local_time(moment: datetime, timezone: str) -> datetime:

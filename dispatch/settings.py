@@ -184,6 +184,7 @@ class SolveSettings(Row):
     gap: float = Field(default=0.005, ge=0, le=0.1)  # of units on and off; of prices a fifth
     time_limit_s: float = Field(default=120, ge=5, le=3_600)  # of the search for units
     workers: int = Field(default=2, ge=1, le=64)  # processes of the price decomposition
+    budget_s: float = Field(default=600, ge=10, le=86_400)  # of a run, from start to `latest`
 
 
 class KeepSettings(Row):

@@ -60,7 +60,7 @@ def by_hand(inputs: PlanInputs, heat_mw: Array) -> ByHand:
     _lay_zones(inputs, model, wanted, delivered, got)
     sent = np.array([item.pipe.sent_mw(arrival[j]) for j, item in enumerate(inputs.links)])
     _lay_sources(inputs, model, np.maximum(sent, 0.0), ranges)
-    _lay_rest(inputs, model)
+    _lay_rest(model)
     return ByHand(model, got)
 
 
@@ -100,7 +100,7 @@ def _plant_ends(inputs: PlanInputs, ranges: list[_Range]) -> tuple[Array, Array]
 
 def _plant_weights(inputs: PlanInputs, high: Array) -> Array:
     """Part of the load that each plant is to carry, (plant, step): its share, or its size."""
-    weights = high / np.maximum(high.sum(axis=0), SAME_MW)
+    weights: Array = high / np.maximum(high.sum(axis=0), SAME_MW)
     for group in inputs.case.settings.share.values():
         members = [inputs.case.plant_ids.index(name) for name in group.shares]
         shares = np.array(list(group.shares.values()))[:, None] * (high[members] > SAME_MW)
@@ -137,8 +137,8 @@ def _arrivals(inputs: PlanInputs, wanted: Array, ranges: list[_Range]) -> Array:
     ramps = np.zeros(len(case.plant_ids))
     for unit in inputs.sources:
         p = case.plant_ids.index(unit.source.plant_id)
-        ramps[p] += unit.source.ramp_mw_per_h * unit.source.unit_count / max(
-            1.0, unit.source.installed_mw
+        ramps[p] += (
+            unit.source.ramp_mw_per_h * unit.source.unit_count / max(1.0, unit.source.installed_mw)
         )
     least, most = _arrival_ends(inputs)
     arrival = least.copy()
@@ -365,14 +365,15 @@ def _corner_weights(vertices: Array, heat: float, power: float, on: float) -> Ar
 
 def _between(vertices: Array, h: float, p: float, nearest: Array, on: float) -> Array:
     """Mix the chords at heat `h` around power `p` that take least fuel; else the nearest chord."""
-    chords: list[tuple[float, float, Array]] = []
+    chords: list[tuple[float, float, Array]] = []  # power, fuel, weights
     for a, b in combinations(range(len(vertices)), 2):
         span = float(vertices[b, 0] - vertices[a, 0])
         part = (h - float(vertices[a, 0])) / span if abs(span) > SAME_MW else -1.0
         if -SAME_MW <= part <= 1.0 + SAME_MW:
             weights = np.zeros(len(vertices))
             weights[a], weights[b] = 1.0 - part, part
-            chords.append((float(weights @ vertices[:, 1]), float(weights @ vertices[:, 2]), weights))
+            _, power, fuel = (weights @ vertices).tolist()
+            chords.append((power, fuel, weights))
     best, found = np.inf, nearest
     for one, other in combinations(chords, 2):
         if (one[0] - p) * (other[0] - p) < 0.0:
@@ -399,7 +400,7 @@ def _lay_shares(inputs: PlanInputs, model: pyo.ConcreteModel, plant_mw: Array) -
                 model.share.below[name, plant, t].set_value(max(0.0, float(below[t])))
 
 
-def _lay_rest(inputs: PlanInputs, model: pyo.ConcreteModel) -> None:
+def _lay_rest(model: pyo.ConcreteModel) -> None:
     """Nothing of whatever else there is to decide: coal bought, yards below their reserve."""
     for variable in model.component_data_objects(pyo.Var):
         if variable.value is None:

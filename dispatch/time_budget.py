@@ -14,6 +14,11 @@ ROLLED_SHARE = 0.90  # so are the last plan's setpoints in the new weather
 # The rest is for the heating curve, which takes a second and no solver, and to write the run.
 
 
+def clock_s() -> float:
+    """Seconds of the clock that nobody sets."""
+    return time.monotonic()
+
+
 @dataclass(frozen=True)
 class Deadline:
     """A moment of the clock that nobody sets, s; infinite for none."""
@@ -23,7 +28,7 @@ class Deadline:
     @property
     def left_s(self) -> float:
         """Seconds to it; zero when it is over."""
-        return max(0.0, self.at_s - time.monotonic())
+        return max(0.0, self.at_s - clock_s())
 
     @property
     def is_over(self) -> bool:
@@ -41,11 +46,6 @@ class TimeBudget:
     total_s: float
     began_s: float
 
-    @classmethod
-    def from_now(cls, total_s: float) -> "TimeBudget":
-        """A budget that begins now."""
-        return cls(total_s, time.monotonic())
-
     def until(self, share: float) -> Deadline:
         """The moment at which a part of the budget is used up."""
         return Deadline(self.began_s + share * self.total_s)
@@ -53,4 +53,4 @@ class TimeBudget:
     @property
     def used_s(self) -> float:
         """Seconds since the start."""
-        return time.monotonic() - self.began_s
+        return clock_s() - self.began_s

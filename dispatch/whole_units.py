@@ -34,6 +34,7 @@ from dispatch.solve import (
 Array = NDArray[np.float64]
 
 PER_ZONE = 6  # representative stations a zone: the units are the same with more of them
+LEAST_SEARCH_S = 1.0  # even when time is over: units of a plan are worth a look
 NODES = 100  # of the search, some 20 s; it stops earlier where the gap is met
 
 
@@ -73,7 +74,8 @@ def search_units(inputs: PlanInputs, start: Array) -> Array:
         if id(model.source[i].units_on[t]) in place
     }
     # Half of the gap for the search, the other half for what representative stations miss.
-    limits = Limits(gap=settings.gap / 2.0, time_s=settings.time_limit_s, nodes=NODES)
+    time_s = min(settings.time_limit_s, max(LEAST_SEARCH_S, inputs.search.left_s))
+    limits = Limits(gap=settings.gap / 2.0, time_s=time_s, nodes=NODES)
     answer = run_highs(matrices, limits, start=given)
     if not answer.has_plan:
         return start

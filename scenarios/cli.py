@@ -30,6 +30,7 @@ from scenarios.command import (
     read_case,
     runs_option,
     stop,
+    stopping_in_order,
     store_option,
     with_progress,
 )
@@ -85,6 +86,13 @@ def main(debug: bool) -> None:
     show_default=True,
     help=say("cli.option_stage"),
 )
+@click.option(
+    "--budget",
+    "budget_s",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    help=say("cli.option_budget"),
+)
 @click.option("--json", "as_json", is_flag=True, help=say("cli.option_json"))
 @click.option(
     "--lang",
@@ -102,6 +110,7 @@ def daily(
     runs: Path,
     store: Path,
     stage: str,
+    budget_s: float | None,
     as_json: bool,
     lang: str,  # noqa: ARG001 (one language so far)
 ) -> None:
@@ -122,6 +131,7 @@ def daily(
             runs_folder=runs,
             store_folder=store,
             stage=Stage(stage),
+            budget_s=budget_s,
         )
     )
     if as_json:
@@ -178,20 +188,18 @@ def _run(request: "DailyRequest") -> "DailyResult":
     """Run the day; foreseen faults end the command in their own words."""
     from dispatch.case_files import CaseFaults
     from dispatch.daily import run_daily
-    from dispatch.optimum import NoPlan
     from dispatch.publish import PublishFailed
     from dispatch.run_lock import CaseBusy
 
     try:
-        return with_progress(lambda progress: run_daily(request, progress))
+        with stopping_in_order():
+            return with_progress(lambda progress: run_daily(request, progress))
     except CaseFaults as faults:
         stop(str(faults), BAD_INPUT)
     except PublishFailed as failure:
         stop(str(failure), OUR_FAULT)
     except CaseBusy as busy:
         stop(_busy_sentence(busy), BAD_INPUT)
-    except NoPlan as failure:
-        stop(say("daily.no_plan", status=failure.outcome.status.value), OUR_FAULT)
 
 
 def _busy_sentence(busy: "CaseBusy") -> str:

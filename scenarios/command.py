@@ -3,7 +3,9 @@
 Nothing heavy is imported before it is needed, so that `--help` answers at once.
 """
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -122,6 +124,20 @@ def with_progress(work: Callable[[Callable[[str], None]], T]) -> T:
         return work(lambda text: click.echo(text, err=True))
     with console.status("") as status:
         return work(status.update)
+
+
+@contextmanager
+def stopping_in_order() -> Iterator[None]:
+    """Let a request to end (SIGTERM) clear up as Ctrl-C does: processes ended, the lock let go."""
+
+    def end(*_: object) -> NoReturn:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def write_out(out: Path, content: bytes) -> None:

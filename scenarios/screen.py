@@ -20,7 +20,7 @@ from dispatch.case_kinds import Manager, SourceKind
 from dispatch.demand_forecast import DemandForecast
 from dispatch.fuel.coal_numbers import percent
 from dispatch.messages import say
-from dispatch.plan import Plan, Quality, Remark
+from dispatch.plan import Plan, Quality, Remark, RungName
 from dispatch.run_summary import Coldest, RunSummary, Said, run_summary
 from dispatch.yard_ahead import YardAhead
 from forecasts.demand.building import BASE_TEMP_C
@@ -74,7 +74,7 @@ def plan_screen(plan: Plan, folder: Path) -> Screen:
         (say("cli.coldest_third_party"), summary.coldest_third_party),
     )
     parts: list[Fact | Figures] = [
-        _quality(summary.quality),
+        _quality(summary.quality, summary.rung.name),
         *_said(say("cli.reasons"), summary.reasons),
         *_said(say("cli.shortage"), summary.shortage),
         *_said(say("cli.notes"), summary.notes),
@@ -149,12 +149,16 @@ def plain_lines(screen: Screen) -> list[str]:
 # ---- parts ---------------------------------------------------------------------------------
 
 
-def _quality(quality: Quality) -> Fact:
+def _quality(quality: Quality, rung: RungName) -> Fact:
     text = {
         Quality.GREEN: say("cli.quality_green"),
         Quality.AMBER: say("cli.quality_amber"),
         Quality.RED: say("cli.quality_red"),
     }[quality]
+    if rung in (RungName.ROLLED, RungName.CURVES) or (
+        rung is RungName.INCUMBENT and quality is Quality.AMBER
+    ):
+        text = say(f"ladder.quality_{rung.value}")
     return Fact(say("cli.quality"), (text,), COLOUR[quality])
 
 

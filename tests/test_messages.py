@@ -15,6 +15,7 @@ from dispatch.cures import Measure
 from dispatch.daily_request import Step
 from dispatch.loop_weather import WeatherBasis
 from dispatch.messages import catalogue, say
+from dispatch.plan import RungName
 from dispatch.source_reasons import Why
 from forecasts.demand.identified import Doubt
 from forecasts.demand.load_model import Doubt as LoadDoubt
@@ -56,6 +57,9 @@ FROM_ENUMS = {
     *(f"daily.done_{step.value}" for step in Step),
     *(f"daily.cure_{measure.value}" for measure in Measure),
     *(f"run.why_{why.value}" for why in Why),
+    *(f"ladder.tried_{rung.value}" for rung in RungName),
+    *(f"ladder.reason_{rung.value}" for rung in RungName if rung is not RungName.FRESH),
+    *(f"ladder.quality_{rung.value}" for rung in RungName if rung is not RungName.FRESH),
     *(f"change.{kind}" for kind in KINDS),
     *(f"compare.figure_{figure.value}" for figure in Figure),
     *(f"scenario.group_{group.value}" for group in Group),

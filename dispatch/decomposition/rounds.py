@@ -101,6 +101,8 @@ def solved_by_prices(
 ) -> Priced:
     """Solve the relaxed full plan to a relative gap of `tolerance`, or for `ROUNDS` rounds.
 
+    Where the time for the search is over, no round is begun.
+
     `stations` are those of `inputs`; `units_on` (source, step) fixes units that run, NaN leaves
     them open; what is `known` of the same stations saves rounds where prices are alike; `watch`
     hears of each round. Raises NotSolved.
@@ -128,7 +130,7 @@ def solved_by_prices(
         mixed = _mixed(master, stations, bound.price, near_mw)
         done.append(Round(number + 1, lower, mixed.cost_yuan))
         watch(done[-1])
-        if done[-1].gap <= tolerance:
+        if done[-1].gap <= tolerance or inputs.search.is_over:
             break
         if number == 0 and known is not None and done[-1].gap > FAR:
             bound, near_mw = _first(inputs, supply)

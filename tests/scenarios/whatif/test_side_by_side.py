@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from cut_case import base, request
 
+from dispatch.own_process import Lost, OwnProcess, Said
 from dispatch.plan_netcdf import to_netcdf
 from scenarios.whatif.changes.weather import TemperatureShift
 from scenarios.whatif.edit import with_case
 from scenarios.whatif.outcome import BASE, Outcome, Unplanned, Variant
-from dispatch.own_process import Lost, OwnProcess, Said
 from scenarios.whatif.plan_variant import outcome_of
 from scenarios.whatif.result_cache import ResultCache
 from scenarios.whatif.side_by_side import PlanningStopped, planned_all
