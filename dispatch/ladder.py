@@ -101,7 +101,7 @@ def usable_plan(
             lambda: _apart(curves, end, budget, watch) if in_hand else curves(None),
         )
         answers.append((RungName.CURVES, answer))
-    return _chosen(answers, tuple(times))
+    return chosen(answers, tuple(times))
 
 
 def _is_warm(answer: Answer) -> bool:
@@ -112,7 +112,7 @@ def _is_warm(answer: Answer) -> bool:
     return plan.audit.passed and cold_k_h(plan.schedule) <= COLD_K_H
 
 
-def _chosen(
+def chosen(
     answers: list[tuple[RungName, Answer]], times: tuple[tuple[RungName, float], ...]
 ) -> Climbed:
     """The best plan there is, with why each other rung does not carry it."""

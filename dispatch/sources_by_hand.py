@@ -22,6 +22,8 @@ from dispatch.source_reasons import heat_range_at_mw
 Array = NDArray[np.float64]
 
 ROUNDS = 30  # of handing on between plants; each closes most of what is left
+CUT_ROUNDS = 200
+CUT_STRIDE = 0.6  # an arrival may be asked by two steps in which it was sent
 SMOOTH_H = 6.0  # over which slow plants follow the load
 SAME_MW = 1e-9
 
@@ -160,7 +162,30 @@ def _arrivals(inputs: PlanInputs, wanted: Array, ranges: list[_Range]) -> Array:
     for _ in range(ROUNDS):
         if not _handed_on(inputs, arrival, plant, (low, high), (least, most), wanted):
             break
+    for _ in range(CUT_ROUNDS):
+        if not _cut(inputs, arrival, plant, high, least):
+            break
     return arrival
+
+
+def _cut(inputs: PlanInputs, arrival: Array, plant: list[int], high: Array, least: Array) -> bool:
+    """Take off arrivals, in place, what plants cannot send; whether there was any."""
+    mains = [j for j, p in enumerate(plant) if p >= 0]
+    sent = {j: np.maximum(inputs.links[j].pipe.sent_mw(arrival[j]), 0.0) for j in mains}
+    total = np.zeros_like(high)
+    for j in mains:
+        total[plant[j]] += sent[j]
+    over = np.maximum(total - high, 0.0)
+    if over.max(initial=0.0) < SAME_MW:
+        return False
+    for j in mains:
+        p, weights = plant[j], inputs.links[j].pipe.weights
+        share = over[p] * sent[j] / np.maximum(total[p], SAME_MW)
+        # Each arrival gives its part of what is over in a step in which it was sent.
+        most = np.maximum(weights.sum(axis=1), SAME_MW)
+        off = CUT_STRIDE * (share / most) @ (weights > 0.0)
+        arrival[j] = np.maximum(arrival[j] - off, least[j])
+    return True
 
 
 def _arrival_ends(inputs: PlanInputs) -> tuple[Array, Array]:
@@ -279,7 +304,8 @@ def _lay_sources(
             more = np.clip(left, 0.0, ranges[i].high_mw - heat[i])
             heat[i], left = heat[i] + more, left - more
         # What no source can give is still what the mains were told: the audit names the limit.
-        for i in members[:1]:
+        free = [i for i in members if inputs.sources[i].vertices is None] or members
+        for i in free[:1]:
             heat[i] = heat[i] + left
         for i in members:
             _lay_source(inputs.sources[i], model.source[i], heat[i], ranges[i].units_on)
