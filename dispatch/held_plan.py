@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from dispatch.carried_out import Drawn, Served, day_with, drawn_heat_kw, held
+from dispatch.change_limits import grid_down
 from dispatch.day_plan import DayPlan
 from dispatch.heating_curves import curve_setpoints_c, filtered_block_c
 from dispatch.initial_state import LastPlan
@@ -82,15 +83,25 @@ def _told_at(starts_h: Array, end_h: float, asked_h: Array) -> NDArray[np.intp]:
 
 
 def rolled_setpoints_c(told: PublishedSetpoints, inputs: PlanInputs, curves_c: Array) -> Array:
-    """The last plan's setpoints by the clock, (station, block) °C; the curve where it has none."""
+    """The last plan's setpoints by the clock, (station, block) °C; the curve where it has none.
+
+    What it set within its horizon stands. After that, where its last day begins anew, setpoints
+    move no faster than stations may.
+    """
     at = _told_at(told.block_start_h, told.end_h, inputs.grid.block_edges_h[:-1])
     rows = [
         told.supply_c[name][at] if name in told.supply_c else np.full(at.size, np.nan)
         for name in inputs.stations.ids
     ]
     loops = inputs.stations.loops
-    supply = np.where(np.isfinite(rows), rows, curves_c)
-    return np.clip(supply, loops.supply_min_c[:, None], loops.supply_max_c[:, None])
+    wanted = np.where(np.isfinite(rows), rows, curves_c)
+    supply = np.clip(wanted, loops.supply_min_c[:, None], loops.supply_max_c[:, None])
+    step_k = grid_down(inputs.station_step_k)
+    for k in np.flatnonzero(inputs.grid.block_edges_h[:-1] >= told.end_h - 1e-6):
+        if k > 0:
+            before = supply[:, k - 1]
+            supply[:, k] = np.clip(supply[:, k], before - step_k, before + step_k)
+    return supply
 
 
 def _rolled_units(told: PublishedSetpoints, inputs: PlanInputs) -> Array:
