@@ -38,7 +38,9 @@ def carried_out(truth: PlanInputs, plan: xr.Dataset, last: LastPlan | None) -> x
     """
     supply_c = _held_setpoints_c(plan, truth.grid.blocks)
     units_on = _ordered_units(plan, truth.grid.steps)
-    return held(truth, supply_c, units_on, last, f"{plan.attrs['plan_id']}-lived").schedule
+    cap_kw = truth.stations.heat_max_mw * 1000.0
+    plan_id = f"{plan.attrs['plan_id']}-lived"
+    return held(truth, supply_c, units_on, last, plan_id, cap_kw).schedule
 
 
 def held(
@@ -47,14 +49,14 @@ def held(
     units_on: Array,
     last: LastPlan | None,
     plan_id: str,
+    cap_kw: Array,
 ) -> DayPlan:
     """Return the plan in which stations hold `supply_c` (station, block of the whole grid), °C.
 
-    `units_on` (source, step) are ordered units, NaN leaves them open. Raises NoPlan where the
-    solver gives nothing.
+    `units_on` (source, step) are ordered units, NaN leaves them open; `cap_kw` (station, block) is
+    the most heat. Raises NoPlan where the solver gives nothing.
     """
     stations, horizon = truth.stations, truth.grid.horizon_blocks
-    cap_kw = stations.heat_max_mw * 1000.0
     for _ in range(ROUNDS):
         heat_kw = drawn_heat_kw(truth, supply_c, cap_kw)
         model = build_model(truth, heat_kw / 1000.0)

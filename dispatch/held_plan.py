@@ -1,5 +1,6 @@
 """Plans that need no search: the last plan's setpoints held on, and the heating curves."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,12 @@ from numpy.typing import NDArray
 
 from dispatch.carried_out import Drawn, Served, day_with, drawn_heat_kw, held
 from dispatch.change_limits import grid_down
-from dispatch.day_plan import DayPlan
+from dispatch.day_plan import (
+    DELIVERY_ROUNDS,
+    FREE_ROUNDS,
+    SHORTFALL_SHARE,
+    DayPlan,
+)
 from dispatch.heating_curves import curve_setpoints_c, filtered_block_c
 from dispatch.initial_state import LastPlan
 from dispatch.inputs import PlanInputs
@@ -129,7 +135,28 @@ def rolled_plan(
 ) -> DayPlan:
     """The last plan's setpoints carried out in today's weather. Raises NoPlan."""
     supply_c = rolled_setpoints_c(told, inputs, curves_c(inputs, weather))
-    return held(inputs, supply_c, _rolled_units(told, inputs), last, plan_id)
+    units_on = _rolled_units(told, inputs)
+    return _drawable(inputs, lambda cap: held(inputs, supply_c, units_on, last, plan_id, cap))
+
+
+def _drawable(inputs: PlanInputs, make: Callable[[Array], DayPlan]) -> DayPlan:
+    """The plan with heat capped, (station, block) kW, at what stations can draw (`day_plan.py`)."""
+    ours, horizon = inputs.stations.controllable[:, None], inputs.grid.horizon_blocks
+    cap_kw = inputs.stations.heat_max_mw * 1000.0
+    day = make(cap_kw)
+    for done in range(DELIVERY_ROUNDS):
+        drawn = day.primary.station
+        short = (drawn.shortfall_kw > SHORTFALL_SHARE * day.settled.heat_kw) & ours
+        if not short.any():
+            break
+        if done >= FREE_ROUNDS:
+            short = np.repeat(short.any(axis=1, keepdims=True), short.shape[1], axis=1)
+        capped = np.where(
+            short, np.minimum(cap_kw[:, :horizon], drawn.heat_kw), cap_kw[:, :horizon]
+        )
+        cap_kw = np.column_stack([capped, cap_kw[:, horizon:]])
+        day = make(cap_kw)
+    return day
 
 
 def curves_plan(
@@ -137,7 +164,13 @@ def curves_plan(
 ) -> DayPlan:
     """Every station on its heating curve, sources by merit and shares; no solver is asked."""
     supply_c = curves_c(inputs, weather)
-    cap_kw = inputs.stations.heat_max_mw * 1000.0
+    return _drawable(inputs, lambda cap: _by_hand(inputs, supply_c, cap, last, plan_id))
+
+
+def _by_hand(
+    inputs: PlanInputs, supply_c: Array, cap_kw: Array, last: LastPlan | None, plan_id: str
+) -> DayPlan:
+    """Setpoints held, heat capped, sources by hand."""
     drawn_kw = drawn_heat_kw(inputs, supply_c, cap_kw)
     served = by_hand(inputs, drawn_kw / 1000.0)
     got = served.got[inputs.stations.zone]

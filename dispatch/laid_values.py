@@ -74,11 +74,7 @@ def lay_sources(
         mains = [j for j, item in enumerate(inputs.links) if item.link.from_id == plant]
         members = [i for i, unit in enumerate(inputs.sources) if unit.source.plant_id == plant]
         plant_mw[p] = left = sent[mains].sum(axis=0)
-        heat = {i: np.minimum(ranges[i].low_mw, left) for i in members}
-        left = left - sum(heat.values(), np.zeros_like(left))
-        for i in sorted(members, key=lambda i: _merit(inputs.sources[i])):
-            more = np.clip(left, 0.0, ranges[i].high_mw - heat[i])
-            heat[i], left = heat[i] + more, left - more
+        heat, left = _by_merit(inputs, ranges, members, left)
         # What no source can give is still what the mains were told: the audit names the limit.
         free = [i for i in members if inputs.sources[i].vertices is None] or members
         for i in free[:1]:
@@ -86,6 +82,33 @@ def lay_sources(
         for i in members:
             _lay_source(inputs.sources[i], model.source[i], heat[i], ranges[i].units_on)
     _lay_shares(inputs, model, plant_mw)
+
+
+def _by_merit(
+    inputs: PlanInputs, ranges: list[SourceRange], members: list[int], wanted: Array
+) -> tuple[dict[int, Array], Array]:
+    """Heat of a plant's sources by step, within their ranges and ramps, and what none can give."""
+    grid, order = inputs.grid, sorted(members, key=lambda i: _merit(inputs.sources[i]))
+    heat = {i: np.zeros_like(wanted) for i in members}
+    left = wanted.copy()
+    before = {i: inputs.sources[i].heat_before_mw for i in members}
+    for t in range(wanted.size):
+        hours = 0.5 * float(grid.step_lengths_h[t] + grid.step_lengths_h[max(0, t - 1)])
+        room = {}
+        for i in members:
+            source = inputs.sources[i].source
+            ramp = source.ramp_mw_per_h * source.unit_count * hours
+            low, high = float(ranges[i].low_mw[t]), float(ranges[i].high_mw[t])
+            least = min(max(low, before[i] - ramp), high, max(0.0, float(left[t])))
+            heat[i][t] = least
+            left[t] -= least
+            room[i] = max(0.0, min(high, before[i] + ramp) - least)
+        for i in order:
+            more = min(max(0.0, float(left[t])), room[i])
+            heat[i][t] += more
+            left[t] -= more
+            before[i] = float(heat[i][t])
+    return heat, left
 
 
 def _merit(unit: SourceInputs) -> float:

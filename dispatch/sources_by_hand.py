@@ -18,6 +18,7 @@ from dispatch.inputs import PlanInputs
 from dispatch.laid_values import SourceRange, lay_mains, lay_rest, lay_sources, lay_zones
 from dispatch.source_inputs import SourceInputs
 from dispatch.source_reasons import heat_range_at_mw
+from dispatch.time_grid import TimeGrid
 
 Array = NDArray[np.float64]
 
@@ -41,7 +42,7 @@ def by_hand(inputs: PlanInputs, heat_mw: Array) -> ByHand:
     grid, stations = inputs.grid, inputs.stations
     wanted = np.zeros((len(inputs.case.zone_ids), grid.blocks))
     np.add.at(wanted, stations.zone, heat_mw + stations.heat_due_mw)
-    ranges = [_range(unit) for unit in inputs.sources]
+    ranges = [_reached(unit, _range(unit), grid) for unit in inputs.sources]
     arrival = _arrivals(inputs, wanted[:, grid.block_of_step], ranges)
     delivered = _delivered(inputs, arrival)
     got = np.ones_like(wanted)
@@ -78,6 +79,16 @@ def _range(unit: SourceInputs) -> SourceRange:
         low = np.maximum(np.where(np.isfinite(low), low, 0.0), unit.least_unit_mw * on)
         return SourceRange(np.minimum(low, high), high, on)
     return SourceRange(np.minimum(unit.hard_least_mw, most), most, unit.units_available)
+
+
+def _reached(unit: SourceInputs, ends: SourceRange, grid: TimeGrid) -> SourceRange:
+    """The ends as far as the ramp reaches them from what the source gave before the start."""
+    lengths_h = grid.step_lengths_h
+    since_h = np.cumsum(lengths_h) - 0.5 * lengths_h + 0.5 * grid.step_h
+    moved = unit.source.ramp_mw_per_h * unit.source.unit_count * since_h
+    high = np.maximum(np.minimum(ends.high_mw, unit.heat_before_mw + moved), ends.low_mw)
+    low = np.minimum(np.maximum(ends.low_mw, unit.heat_before_mw - moved), high)
+    return SourceRange(low, high, ends.units_on)
 
 
 def _plant_ends(inputs: PlanInputs, ranges: list[SourceRange]) -> tuple[Array, Array]:
