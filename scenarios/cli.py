@@ -34,6 +34,7 @@ from scenarios.command import (
     with_progress,
 )
 from scenarios.drill_cli import drill
+from scenarios.history_cli import history
 from scenarios.load_cli import load
 from scenarios.load_skill_cli import skill
 from scenarios.scenario_cli import scenario
@@ -111,6 +112,7 @@ def daily(
     now = parse_now(now_text) if now_text else datetime.now(tz=UTC).replace(microsecond=0)
 
     from dispatch.daily_request import DailyRequest, Stage
+    from scenarios.follow_up_screen import looked_back_facts
     from scenarios.screen import plan_screen, show
 
     result = _run(
@@ -127,7 +129,7 @@ def daily(
     if as_json:
         click.echo((result.folder / "summary.json").read_text(encoding="utf-8"), nl=False)
     else:
-        show(plan_screen(result.plan, result.folder))
+        show(plan_screen(result.plan, result.folder, looked_back_facts(result.looked_back)))
     ctx.exit(result.plan.verdict.quality.exit_code)
 
 
@@ -166,6 +168,7 @@ main.add_command(skill)
 main.add_command(calibrate)
 main.add_command(load)
 main.add_command(coal)
+main.add_command(history)
 scenario.add_command(unforeseen)
 scenario.add_command(drill)
 main.add_command(scenario)
