@@ -11,7 +11,7 @@ import xarray as xr
 
 from dispatch.case_files import read_settings
 from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
-from dispatch.history.keep import LookedBack, Subject, keep_history
+from dispatch.history.keep import NOT_ASKED, LookedBack, Subject, keep_history
 from dispatch.input_hashes import input_hashes
 from dispatch.latest_run import LATEST, LATEST_ORDER
 from dispatch.messages import say
@@ -32,7 +32,7 @@ class DailyResult:
 
     plan: Plan
     folder: Path
-    looked_back: LookedBack
+    looked_back: LookedBack = NOT_ASKED
 
 
 def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyResult:

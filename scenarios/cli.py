@@ -33,8 +33,9 @@ from scenarios.command import (
     store_option,
     with_progress,
 )
+from scenarios.diff_cli import diff
 from scenarios.drill_cli import drill
-from scenarios.history_cli import history
+from scenarios.history_cli import followup, history
 from scenarios.load_cli import load
 from scenarios.load_skill_cli import skill
 from scenarios.scenario_cli import scenario
@@ -169,6 +170,8 @@ main.add_command(calibrate)
 main.add_command(load)
 main.add_command(coal)
 main.add_command(history)
+main.add_command(followup)
+main.add_command(diff)
 scenario.add_command(unforeseen)
 scenario.add_command(drill)
 main.add_command(scenario)

@@ -1,5 +1,6 @@
 """`heat-dispatch history`, `diff` and `followup`: their options; heavy imports are inside."""
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,3 +111,58 @@ def _subject(case: str, now_text: str | None, runs: Path, store: Path) -> "Subje
     read = read_case(folder)
     now = aware_now(now_text, read.settings.timezone)
     return Subject(read, folder, runs / read.settings.id, store, now)
+
+
+@click.command(help=say("followup.help"))
+@case_argument
+@click.option("--day", "day_text", metavar="DATE", help=say("followup.option_day"))
+@now_option
+@runs_option
+@store_option
+@json_option
+def followup(
+    case: str,
+    day_text: str | None,
+    now_text: str | None,
+    runs: Path,
+    store: Path,
+    as_json: bool,
+) -> None:
+    """Look back on a day."""
+    subject = _subject(case, now_text, runs, store)
+    day = _day(day_text, subject.yesterday)
+
+    from dispatch.history.follow_up import follow_up
+    from dispatch.history.measured_day import measured_days
+    from dispatch.run_archive import to_json
+    from forecasts.telemetry.faults import TelemetryFaults
+    from scenarios.follow_up_screen import follow_up_screen
+    from scenarios.screen import show
+
+    try:
+        measured = measured_days(subject.case, subject.case_folder, store, day, day)
+    except TelemetryFaults as faults:
+        stop(str(faults), BAD_INPUT)
+    looked = follow_up(subject.case, subject.runs, day, measured[0] if measured else None)
+    if as_json:
+        content = {"case_id": subject.case.settings.id, "follow_up": looked}
+        click.echo(to_json({**content, "drifted": looked.drifted}).decode(), nl=False)
+        return
+    name = subject.case.settings.name_en
+    show(follow_up_screen(name, looked, subject.runs, subject.case_folder))
+
+
+def _day(text: str | None, yesterday: date) -> date:
+    """Return the day asked for; a usage error if it is none, or not over."""
+    if text is None:
+        return yesterday
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        told = say("followup.day_unreadable", text=text)
+        raise click.BadParameter(told, param_hint="--day") from None
+    if day > yesterday:
+        today = yesterday + timedelta(days=1)
+        told = say("followup.day_to_come", day=day, today=today)
+        raise click.BadParameter(told, param_hint="--day")
+    return day

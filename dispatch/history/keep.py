@@ -62,8 +62,11 @@ class Subject:
 class LookedBack:
     """What a run tells beside its plan: yesterday, where measured, and what went wrong."""
 
-    yesterday: FollowUp | None
-    problems: tuple[str, ...]
+    yesterday: FollowUp | None = None
+    problems: tuple[str, ...] = ()
+
+
+NOT_ASKED = LookedBack()
 
 
 def keep_history(subject: Subject, run: str) -> LookedBack:

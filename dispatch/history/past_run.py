@@ -23,7 +23,17 @@ Array = NDArray[np.float64]
 
 SOURCE_TABLE, OUTLOOK = "setpoints_sources.csv", "fuel_outlook.csv"
 PREVIOUS = "previous"  # the run before the latest one
-COORDINATES = ("time", "block", "block_start", "block_end", "source", "plant", "station", "yard")
+COORDINATES = (
+    "time",
+    "block",
+    "block_start",
+    "block_end",
+    "source",
+    "plant",
+    "station",
+    "yard",
+    "link",
+)
 
 
 class RunUnreadable(Exception):
