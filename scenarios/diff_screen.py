@@ -111,16 +111,9 @@ def _rooms(found: RunDifference) -> list[str]:
 
 
 def _reach(one: Reach) -> str:
-    values = {
-        "name": one.name,
-        "start": short(one.start),
-        "before": f"{one.before_mw:.1f}",
-        "after": f"{one.after_mw:.1f}",
-    }
-    key = _reach_key(one)
-    if one.open_end:
-        return say(f"{key}_open", **values)
-    return say(key, end=short(one.end), **values)
+    end = say("diff.compared_end") if one.open_end else short(one.end)
+    values = {"before": f"{one.before_mw:.1f}", "after": f"{one.after_mw:.1f}"}
+    return say(_reach_key(one), name=one.name, start=short(one.start), end=end, **values)
 
 
 def _reach_key(one: Reach) -> str:

@@ -58,9 +58,9 @@ def figure(value: float | None, decimals: int) -> str:
 
 
 def listed(names: Sequence[str], most: int = NAMED) -> str:
-    """Return some names and how many more there are; a dash for none."""
+    """Return some names and how many more there are; nobody for none."""
     if not names:
-        return say("history.nothing")
+        return say("history.nobody")
     some = ", ".join(names[:most])
     if len(names) <= most:
         return some

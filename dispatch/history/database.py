@@ -39,6 +39,10 @@ class HistoryUnavailable(Exception):
     """The database cannot be used now; says why, without any password."""
 
 
+class _NotIntact(Exception):
+    """SQLite finds its own file damaged."""
+
+
 class HistoryDamaged(HistoryUnavailable):
     """A SQLite file was none any more; it has been put aside, so that a new one can be made."""
 
@@ -54,8 +58,8 @@ def opened_history(settings: HistorySettings, case_folder: Path) -> Iterator[sql
     try:
         _prepare(engine)
         yield engine
-    except SQLAlchemyError as error:
-        if _code(error) in (SQLITE_CORRUPT, SQLITE_NOT_A_DATABASE):
+    except (SQLAlchemyError, _NotIntact) as error:
+        if _is_damage(error):
             engine.dispose()
             raise HistoryDamaged(_put_aside(engine, settings)) from error
         raise HistoryUnavailable(_told(error)) from error
@@ -129,15 +133,24 @@ def _schema(connection: sql.Connection) -> int | None:
     version = connection.execute(sql.select(sql.func.max(META.c.schema_version))).scalar()
     if version == SCHEMA:
         return SCHEMA
+    _check(connection)
     if isinstance(version, int) and version > SCHEMA:
         raise HistoryUnavailable(say("history.newer", version=version, ours=SCHEMA))
     raise HistoryUnavailable(say("history.older", version=version, ours=SCHEMA))
 
 
-def made_anew(settings: HistorySettings, case_folder: Path) -> None:
-    """Drop tables of an older version, so that they can be made anew; raises HistoryUnavailable.
+def _check(connection: sql.Connection) -> None:
+    """Let SQLite look at its file; raises _NotIntact."""
+    if connection.dialect.name != "sqlite":
+        return
+    if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+        raise _NotIntact
 
-    Those of a newer version, and of others, stay.
+
+def made_anew(settings: HistorySettings, case_folder: Path) -> None:
+    """Make room for a history made anew: drop tables of an older version, put a damaged file aside.
+
+    Tables of a newer version, and of others, stay. Raises HistoryUnavailable.
     """
     engine = _engine(settings, case_folder)
     try:
@@ -145,12 +158,13 @@ def made_anew(settings: HistorySettings, case_folder: Path) -> None:
             there = set(sql.inspect(connection).get_table_names())
             if META.name not in there:
                 return
+            _check(connection)
             newest = sql.select(sql.func.max(META.c.schema_version))
             version = connection.execute(newest).scalar()
             if version is None or version < SCHEMA:
                 METADATA.drop_all(connection)
-    except SQLAlchemyError as error:
-        if _code(error) not in (SQLITE_CORRUPT, SQLITE_NOT_A_DATABASE):
+    except (SQLAlchemyError, _NotIntact) as error:
+        if not _is_damage(error):
             raise HistoryUnavailable(_told(error)) from error
         engine.dispose()
         _put_aside(engine, settings)
@@ -158,12 +172,19 @@ def made_anew(settings: HistorySettings, case_folder: Path) -> None:
         engine.dispose()
 
 
-def _code(error: SQLAlchemyError) -> int:
+def _is_damage(error: Exception) -> bool:
+    return isinstance(error, _NotIntact) or _code(error) in (
+        SQLITE_CORRUPT,
+        SQLITE_NOT_A_DATABASE,
+    )
+
+
+def _code(error: Exception) -> int:
     """SQLite's own number of an error; 0 where another database speaks."""
     return int(getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)) & 0xFF
 
 
-def _told(error: SQLAlchemyError) -> str:
+def _told(error: Exception) -> str:
     """What the database said itself: the text of SQLAlchemy may hold the values bound."""
     code = _code(error)
     if code == SQLITE_BUSY:

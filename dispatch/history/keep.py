@@ -7,7 +7,7 @@ stopped. What could not be recorded is told in a small file beside the runs, and
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -161,13 +161,25 @@ def _looked_back(
     try:
         if is_measured:
             measured = measured_days(case, subject.case_folder, subject.store_folder, first, last)
-        by_day = {one.day: one for one in measured}
-        looked = [follow_up(case, subject.runs, day, by_day.get(day)) for day in days]
+        looked = _follow_ups(subject, days, measured)
     except TelemetryFaults as faults:
         looked, problem = [], say("history.telemetry_broken", count=len(faults.faults))
     except Exception as error:  # noqa: BLE001 (the plan is out; whatever it is, it is told)
         looked, problem = [], say("history.no_follow_up", why=_words(error))
     return looked, measured, problem
+
+
+def _follow_ups(
+    subject: Subject, days: Sequence[date], measured: Sequence[MeasuredDay]
+) -> list[FollowUp]:
+    """Look back on those days of which anything was measured."""
+    by_day = {one.day: one for one in measured if not one.is_empty}
+    weighed = {row.date for row in subject.case.coal_daily}
+    return [
+        follow_up(subject.case, subject.runs, day, by_day.get(day))
+        for day in days
+        if day in by_day or day.isoformat() in weighed
+    ]
 
 
 def _write_measured(
@@ -201,9 +213,8 @@ def rebuild(subject: Subject) -> Recorded:
         if has_any:
             folders = subject.case_folder, subject.store_folder
             measured = measured_days(subject.case, *folders, first, subject.yesterday)
-        by_day = {one.day: one for one in measured}
         days = [first + timedelta(days=n) for n in range((subject.yesterday - first).days + 1)]
-        looked = [follow_up(subject.case, subject.runs, day, by_day.get(day)) for day in days]
+        looked = _follow_ups(subject, days, measured)
     _write_measured(subject, measured, looked)
     with opened_history(subject.case.settings.history, subject.runs) as engine:
         prune(engine, case_id, subject.now, subject.case.settings.keep)

@@ -93,8 +93,9 @@ def read_run(folder: Path, variables: Collection[str]) -> PastRun:
         inputs = dict(json.loads(manifest)["inputs"])
         log = _object((folder / RUN_LOG).read_bytes()) if (folder / RUN_LOG).is_file() else {}
         schedule = read_plan(folder / PLAN, {*COORDINATES, *variables})
-        for name in variables:
-            schedule[name]  # a plan of another version may lack one
+        missing = sorted(set(variables) - set(schedule.variables))
+        if missing:
+            raise ValueError(say("history.plan_lacks", name=PLAN, variables=", ".join(missing)))
         run = PastRun(folder, summary, inputs, sha256(manifest), log, schedule)
         if run.issued_at.tzinfo is None or run.step_h <= 0.0:
             raise ValueError("issued_at has no offset")

@@ -28,7 +28,7 @@ WEATHER = "weather"  # of the manifest's inputs: the forecast itself
 VARIABLES = frozenset(
     {
         *("air_temperature", "demand_estimate", "source_heat", "source_fuel", "source_max_heat"),
-        *("source_fuel_price"),
+        "source_fuel_price",
         *("plant_share_min", "plant_share_max", "link_capacity"),
         *("station_controllable", "station_supply", "station_indoor"),
     }
