@@ -2,8 +2,8 @@
 
 Setpoints are tracked well where the mean absolute error of the supply temperature is at most 1 K
 and 95 % of the hours are within ±1 K; a source where it is within `SOURCE_PART` of its plan. Fuel
-is compared in the weather that the plans reckoned with: what was burnt, times degree-hours below
-18 °C of the forecast over those measured.
+is compared in the weather that the plans reckoned with: of what was burnt, the plan's part for heat
+is taken times degree-hours below 18 °C of the forecast over those measured; power's part stays.
 """
 
 from dataclasses import dataclass
@@ -239,11 +239,21 @@ def _fuel(
     return FuelFollowed(
         planned_tce=planned_tce,
         actual_tce=actual,
-        normalised_tce=actual * forecast_h / measured_h if enough else float("nan"),
+        normalised_tce=(
+            actual * (1.0 + _heat_share(planned) * (forecast_h / measured_h - 1.0))
+            if enough
+            else float("nan")
+        ),
         forecast_degree_h=forecast_h if enough else float("nan"),
         measured_degree_h=measured_h if enough else float("nan"),
         by_scales=scales is not None,
     )
+
+
+def _heat_share(planned: Planned) -> float:
+    """Part of the day's fuel that plans reckoned to heat."""
+    whole = float(np.nansum(planned.fuel_tce))
+    return float(np.nansum(planned.heat_fuel_tce)) / whole if whole > 0.0 else 1.0
 
 
 def _by_scales(case: Case, day: date) -> float | None:

@@ -20,7 +20,8 @@ Array = NDArray[np.float64]
 HORIZON = timedelta(hours=168)  # no plan reaches further
 VARIABLES = frozenset(
     {
-        *("air_temperature", "source_heat", "source_fuel", "plant_supply_temp"),
+        *("air_temperature", "source_heat", "source_fuel", "source_fuel_for_heat"),
+        "plant_supply_temp",
         *("station_heat", "station_supply", "station_indoor", "station_controllable"),
     }
 )
@@ -36,6 +37,7 @@ class Planned:
     sources: tuple[str, ...]
     heat_mw: Array
     fuel_tce: Array  # within the hour, heat and power
+    heat_fuel_tce: Array  # the part of it that is reckoned to heat
     plants: tuple[str, ...]
     primary_supply_c: Array
     loops: tuple[str, ...]
@@ -53,6 +55,7 @@ class _Hour:
     outdoor_c: float
     heat_mw: dict[str, float]
     fuel_tce: dict[str, float]
+    heat_fuel_tce: dict[str, float]
     primary_supply_c: dict[str, float]
     controllable: dict[str, float]
     heat_kw: dict[str, float]
@@ -106,13 +109,17 @@ def _hours(run: PastRun, start: datetime, wanted: list[int]) -> dict[int, _Hour]
             rows = values[name][:, at].mean(axis=1).tolist()
             return dict(zip(run.ids(kind), rows, strict=True))
 
-        tce = (values["source_fuel"][:, steps].sum(axis=1) * run.step_h * TCE_PER_MWH).tolist()
+        def tce(name: str, at: NDArray[np.intp] = steps) -> dict[str, float]:
+            rows = (values[name][:, at].sum(axis=1) * run.step_h * TCE_PER_MWH).tolist()
+            return dict(zip(run.ids("source"), rows, strict=True))
+
         commanded = zip(run.ids("station"), values["station_controllable"].tolist(), strict=True)
         found[hour] = _Hour(
             run=run.name,
             outdoor_c=float(values["air_temperature"][steps].mean()),
             heat_mw=mean("source_heat", steps, "source"),
-            fuel_tce=dict(zip(run.ids("source"), tce, strict=True)),
+            fuel_tce=tce("source_fuel"),
+            heat_fuel_tce=tce("source_fuel_for_heat"),
             primary_supply_c=mean("plant_supply_temp", blocks, "plant"),
             controllable=dict(commanded),
             heat_kw=mean("station_heat", blocks, "station"),
@@ -134,6 +141,7 @@ def _planned(hours: list[_Hour | None], unreadable: tuple[str, ...]) -> Planned:
         sources=sources,
         heat_mw=heat,
         fuel_tce=_table(hours, lambda hour: hour.fuel_tce)[1],
+        heat_fuel_tce=_table(hours, lambda hour: hour.heat_fuel_tce)[1],
         plants=plants,
         primary_supply_c=primary,
         loops=loops,

@@ -1,6 +1,6 @@
 """After a plan is out: the run goes into the history, and yesterday is looked back on.
 
-Nothing here stops a plan, which is published before. The database gets `BUDGET_S` in all, in a
+Nothing here stops a plan, which is published before. The database gets five seconds in all, in a
 thread that is left behind where the database does not answer: a driver that hangs cannot be
 stopped. What could not be recorded is told in a small file beside the runs, and caught up later.
 """
@@ -32,8 +32,8 @@ from dispatch.run_archive import to_json
 from dispatch.telemetry_folder import has_telemetry
 from forecasts.telemetry.faults import TelemetryFaults
 
-BUDGET_S = 5.0  # for the database, whatever it does
-CATCH_UP_S = 3.0  # of it for runs of before
+RECORD_S, MEASURED_S = 3.5, 1.5  # for the database, whatever it does
+CATCH_UP_S = 2.5  # of the first for runs of before
 LATE_DAYS = 3  # days whose telemetry is taken again, since readings come late
 MISSED_DAYS = 14  # so far back follow-ups are made up for
 NOT_RECORDED = "history_not_recorded.json"
@@ -76,7 +76,7 @@ def keep_history(subject: Subject, run: str) -> LookedBack:
     missed: list[date] = []
     if settings.record:
         try:
-            missed = _in_time(lambda: _record(subject), BUDGET_S)
+            missed = _in_time(lambda: _record(subject), RECORD_S)
         except Exception as error:  # noqa: BLE001 (the plan is out; whatever it is, it is told)
             why = _words(error)
             problems.append(say("history.not_recorded", why=why))
@@ -86,7 +86,7 @@ def keep_history(subject: Subject, run: str) -> LookedBack:
         problems.append(problem)
     if settings.record and not problems:
         try:
-            _in_time(lambda: _write_measured(subject, days, looked), BUDGET_S)
+            _in_time(lambda: _write_measured(subject, days, looked), MEASURED_S)
         except Exception as error:  # noqa: BLE001 (as above)
             problems.append(say("history.not_recorded", why=_words(error)))
     of_yesterday = next((one for one in looked if one.day == subject.yesterday), None)
@@ -97,7 +97,7 @@ def _words(error: Exception) -> str:
     if isinstance(error, HistoryUnavailable):
         return str(error)
     if isinstance(error, TimeoutError):
-        return say("history.too_slow", seconds=BUDGET_S)
+        return say("history.too_slow", seconds=error.args[0])
     return f"{type(error).__name__}: {error}".splitlines()[0][:200]
 
 
@@ -118,7 +118,7 @@ def _in_time(work: Callable[[], T], seconds: float) -> T:
     if failed:
         raise failed[0]
     if not done:
-        raise TimeoutError
+        raise TimeoutError(seconds)
     return done[0]
 
 

@@ -38,7 +38,7 @@ META = sql.Table(
 RUNS = sql.Table(
     "runs",
     METADATA,
-    sql.Column("run_id", sql.Integer, primary_key=True),
+    sql.Column("run_id", sql.Integer, sql.Identity(), primary_key=True),
     sql.Column("case_id", sql.String(60), nullable=False),
     sql.Column("name", sql.String(60), nullable=False),  # of the run's folder
     sql.Column("manifest_sha256", sql.String(64), nullable=False),
@@ -53,26 +53,26 @@ RUNS = sql.Table(
     sql.Column("forecast_provider", sql.String(60), nullable=False),
     sql.Column("forecast_nature", sql.String(20), nullable=False),
     sql.Column("forecast_issued_at", sql.String(40)),
-    sql.Column("forecast_age_h", sql.Float),
-    sql.Column("outdoor_mean_c", sql.Float),
+    sql.Column("forecast_age_h", sql.Double),
+    sql.Column("outdoor_mean_c", sql.Double),
     sql.Column("outdoor_days_c", sql.Text, nullable=False),  # JSON: mean of each local day
-    sql.Column("hours", sql.Float, nullable=False),  # of the horizon
-    sql.Column("heat_mwh", sql.Float),
-    sql.Column("fuel_tce", sql.Float),  # burnt, heat and power
-    sql.Column("cost_yuan", sql.Float),
+    sql.Column("hours", sql.Double, nullable=False),  # of the horizon
+    sql.Column("heat_mwh", sql.Double),
+    sql.Column("fuel_tce", sql.Double),  # burnt, heat and power
+    sql.Column("cost_yuan", sql.Double),
     sql.Column("coldest_station", sql.String(80)),
-    sql.Column("coldest_c", sql.Float),
-    sql.Column("audit_worst", sql.Float),
+    sql.Column("coldest_c", sql.Double),
+    sql.Column("audit_worst", sql.Double),
     sql.Column("solver_status", sql.String(40)),
-    sql.Column("gap", sql.Float),
-    sql.Column("seconds", sql.Float),
+    sql.Column("gap", sql.Double),
+    sql.Column("seconds", sql.Double),
     sql.UniqueConstraint("case_id", "name", name="runs_case_name"),
 )
 
 LOOPS = sql.Table(
     "loops",
     METADATA,
-    sql.Column("loop_no", sql.Integer, primary_key=True),
+    sql.Column("loop_no", sql.Integer, sql.Identity(), primary_key=True),
     sql.Column("case_id", sql.String(60), nullable=False),
     sql.Column("loop_id", sql.String(120), nullable=False),
     sql.UniqueConstraint("case_id", "loop_id", name="loops_case_loop"),
@@ -85,11 +85,11 @@ SETPOINTS_SOURCES = _table(
     _key("source_id", sql.String(80)),
     _key("start_s", sql.BigInteger),
     sql.Column("end_s", sql.BigInteger, nullable=False),
-    sql.Column("heat_mw", sql.Float),
-    sql.Column("supply_temp_c", sql.Float),
-    sql.Column("units_on", sql.Float),
-    sql.Column("power_mw", sql.Float),
-    sql.Column("fuel_t", sql.Float),
+    sql.Column("heat_mw", sql.Double),
+    sql.Column("supply_temp_c", sql.Double),
+    sql.Column("units_on", sql.Double),
+    sql.Column("power_mw", sql.Double),
+    sql.Column("fuel_t", sql.Double),
 )
 
 SETPOINTS_STATIONS = _table(
@@ -97,9 +97,9 @@ SETPOINTS_STATIONS = _table(
     _key("run_id", sql.Integer),
     _key("loop_no", sql.Integer),
     _key("start_s", sql.BigInteger),
-    sql.Column("heat_kw", sql.Float),
-    sql.Column("secondary_supply_c", sql.Float),
-    sql.Column("indoor_expected_c", sql.Float),
+    sql.Column("heat_kw", sql.Double),
+    sql.Column("secondary_supply_c", sql.Double),
+    sql.Column("indoor_expected_c", sql.Double),
 )
 
 EXPECTED_SOURCES = _table(
@@ -107,8 +107,8 @@ EXPECTED_SOURCES = _table(
     _key("run_id", sql.Integer),
     _key("source_id", sql.String(80)),
     _key("start_s", sql.BigInteger),
-    sql.Column("heat_mw", sql.Float),
-    sql.Column("fuel_mw", sql.Float),
+    sql.Column("heat_mw", sql.Double),
+    sql.Column("fuel_mw", sql.Double),
 )
 
 EXPECTED_STATIONS = _table(
@@ -116,9 +116,9 @@ EXPECTED_STATIONS = _table(
     _key("run_id", sql.Integer),
     _key("loop_no", sql.Integer),
     _key("day", sql.String(10)),  # whole local days of the horizon only
-    sql.Column("heat_mwh", sql.Float),
-    sql.Column("secondary_supply_c", sql.Float),
-    sql.Column("indoor_c", sql.Float),
+    sql.Column("heat_mwh", sql.Double),
+    sql.Column("secondary_supply_c", sql.Double),
+    sql.Column("indoor_c", sql.Double),
 )
 
 PINS = _table(
@@ -136,8 +136,8 @@ STOCK_PLANNED = _table(
     _key("run_id", sql.Integer),
     _key("yard_id", sql.String(80)),
     _key("day", sql.String(10)),
-    sql.Column("burn_t", sql.Float),
-    sql.Column("stock_t", sql.Float),  # at the end of the day
+    sql.Column("burn_t", sql.Double),
+    sql.Column("stock_t", sql.Double),  # at the end of the day
 )
 
 STOCK_SURVEYED = _table(
@@ -145,8 +145,8 @@ STOCK_SURVEYED = _table(
     _key("case_id", sql.String(60)),
     _key("yard_id", sql.String(80)),
     _key("at_s", sql.BigInteger),
-    sql.Column("stock_t", sql.Float),
-    sql.Column("error_pct", sql.Float),
+    sql.Column("stock_t", sql.Double),
+    sql.Column("error_pct", sql.Double),
 )
 
 MEASURED_HOURS = _table(
@@ -155,7 +155,7 @@ MEASURED_HOURS = _table(
     _key("id", sql.String(120)),  # a source, or `network`
     _key("point", sql.String(20)),  # heat_mw, outdoor_c
     _key("start_s", sql.BigInteger),
-    sql.Column("value", sql.Float, nullable=False),
+    sql.Column("value", sql.Double, nullable=False),
 )
 
 MEASURED_DAYS = _table(
@@ -164,7 +164,7 @@ MEASURED_DAYS = _table(
     _key("id", sql.String(120)),  # a loop, source, zone or yard
     _key("point", sql.String(20)),  # heat_mwh, secondary_supply_c, indoor_c, burnt_t, received_t
     _key("day", sql.String(10)),
-    sql.Column("value", sql.Float, nullable=False),
+    sql.Column("value", sql.Double, nullable=False),
     sql.Column("origin", sql.String(20), nullable=False),  # telemetry, or a table of the case
 )
 
@@ -173,12 +173,12 @@ FOLLOW_UPS = _table(
     _key("case_id", sql.String(60)),
     _key("day", sql.String(10)),
     sql.Column("loops", sql.Integer, nullable=False),  # with measured supply temperature
-    sql.Column("error_k", sql.Float),  # mean absolute, supply setpoint against supply
-    sql.Column("within_share", sql.Float),  # of hours within 1 K
-    sql.Column("outdoor_bias_k", sql.Float),  # measured less forecast
-    sql.Column("planned_tce", sql.Float),
-    sql.Column("actual_tce", sql.Float),
-    sql.Column("normalised_tce", sql.Float),  # actual, as in the weather that was forecast
+    sql.Column("error_k", sql.Double),  # mean absolute, supply setpoint against supply
+    sql.Column("within_share", sql.Double),  # of hours within 1 K
+    sql.Column("outdoor_bias_k", sql.Double),  # measured less forecast
+    sql.Column("planned_tce", sql.Double),
+    sql.Column("actual_tce", sql.Double),
+    sql.Column("normalised_tce", sql.Double),  # actual, as in the weather that was forecast
     sql.Column("drifted", sql.Text, nullable=False),  # JSON: ids of sources and loops
 )
 

@@ -12,8 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy.dialects import mssql, mysql, oracle, postgresql
+from sqlalchemy.schema import CreateTable
 
-from dispatch.history import keep
+from dispatch.case_files import CaseFaults, read_case
+from dispatch.history import keep, tables
 from dispatch.history.database import FILE, WAIT_S, HistoryUnavailable, opened_history
 from dispatch.history.keep import NOT_RECORDED, Subject, keep_history, rebuild
 from dispatch.history.record import deadline, prune, record_runs
@@ -21,6 +24,7 @@ from dispatch.history.tables import SCHEMA
 from dispatch.settings import HistorySettings, KeepSettings
 from scenarios.follow_up_screen import looked_back_facts
 from tests.daily_runs import heat_dispatch_here
+from tests.small_case import text, write_small_case
 from tests.two_plans import AFTER, DAY, TwoPlans, with_measured_day
 
 OF_RUNS = ("setpoints_sources", "setpoints_stations", "expected_sources", "expected_stations")
@@ -171,7 +175,7 @@ def test_a_database_that_hangs_is_left_to_itself(
     name = name_of(subject)
     with closing(sqlite3.connect(subject.runs / FILE)) as holder, monkeypatch.context() as patched:
         holder.execute("begin exclusive")
-        patched.setattr(keep, "BUDGET_S", 0.1)
+        patched.setattr(keep, "RECORD_S", 0.1)
         assert "did not answer within 0.1 s" in keep_history(subject, name).problems[0]
 
 
@@ -269,6 +273,24 @@ def test_an_older_history_says_how_to_mend_it_and_is_mended(two_plans: TwoPlans,
 def test_a_url_that_leads_nowhere_is_told(tmp_path: Path, settings: HistorySettings, words: str):
     with pytest.raises(HistoryUnavailable, match=words), opened_history(settings, tmp_path):
         pass
+
+
+@pytest.mark.parametrize("dialect", [mysql, postgresql, mssql, oracle])
+def test_the_tables_can_be_made_in_other_databases(dialect: Any):
+    """Texts in keys have a length, and numbers of runs and loops count on by themselves."""
+    for table in tables.METADATA.sorted_tables:
+        assert f"CREATE TABLE {table.name}" in str(
+            CreateTable(table).compile(dialect=dialect.dialect())
+        )
+
+
+def test_a_password_in_the_case_is_refused(tmp_path: Path):
+    url = "postgresql+psycopg://heat:secret@there/history"
+    edit = text("case.toml", "[time]", f'[history]\nurl = "{url}"\n\n[time]')
+    with pytest.raises(CaseFaults) as told:
+        read_case(write_small_case(tmp_path / "case", edit))
+    assert "history.url: holds a password" in str(told.value)
+    assert "secret" not in str(told.value)
 
 
 def _write(case_folder: Path, failed: Any) -> None:

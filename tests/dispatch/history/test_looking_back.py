@@ -90,7 +90,7 @@ def test_a_follow_up_names_who_drifted_and_nobody_else(
 def test_fuel_is_compared_in_the_weather_that_was_forecast(
     two_plans: TwoPlans, runs: Path, tmp_path: Path
 ):
-    """It came 1 K colder for 24 h: 24 K·h more, and so much of the fuel is the weather's."""
+    """It came 1 K colder for 24 h: 24 K·h more, and so much of heat's fuel is the weather's."""
     case_folder = with_measured_day(two_plans.case_folder, two_plans.first, tmp_path / "case")
     subject = two_plans.subject(runs, case_folder)
     (measured,) = measured_days(subject.case, case_folder, tmp_path / "store", DAY, DAY)
@@ -102,7 +102,10 @@ def test_fuel_is_compared_in_the_weather_that_was_forecast(
     assert fuel.actual_tce == pytest.approx((burnt * parts).sum(), rel=1e-3)
     forecast = degree_hours(first["air_temperature"].values[:24])
     assert fuel.measured_degree_h == pytest.approx(forecast + 24.0, abs=0.1)
-    expected = fuel.actual_tce * forecast / (forecast + 24.0)
+    for_heat = first["source_fuel_for_heat"].values[:, :24].sum() * 3.6 / 29.3076
+    share = for_heat / burnt.sum()
+    assert 0.4 < share < 0.9  # the CHP makes power too
+    expected = fuel.actual_tce * (1.0 - share * 24.0 / (forecast + 24.0))
     assert fuel.normalised_tce == pytest.approx(expected, rel=1e-4)
 
 
