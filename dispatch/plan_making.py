@@ -103,6 +103,7 @@ def _verdict(
         other_reasons=[*known.situation.off_season, *lost_state, *inputs.measured.reasons],
         other_notes=[
             *preheat_remarks(inputs, day.schedule),
+            *_hurry_notes(day),
             *found_state,
             *units_to_light(day.schedule, notice_h),
             *coal_need_notes(inputs, day.schedule),
@@ -111,6 +112,13 @@ def _verdict(
             *known.situation.case_notes,
         ],
     )
+
+
+def _hurry_notes(day: DayPlan) -> list[Remark]:
+    """That setpoints rise faster than usual, where they may."""
+    attributes = day.schedule.attrs
+    limits = {name: f"{attributes[f'secondary_{name}']:g}" for name in ("step_k", "day_k")}
+    return [Remark("daily.hurried", limits)] if day.hurried else []
 
 
 def _shortage(
