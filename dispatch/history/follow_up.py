@@ -25,7 +25,8 @@ TRACKED_K = 1.0  # most mean absolute error, and the band of hours that are with
 TRACKED_SHARE = 0.95  # of the hours
 ROOM_K = 1.0  # mean of the day: further off, building or meter is another than the case says
 SOURCE_PART = 0.05  # of the planned heat, mean absolute error
-SOURCE_MW = 0.5  # smaller errors are no news
+SOURCE_MW = 1.0  # smaller errors are no news
+LONE_HOURS = 1  # off the setpoint: a door, a sensor; no drift
 LEAST_HOURS = 6  # planned and measured, to speak of a day
 KCAL_PER_KGCE = 7000.0
 
@@ -198,7 +199,10 @@ def _loops(planned: Planned, measured: MeasuredDay) -> tuple[LoopFollowed, ...]:
         ours = bool(planned.controllable[row])
         error, within = _mean(np.abs(apart)), _mean((np.abs(apart) <= TRACKED_K).astype(float))
         room_k = _mean(came_room) - _mean(plan_room)
-        off_setpoint = plan_c.size >= LEAST_HOURS and (error > TRACKED_K or within < TRACKED_SHARE)
+        out_h = int((np.abs(apart) > TRACKED_K).sum())
+        off_setpoint = plan_c.size >= LEAST_HOURS and (
+            error > TRACKED_K or (within < TRACKED_SHARE and out_h > LONE_HOURS)
+        )
         off_room = plan_room.size >= LEAST_HOURS and abs(room_k) > ROOM_K
         found.append(
             LoopFollowed(
