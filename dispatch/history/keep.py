@@ -131,6 +131,8 @@ def _record(subject: Subject) -> list[date]:
         recorded, missed = _record_in(subject)
     if recorded.missing:
         _note(subject.runs, say("history.catching_up"), recorded.missing)
+    elif recorded.unreadable:
+        _note(subject.runs, say("history.unreadable"), recorded.unreadable)
     else:
         (subject.runs / NOT_RECORDED).unlink(missing_ok=True)
     return missed if has_telemetry(subject.case_folder, settings) or subject.case.coal_daily else []

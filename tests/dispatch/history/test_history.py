@@ -179,6 +179,16 @@ def test_a_database_that_hangs_is_left_to_itself(
         assert "did not answer within 0.1 s" in keep_history(subject, name).problems[0]
 
 
+def test_a_damaged_run_is_noted_and_the_others_are_recorded(two_plans: TwoPlans, runs: Path):
+    subject = two_plans.subject(runs)
+    name = name_of(subject)
+    (subject.runs / name / "plan.nc").write_bytes(b"half a plan")
+    (subject.runs / FILE).unlink()
+    assert keep_history(subject, "any") == keep.NOT_ASKED
+    assert json.loads((subject.runs / NOT_RECORDED).read_text("utf-8"))["runs"] == [name]
+    assert ask(runs, "select count(*) from runs") == [(2,)]
+
+
 @contextmanager
 def no_file_above(size: int) -> Iterator[None]:
     """A disk that takes small files only, as one does that is nearly full."""
