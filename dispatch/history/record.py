@@ -66,8 +66,9 @@ def record_runs(
         try:
             with writing(engine) as connection:
                 _write_run(connection, rows)
-        except IntegrityError:
-            pass  # another run of the case recorded it in the same moment
+        except IntegrityError:  # another run of the case may have recorded it in the same moment
+            if known_runs(engine, case_id).get(name) != rows.run["manifest_sha256"]:
+                raise
         done.append(name)
     left = [name for name in new if name not in {*done, *unreadable}]
     return Recorded(tuple(done), tuple(left), tuple(unreadable))

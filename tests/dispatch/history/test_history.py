@@ -106,6 +106,9 @@ def test_rebuilt_is_as_recorded(two_plans: TwoPlans, runs: Path):
     assert dump(runs) == before
     rebuild(two_plans.subject(runs))
     assert dump(runs) == before
+    for table in OF_RUNS:
+        orphans = "select count(*) from {} where run_id not in (select run_id from runs)"
+        assert ask(runs, orphans.format(table)) == [(0,)]
 
 
 def test_a_run_made_anew_takes_the_place_of_the_old_one(
