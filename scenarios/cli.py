@@ -129,6 +129,8 @@ def daily(
     )
     if as_json:
         click.echo((result.folder / "summary.json").read_text(encoding="utf-8"), nl=False)
+        for problem in result.looked_back.problems:
+            click.echo(problem, err=True)
     else:
         show(plan_screen(result.plan, result.folder, looked_back_facts(result.looked_back)))
     ctx.exit(result.plan.verdict.quality.exit_code)

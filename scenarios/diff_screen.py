@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from dispatch.history.run_difference import Moved, Outdoors, PinMoved, Reach, RunDifference
+from dispatch.history.run_difference import (
+    Moved,
+    Outdoors,
+    PinMoved,
+    Reach,
+    RunDifference,
+    Setting,
+)
 from dispatch.messages import say
 from scenarios.history_screen import listed
 from scenarios.screen import Fact, Figures, Screen
@@ -14,6 +21,11 @@ WORTH_SHARE = 0.001  # of demand and fuel
 NO_HEAT_MW = 0.05  # a source that reaches no more is out
 MOST_STATIONS = 10
 MOST_FILES = 8
+KNOWN_SETTINGS = {
+    "source_fuel_price": "diff.fuel_price",
+    "plant_share_min": "diff.share_min",
+    "plant_share_max": "diff.share_max",
+}
 
 
 def diff_screen(found: RunDifference) -> Screen:
@@ -59,10 +71,8 @@ def why_lines(found: RunDifference) -> tuple[str, ...]:
     lines += [*_demand(found.demand), *_rooms(found)]
     lines += [_reach(one) for one in found.reach]
     lines += [_pin(one) for one in found.pins]
-    lines += [
-        say("diff.setting", name=one.name, before=one.before, after=one.after)
-        for one in found.settings
-    ]
+    lines += [_power(one) for one in found.power]
+    lines += [_setting(one) for one in found.settings]
     for key, names in (
         ("diff.files_changed", found.files.changed),
         ("diff.files_added", found.files.added),
@@ -125,6 +135,18 @@ def _reach_key(one: Reach) -> str:
     if one.before_mw <= NO_HEAT_MW:
         return "diff.source_back"
     return "diff.source_less" if less else "diff.source_more"
+
+
+def _power(one: Moved) -> str:
+    values = {"before": f"{one.before:.1f}", "after": f"{one.after:.1f}"}
+    return say("diff.power", name=one.name, **values)
+
+
+def _setting(one: Setting) -> str:
+    values = {"before": one.before, "after": one.after}
+    if one.name in KNOWN_SETTINGS:
+        return say(KNOWN_SETTINGS[one.name], thing=one.thing, **values)
+    return say("diff.setting", name=one.name, **values)
 
 
 def _pin(moved: PinMoved) -> str:

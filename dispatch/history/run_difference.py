@@ -28,7 +28,7 @@ WEATHER = "weather"  # of the manifest's inputs: the forecast itself
 VARIABLES = frozenset(
     {
         *("air_temperature", "demand_estimate", "source_heat", "source_fuel", "source_max_heat"),
-        "source_fuel_price",
+        *("source_fuel_price", "source_power_min"),
         *("plant_share_min", "plant_share_max", "link_capacity"),
         *("station_controllable", "station_supply", "station_indoor"),
     }
@@ -79,9 +79,10 @@ class Reach:
 
 @dataclass(frozen=True)
 class Setting:
-    """A price, limit or rule as two plans had it, as text."""
+    """A price, limit or rule as two plans had it, as text; `thing` is a source, plant or ""."""
 
     name: str
+    thing: str
     before: str
     after: str
 
@@ -131,6 +132,7 @@ class RunDifference:
     pins: tuple[PinMoved, ...]
     files: Files
     settings: tuple[Setting, ...]
+    power: tuple[Moved, ...]  # least power that is asked of a source, mean MW, where it moved
     sources: tuple[Moved, ...]  # mean MW, the most changed first
     stations: Stations | None
     fuel: Moved | None  # tce
@@ -159,7 +161,8 @@ def run_difference(before: PastRun, after: PastRun) -> RunDifference:
         pins=_pins(before.summary, after.summary),
         files=_files(before.inputs, after.inputs),
         settings=_settings(before, after),
-        sources=_sources(pair) if some else (),
+        power=_moved_rows(pair, "source_power_min", WORTH_MW) if some else (),
+        sources=_moved_rows(pair, "source_heat", 0.0) if some else (),
         stations=_stations(pair) if some else None,
         fuel=_fuel(pair) if some else None,
         cost=Moved("cost", _cost_a_day(before), _cost_a_day(after)),
@@ -287,7 +290,7 @@ def _settings(before: PastRun, after: PastRun) -> tuple[Setting, ...]:
     one, other = before.schedule.attrs, after.schedule.attrs
     names = [name for name in other if name in one and name not in RESULTS]
     found = [
-        Setting(str(name), _text(one[name]), _text(other[name]))
+        Setting(str(name), "", _text(one[name]), _text(other[name]))
         for name in names
         if _text(one[name]) != _text(other[name])
     ]
@@ -299,7 +302,7 @@ def _settings(before: PastRun, after: PastRun) -> tuple[Setting, ...]:
         old = dict(zip(before.ids(kind), before.values(variable).tolist(), strict=True))
         new = dict(zip(after.ids(kind), after.values(variable).tolist(), strict=True))
         found += [
-            Setting(f"{variable} {name}", _text(old[name]), _text(value))
+            Setting(variable, name, _text(old[name]), _text(value))
             for name, value in new.items()
             if name in old and _text(old[name]) != _text(value)
         ]
@@ -310,13 +313,15 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
-def _sources(pair: _Pair) -> tuple[Moved, ...]:
-    one, other = pair.series("source_heat")
+def _moved_rows(pair: _Pair, variable: str, least: float) -> tuple[Moved, ...]:
+    """Means of a variable by source, those that moved by `least`, the most changed first."""
+    one, other = pair.series(variable)
     moved = [
         Moved(name, float(one[i].mean()), float(other[j].mean()))
         for name, i, j in pair.rows("source")
     ]
-    return tuple(sorted(moved, key=lambda move: -abs(move.change)))
+    told = [move for move in moved if abs(move.change) >= least]
+    return tuple(sorted(told, key=lambda move: -abs(move.change)))
 
 
 def _stations(pair: _Pair) -> Stations | None:

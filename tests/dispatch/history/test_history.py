@@ -268,7 +268,7 @@ def test_an_older_history_says_how_to_mend_it_and_is_mended(two_plans: TwoPlans,
     assert "heat-dispatch history rebuild" in told.stderr
     rebuilt = ("history", "rebuild", str(two_plans.case_folder), "--now", AFTER.isoformat())
     done = heat_dispatch_here(*rebuilt, *words)
-    assert (done.returncode, done.stdout) == (0, "2 runs recorded.\n")
+    assert (done.returncode, done.stdout) == (0, "Runs recorded: 2.\n")
     assert dump(runs) == before
 
 

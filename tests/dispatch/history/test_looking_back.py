@@ -230,11 +230,13 @@ def test_diff_tells_pins_and_prices(two_plans: TwoPlans, tmp_path: Path):
     (folders[1] / "summary.json").write_text(json.dumps({**summary, "pins": [pin]}))
     with h5py.File(folders[1] / "plan.nc", "a") as held:
         held.attrs["price_below_legal_yuan_per_k_h"] = np.array([900.0])
+        held["source_power_min"][...] = np.where(held["source_power_min"][...] > 0, 17.0, 0.0)
         held["source_fuel_price"][...] = held["source_fuel_price"][...] * 2.0
     shown = heat_dispatch_here("diff", *map(str, folders)).stdout
     assert "New pin on boiler_1: heat 9 MW (Li: grate)." in shown
     assert "price_below_legal_yuan_per_k_h: 500 before, 900 now." in shown
-    assert "source_fuel_price chp_1:" in shown
+    assert "Fuel of source chp_1 costs " in shown
+    assert "Source chp_1 must make 17.0 MW of power instead of " in shown
     back = heat_dispatch_here("diff", *map(str, reversed(folders))).stdout
     assert "Pin on boiler_1 is gone: heat 9 MW." in back
 
