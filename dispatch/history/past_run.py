@@ -124,12 +124,24 @@ def run_folders(case_folder: Path) -> list[RunName]:
 def named_run(words: str, case_folder: Path) -> Path:
     """Return the folder that is meant by a path, a run's name, `latest`, or `previous`.
 
-    Names are of a case's runs; `previous` is the run before the latest. Whether the folder is
-    there is for its reader to say.
+    Names are of a case's runs; `previous` is the plan before the latest, orders not counted.
+    Whether the folder is there is for its reader to say.
     """
-    if words == PREVIOUS:
-        latest = run_name((case_folder / LATEST).resolve().name)
-        before = [run for run in run_folders(case_folder) if latest is not None and run < latest]
-        return case_folder / (before[-1].name if before else words)
-    beside = pointed_to(case_folder / words)
+    beside = _previous(case_folder) if words == PREVIOUS else pointed_to(case_folder / words)
     return beside if beside is not None else Path(words)
+
+
+def _previous(case_folder: Path) -> Path | None:
+    latest = run_name((case_folder / LATEST).resolve().name)
+    for run in reversed(run_folders(case_folder)):
+        folder = case_folder / run.name
+        if latest is not None and run < latest and _is_plan(folder):
+            return folder
+    return None
+
+
+def _is_plan(folder: Path) -> bool:
+    try:
+        return read_run(folder, ()).stage == "plan"
+    except RunUnreadable:
+        return False

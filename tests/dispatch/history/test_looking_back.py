@@ -185,6 +185,7 @@ def test_diff_says_the_cold_spell_and_the_outage(two_plans: TwoPlans, runs: Path
     folders = [str(runs / "small" / name) for name in names]
     again = heat_dispatch_here("diff", *folders)
     assert again.stdout == shown.stdout
+    issue_again(runs, two_plans.first.folder, 12, order=True)  # is nobody's previous plan
     named = heat_dispatch_here("diff", "previous", "latest", *words)
     assert named.stdout == shown.stdout
 
