@@ -28,7 +28,7 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 .DELETE_ON_ERROR:
 OWN_CASE := $(if $(filter file,$(origin CASE)),,"$(CASE)")  # a scenario names a case of its own
 
-.PHONY: help daily validate verify weather calibrate load coal history diff followup scenario scenarios unforeseen drills skill test lint bench study soak lock clean
+.PHONY: help daily validate verify weather calibrate load coal history diff followup schedule watch scenario scenarios unforeseen drills skill test lint bench study soak lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,12 @@ unforeseen: .venv/.ready  ## what it costs when a forecast does not see a scenar
 
 drills: .venv/.ready  ## loss of each source and main in turn: the emergency binder [CASE=]
 	@$(BIN)/heat-dispatch scenario drill "$(CASE)"
+
+schedule: .venv/.ready  ## install the timers of a case: daily plan, order, watch [CASE=]
+	@$(BIN)/heat-dispatch schedule install "$(CASE)"
+
+watch: .venv/.ready  ## one look whether the plan in force still fits, and a new one if not [CASE= NOW=]
+	@$(BIN)/heat-dispatch watch "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
 
 test: .venv/.ready-dev  ## run the tests
 	$(AS_COMPILED) $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile

@@ -37,7 +37,7 @@ def _write(path: Path, line: str) -> None:
     with path.with_name(f".{LOG_NAME}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         handler = RotatingFileHandler(path, maxBytes=MOST_BYTES, backupCount=KEPT, encoding="utf-8")
-        handler.handleError = _raise  # type: ignore[method-assign]
+        handler.handleError = _raise  # type: ignore[assignment, method-assign]
         try:
             handler.emit(LogRecord(LOG_NAME, INFO, "", 0, line, None, None))
         finally:

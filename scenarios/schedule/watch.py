@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -36,6 +37,8 @@ LOOKED_AT_H, LEAST_H = 24, 6  # hours of the forecast that are compared
 YOUNG = timedelta(hours=1)  # a plan made within the last hour stands
 OLD = timedelta(hours=25)  # the daily run was missed
 TRIPPED_SHARE, TRIPPED_FOR = 0.2, timedelta(minutes=30)  # of the heat planned
+STEP = timedelta(minutes=15)
+LEAD_IN = timedelta(hours=3)  # cleaning judges readings by their neighbours
 LEAST_PLANNED_MW = 2.0  # a source meant to run: below, meters and minimum loads say little
 # What a dispatcher enters between two plans; tables that only book what was are left out.
 WATCHED = ("outages.csv", "schedules.csv", "overrides.csv", "sources.csv", "links.csv")
@@ -127,22 +130,24 @@ def _sources(
     """Sources that were to run and hardly give heat, by telemetry; and what was not seen."""
     if not has_telemetry(request.case_folder, case.settings):
         return [], [Remark("watch.no_telemetry")]
-    since = request.now - TRIPPED_FOR
+    until = pd.Timestamp(request.now).floor(STEP).to_pydatetime()  # telemetry is read on steps
+    since = until - TRIPPED_FOR
+    step_h = STEP / timedelta(hours=1)
     try:
-        clean = plan_record(case, request.case_folder, since - TRIPPED_FOR, request.now, 0.25)
+        clean = plan_record(case, request.case_folder, since - LEAD_IN, until, step_h)
     except TelemetryFaults as faults:
         first = str(faults).splitlines()[0]
         return [], [Remark("watch.telemetry_faulty", {"why": first})]
     if clean is None or "heat" not in clean.record or not clean.record.sizes.get("time", 0):
         return [], [Remark("watch.no_readings")]
     heat = clean.record["heat"].transpose("id", "time")
-    inside = (heat["time"].values >= utc64(since)) & (heat["time"].values < utc64(request.now))
+    inside = (heat["time"].values >= utc64(since)) & (heat["time"].values < utc64(until))
     measured = {
         str(name): float(np.nanmean(row))
         for name, row in zip(heat["id"].values, heat.values[:, inside] / 1e3, strict=True)
         if np.isfinite(row).any()
     }
-    planned = _planned_mw(plan, since, request.now)
+    planned = _planned_mw(plan, since, until)
     found = [
         Remark(
             "watch.tripped",
