@@ -21,14 +21,15 @@ MOST_WORDS = 600  # letters of what a command said at its end
 def log_command(
     runs_folder: Path, now: datetime, words: Sequence[str], exit_code: int, seconds: float, end: str
 ) -> None:
-    """Add a line for a command that has ended; a disk that takes none is not the command's fault.
+    """Add a line for a command that has ended; a disk that takes none is not its fault.
 
     `now` is aware, `words` are the command's own, `end` is its last sentence or empty.
     """
     said = " ".join(end.split())[:MOST_WORDS]
     line = f"{now.isoformat()} exit {exit_code} after {seconds:.1f} s: {shlex.join(words)}"
+    if not runs_folder.is_dir():  # nothing was ever planned there: bad input leaves nothing
+        return
     with suppress(OSError):
-        runs_folder.mkdir(parents=True, exist_ok=True)
         _write(runs_folder / LOG_NAME, f"{line} | {said}" if said else line)
 
 
