@@ -113,7 +113,7 @@ def day_with(
         rounds=0,
     )
     schedule, primary = build_schedule(truth, settled, last, plan_id)
-    return DayPlan(schedule, settled, primary)
+    return DayPlan(schedule, settled, primary, hurried=False)
 
 
 def drawn_heat_kw(truth: PlanInputs, supply_c: Array, cap_kw: Array) -> Array:

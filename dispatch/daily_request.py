@@ -34,6 +34,8 @@ class DailyRequest:
     candidates: tuple[Candidate, ...] | None = None  # of the load forecast; None: the product's
     offline: bool = False  # the bundled climate alone: no service, no store, no sensor
     budget_s: float | None = None  # wall clock of the whole run; None: the case's
+    by_clock: bool = False  # `now` is the machine's clock, not a moment that somebody named
+    because: str = ""  # why a plan is made out of its turn, in words
     in_season: bool = False  # heat at `now` whatever the calendar says: an early start, a late end
 
 

@@ -1,6 +1,6 @@
 """From inputs to a schedule that can be set and carried: optimum, setpoints, primary side."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -25,6 +25,7 @@ class DayPlan:
     schedule: xr.Dataset
     settled: SettledPlan
     primary: PrimarySide
+    hurried: bool  # setpoints rise as fast as they may at all, for the law's sake
 
 
 def plan_day(inputs: PlanInputs, last: LastPlan | None, plan_id: str) -> DayPlan:
@@ -41,6 +42,7 @@ def plan_day(inputs: PlanInputs, last: LastPlan | None, plan_id: str) -> DayPlan
 
 def _plan_day(inputs: PlanInputs, last: LastPlan | None, plan_id: str) -> DayPlan:
     wanted = optimum(inputs)
+    inputs = replace(inputs, hurried=wanted.hurried) if wanted.hurried else inputs
     settled = settle(inputs, wanted)
     schedule, primary = build_schedule(inputs, settled, last, plan_id)
     cap_kw = np.full(settled.heat_kw.shape, np.inf)
@@ -54,4 +56,4 @@ def _plan_day(inputs: PlanInputs, last: LastPlan | None, plan_id: str) -> DayPla
         cap_kw = np.where(short, np.minimum(cap_kw, primary.station.heat_kw), cap_kw)
         settled = settle(inputs, wanted, cap_kw)
         schedule, primary = build_schedule(inputs, settled, last, plan_id)
-    return DayPlan(schedule, settled, primary)
+    return DayPlan(schedule, settled, primary, wanted.hurried)

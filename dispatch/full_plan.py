@@ -1,5 +1,6 @@
 """The full plan by the way that suits its size, and evenly spread where heat is short."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -31,32 +32,64 @@ LOOPS_BY_PRICES = 150
 BELOW_LAW_K = 0.05
 # So cold with fractions of units, no whole units will do: what is paid for cold rooms only grows.
 CLEARLY_BELOW_LAW_K = 0.3
+# Times the dearest source's fuel: heat that costs more on average over the plan is not to be had.
+SHORT_PRICE = 2.0
 
 
 class TooCold(Exception):
-    """Rooms will be below the law, so that the plan is to be made with the cold spread evenly."""
+    """Rooms will be below the law: the plan is to be made in another way."""
+
+    def __init__(self, *, short_of_heat: bool) -> None:
+        super().__init__()
+        self.short_of_heat = short_of_heat
 
 
 def optimum(inputs: PlanInputs) -> Optimum:
     """Solve the full plan. Raises NoPlan where the solver gives none.
 
-    Where commanded rooms fall below the law it is solved again with the cold spread evenly
-    (均匀降载, handbook §10): prices that rise with the depth take the place of one price.
+    Where commanded rooms fall below the law setpoints may rise as fast as in a cold wave, told or
+    not: the law comes before gentle changes. Where heat is short it is solved with the cold
+    spread evenly (均匀降载, handbook §10): prices that rise with the depth take the place of one.
     """
     try:
         found = _by_strategy(inputs)
         finished = inputs.even_reduction or inputs.search.is_over
         if finished or not below_law(inputs, found.heat_kw):
             return found
-    except TooCold:
-        pass
-    return _by_strategy(replace(inputs, even_reduction=True))
+        short_of_heat = _is_heat_short(inputs, found)
+    except TooCold as cold:
+        short_of_heat = cold.short_of_heat
+    in_a_hurry = replace(inputs, hurried=True)
+    if not short_of_heat:
+        with suppress(TooCold):
+            found = _by_strategy(in_a_hurry)
+            if not below_law(inputs, found.heat_kw) or not _is_heat_short(inputs, found):
+                return replace(found, hurried=True)
+    found = _by_strategy(replace(in_a_hurry, even_reduction=True))
+    return replace(found, hurried=True)
+
+
+def _is_heat_short(inputs: PlanInputs, plan: Optimum) -> bool:
+    """Whether a MWh is worth more in some zone than any fuel costs; else limits on change hold it.
+
+    Over the whole plan: a main that is full for an hour makes an hour dear, and no zone cold.
+    """
+    dearest = max(
+        item.usual_cost_yuan_per_mwh for item in inputs.sources if item.source.kind.makes_heat
+    )
+    worth = plan.prices.heat_yuan_per_mwh.mean(axis=1)
+    return not bool((worth < SHORT_PRICE * dearest).all())  # NaN where the solver gave none
 
 
 def below_law(inputs: PlanInputs, heat_kw: Array, by_k: float = BELOW_LAW_K) -> bool:
-    """Whether rooms come, anywhere in the horizon, under the law: ours, or others' by a cut.
+    """Whether rooms come, anywhere in the horizon, under the law."""
+    return bool((law_missed_k(inputs, heat_kw) > by_k).any())
 
-    Ours are held against what keeps their coldest flats legal.
+
+def law_missed_k(inputs: PlanInputs, heat_kw: Array) -> Array:
+    """By how much rooms come under the law in the horizon at most, (station,) K; 0 where never.
+
+    Ours are held against what keeps their coldest flats legal, others' against what a cut takes.
     """
     stations, legal_c = inputs.stations, inputs.case.settings.comfort.legal_min_c
     margin = np.array([station.cold_flat_margin_k for station in inputs.case.stations])
@@ -64,11 +97,10 @@ def below_law(inputs: PlanInputs, heat_kw: Array, by_k: float = BELOW_LAW_K) -> 
     need_c = np.where(due, stations.law_step_c + margin[:, None], stations.law_step_c)
     indoor_c, _ = stations.response.indoor_c(stations.indoor_before_c, heat_kw)
     horizon = slice(0, inputs.grid.horizon_steps)
-    below_k = (need_c - indoor_c)[stations.controllable][:, horizon]
-    others = ~stations.controllable
     uncut_c, _ = stations.response.indoor_c(stations.indoor_before_c, stations.heat_due_mw * 1000.0)
-    cut_k = np.minimum(uncut_c - indoor_c, legal_c - indoor_c)[others][:, horizon]
-    return bool((below_k > by_k).any() or (cut_k > by_k).any())
+    cut_k = np.minimum(uncut_c, legal_c) - indoor_c
+    missed_k = np.where(stations.controllable[:, None], need_c - indoor_c, cut_k)
+    return np.asarray(missed_k[:, horizon].max(axis=1, initial=0.0))
 
 
 def strategy_of(inputs: PlanInputs) -> SolveStrategy:
@@ -114,7 +146,7 @@ def _by_prices(inputs: PlanInputs) -> Optimum:
         if is_whole(inputs, relaxed.supply):
             return replace(relaxed, units_on=units_on_of(inputs, relaxed.supply))
         if not inputs.even_reduction and below_law(inputs, relaxed.heat_kw, CLEARLY_BELOW_LAW_K):
-            raise TooCold
+            raise TooCold(short_of_heat=_is_heat_short(inputs, relaxed))
         rounded = _with_rounded_units(inputs, stations, relaxed)
         done = has_many_rows(inputs) or inputs.search.is_over
         if rounded is not None and (_is_near(rounded) or done):

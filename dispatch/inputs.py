@@ -35,6 +35,7 @@ from forecasts.weather.climate.spells import COLD_WAVE_BELOW_C, COLD_WAVE_FALLS_
 Array = NDArray[np.float64]
 
 HISTORY_H = 48  # of weather before the start: settled start, filter of third-party curves
+CHANGE_EVERY_H = 2  # setpoints of stations, at the fastest (handbook §10)
 
 
 @dataclass(frozen=True)
@@ -62,18 +63,44 @@ class PlanInputs:
     # are further columns of the large family, so they are left out of plans that need none.
     even_reduction: bool = False
     search: Deadline = NEVER  # from then on no better plan is searched for
+    # Rooms would fall below the law otherwise: setpoints rise as fast as they may at all.
+    hurried: bool = False
+
+    @property
+    def secondary_step_k(self) -> float:
+        """Most that setpoints of usual stations may move from block to block, K.
+
+        In a hurry as many changes as fit into a block `CHANGE_EVERY_H` apart (handbook §10).
+        """
+        settings, usual_k = self.case.settings, self.case.settings.network.secondary_step_k
+        if not self.hurried:
+            return usual_k
+        changes = max(1, settings.time.setpoint_hold_h // CHANGE_EVERY_H)
+        return max(usual_k, min(changes * usual_k, self.secondary_day_k))
+
+    @property
+    def secondary_day_k(self) -> float:
+        """Most that setpoints of usual stations may move against the day before, K."""
+        network = self.case.settings.network
+        wide = self.cold_wave or self.hurried
+        return network.secondary_day_cold_wave_k if wide else network.secondary_day_k
+
+    @property
+    def supply_day_k(self) -> float:
+        """Most that supply temperatures of plants may move against the day before, K."""
+        network = self.case.settings.network
+        wide = self.cold_wave or self.hurried
+        return network.supply_day_cold_wave_k if wide else network.supply_day_k
 
     @property
     def station_step_k(self) -> Array:
         """Most that setpoints may move from block to block, (station,) K."""
-        return self._change_k(self.case.settings.network.secondary_step_k)
+        return self._change_k(self.secondary_step_k)
 
     @property
     def station_day_k(self) -> Array:
         """Most that setpoints may move against the day before, (station,) K."""
-        network = self.case.settings.network
-        cold_k, usual_k = network.secondary_day_cold_wave_k, network.secondary_day_k
-        return self._change_k(cold_k if self.cold_wave else usual_k)
+        return self._change_k(self.secondary_day_k)
 
     @property
     def coal_needs(self) -> tuple[CoalNeed, ...]:
@@ -118,8 +145,7 @@ def is_cold_wave(temperature_c: Array, step_h: float) -> bool:
 def _heat_value(case: Case, sources: tuple[SourceInputs, ...], load_mw: float) -> float:
     """Marginal cost of heat, yuan/MWh: by the shares where a rule binds, else in merit order."""
     cost = {
-        item.source.source_id: item.marginal_fuel(0.7 * item.source.max_output_mw)
-        * item.fuel_price_yuan_per_mwh
+        item.source.source_id: item.usual_cost_yuan_per_mwh
         for item in sources
         if item.source.kind.makes_heat
     }

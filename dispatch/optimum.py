@@ -1,6 +1,6 @@
 """What the full plan wants of the stations, however it was found; or that there is no plan."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyomo.environ as pyo
@@ -32,6 +32,8 @@ class Optimum:
     outcome: SolveOutcome
     prices: ShadowPrices
     units_on: Array  # (source, step) where units are whole, NaN elsewhere
+    # Setpoints rise as fast as they may at all, for the law's sake.
+    hurried: bool = field(default=False, kw_only=True)
 
 
 def by_zone(inputs: PlanInputs, variable: pyo.Var) -> Array:

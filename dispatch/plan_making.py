@@ -10,6 +10,7 @@ import xarray as xr
 from dispatch.audit import audit
 from dispatch.case import Case
 from dispatch.changes import changes_since
+from dispatch.clock_check import clock_reasons
 from dispatch.coal_need_remarks import coal_need_notes
 from dispatch.cures import cures
 from dispatch.daily_request import DailyRequest, Step, Stopwatch
@@ -31,6 +32,7 @@ from dispatch.plan import (
     Verdict,
 )
 from dispatch.preheat import preheat_remarks
+from dispatch.run_retention import run_name
 from dispatch.shortage import shortage_remarks, units_to_light
 from dispatch.time_budget import NEVER, Deadline
 from dispatch.verdict import judge
@@ -112,7 +114,7 @@ def judged(
         issued_at=known.now,
         case=case,
         schedule=schedule,
-        verdict=_verdict(known, inputs, day, report, provenance),
+        verdict=_verdict(known, request, inputs, day, report, provenance),
         weather=provenance,
         outcome=day.settled.outcome,
         audit=report,
@@ -132,6 +134,7 @@ def judged(
 
 def _verdict(
     known: Morning,
+    request: DailyRequest,
     inputs: PlanInputs,
     day: DayPlan,
     report: AuditReport,
@@ -141,6 +144,7 @@ def _verdict(
     state = known.state
     lost_state = [state.remark] if state.remark.key in STATE_REASONS else []
     found_state = [] if lost_state else [state.remark]
+    asked_because = [Remark("daily.because", {"why": request.because})] if request.because else []
     notice_h = {source.source_id: source.notice_h for source in known.case.sources}
     return judge(
         known.case,
@@ -149,9 +153,16 @@ def _verdict(
         day.primary,
         report,
         weather,
-        other_reasons=[*known.situation.off_season, *lost_state, *inputs.measured.reasons],
+        other_reasons=[
+            *known.situation.off_season,
+            *_clock_reasons(known, request),
+            *lost_state,
+            *inputs.measured.reasons,
+        ],
         other_notes=[
+            *asked_because,
             *preheat_remarks(inputs, day.schedule),
+            *_hurry_notes(day),
             *found_state,
             *units_to_light(day.schedule, notice_h),
             *coal_need_notes(inputs, day.schedule),
@@ -160,6 +171,22 @@ def _verdict(
             *known.situation.case_notes,
         ],
     )
+
+
+def _clock_reasons(known: Morning, request: DailyRequest) -> tuple[Remark, ...]:
+    """Why the machine's clock is doubted, where it was asked."""
+    folder = request.runs_folder / known.case.settings.id
+    if not request.by_clock or not folder.is_dir():
+        return ()
+    runs = (run_name(path.name) for path in folder.iterdir())
+    return clock_reasons(request.now, [run.issued for run in runs if run is not None])
+
+
+def _hurry_notes(day: DayPlan) -> list[Remark]:
+    """That setpoints rise faster than usual, where they may."""
+    attributes = day.schedule.attrs
+    limits = {name: f"{attributes[f'secondary_{name}']:g}" for name in ("step_k", "day_k")}
+    return [Remark("daily.hurried", limits)] if day.hurried else []
 
 
 def _cures(known: Morning, inputs: PlanInputs) -> tuple[Remark, ...]:

@@ -27,12 +27,6 @@ def main_losses_mw(inputs: PlanInputs, model: pyo.ConcreteModel) -> Array:
     return np.asarray(np.array([item.loss_mw for item in inputs.links]) - np.array(saved))
 
 
-def supply_day_k(inputs: PlanInputs) -> float:
-    """By how much plant supply may move in a day: more in a cold wave, K."""
-    network = inputs.case.settings.network
-    return network.supply_day_cold_wave_k if inputs.cold_wave else network.supply_day_k
-
-
 def block_means(inputs: PlanInputs, values: Array) -> Array:
     """Step values (…, step) as means over the horizon's blocks (…, block)."""
     grid = inputs.grid
@@ -94,7 +88,7 @@ def primary_of(
     )
     rules = CurveRules(
         step_k=network.supply_step_k,
-        day_k=supply_day_k(inputs),
+        day_k=inputs.supply_day_k,
         blocks_per_day=24 // case.settings.time.setpoint_hold_h,
     )
     exchangers = exchangers_of(case.stations, stations.loops)

@@ -11,7 +11,7 @@ from dispatch.fallback_curves import curve_id_of
 from dispatch.initial_state import LastPlan
 from dispatch.inputs import PlanInputs
 from dispatch.primary_side import PrimarySide
-from dispatch.primary_task import main_losses_mw, primary_of, supply_day_k
+from dispatch.primary_task import main_losses_mw, primary_of
 from dispatch.schedule import put
 from dispatch.schedule_costs import price_attributes, put_costs
 from dispatch.schedule_fuel import put_fuel, put_power, put_yards
@@ -82,12 +82,10 @@ def _attributes(inputs: PlanInputs, plan: SettledPlan, plan_id: str) -> dict[str
         "minimise": settings.fuel.minimise.value,
         "fuel_for_heat": settings.fuel.fuel_for_heat.value,
         "frost_guard_c": settings.comfort.frost_guard_c,
-        "secondary_step_k": network.secondary_step_k,
-        "secondary_day_k": (
-            network.secondary_day_cold_wave_k if inputs.cold_wave else network.secondary_day_k
-        ),
+        "secondary_step_k": inputs.secondary_step_k,
+        "secondary_day_k": inputs.secondary_day_k,
         "supply_step_k": network.supply_step_k,
-        "supply_day_k": supply_day_k(inputs),
+        "supply_day_k": inputs.supply_day_k,
         "objective_yuan": plan.outcome.objective_yuan,
         "solver": plan.outcome.solver,
         **price_attributes(inputs),

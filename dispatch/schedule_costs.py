@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from dispatch.case_kinds import Minimise
 from dispatch.cost_terms import CostTerm, Price
 from dispatch.formulation import prices
+from dispatch.formulation.setpoint_change import setpoint_change_yuan_per_k
 from dispatch.inputs import PlanInputs
 from dispatch.schedule import put
 from dispatch.settle import SettledPlan
@@ -72,7 +73,7 @@ def price_attributes(inputs: PlanInputs) -> dict[str, float]:
         Price.BELOW_FLOOR: comfort.below_floor_price,
         Price.BELOW_TARGET: comfort.below_target_price if comfort_is_priced(inputs.case) else 0.0,
         Price.ABOVE_UPPER: comfort.above_upper_price,
-        Price.SETPOINT_CHANGE: prices.SETPOINT_CHANGE_YUAN_PER_K,
+        Price.SETPOINT_CHANGE: setpoint_change_yuan_per_k(inputs),
     }
     return {price.value: float(yuan) for price, yuan in found.items()}
 
@@ -280,6 +281,6 @@ def _setpoint_terms(data: Data, inputs: PlanInputs, in_service: NDArray[np.bool_
         latest = np.where(here, supply[:, k], latest)
     turn = np.where(stations.timetabled, *_TURN_YUAN_PER_K)
     return {
-        CostTerm.SETPOINT_CHANGE: float(prices.SETPOINT_CHANGE_YUAN_PER_K * (area @ beyond)),
+        CostTerm.SETPOINT_CHANGE: float(setpoint_change_yuan_per_k(inputs) * (area @ beyond)),
         CostTerm.SETPOINT_TURNS: float((area * turn) @ within),
     }

@@ -128,6 +128,11 @@ class SourceInputs:
         worth = float(self.power.sell_yuan_per_mwh.mean()) / max(1e-9, self.fuel_price_yuan_per_mwh)
         return credited_slope(self.vertices, heat_mw, worth)
 
+    @property
+    def usual_cost_yuan_per_mwh(self) -> float:
+        """Fuel for one more MWh of heat at 70 % of a unit's output, yuan."""
+        return self.marginal_fuel(0.7 * self.source.max_output_mw) * self.fuel_price_yuan_per_mwh
+
     def usual_fuel_mw(self, heat_mw: float) -> float:
         """Fuel of the row at a heat of the row, MW: at its mean scheduled power, else at full load.
 

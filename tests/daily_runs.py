@@ -240,8 +240,15 @@ class ZaozhuangRuns:
 
     first_day: PublishedRun  # a fresh forecast
     second_day: PublishedRun  # a day later, from the first one's state
-    typical_year: PublishedRun  # the EPW of Xuzhou
+    by_epw: PublishedRun | None  # the EPW of Xuzhou; None where that file is not at hand
     no_network: PublishedRun  # nobody answers, nothing stored
+
+    @property
+    def typical_year(self) -> PublishedRun:
+        """The run by a typical year; skips the test where its file is not at hand."""
+        if self.by_epw is None:
+            pytest.skip(f"needs shared/data: {XUZHOU_EPW.name}")
+        return self.by_epw
 
 
 def _zaozhuang(folder: Path, *changes: tuple[str, str]) -> Path:
@@ -289,7 +296,9 @@ def _made_zaozhuang_runs(folder: Path) -> ZaozhuangRuns:
     typical = 'kind = "epw"\npath = "xuzhou.epw"'
     shorter = ("horizon_h = 72", "horizon_h = 48"), ("look_ahead_h = 96", "look_ahead_h = 24")
     by_epw = _zaozhuang(folder / "by_epw", (service, typical), *shorter)
-    (by_epw / "xuzhou.epw").write_bytes(gzip.decompress(XUZHOU_EPW.read_bytes()))
+    has_epw = XUZHOU_EPW.exists()
+    if has_epw:
+        (by_epw / "xuzhou.epw").write_bytes(gzip.decompress(XUZHOU_EPW.read_bytes()))
     offline = _zaozhuang(folder / "offline", (service, open_meteo(NOBODY_LISTENS)), *shorter)
     with weather_server(now=EVENING, temperature=around(-2.0)) as server:
         fresh = _zaozhuang(folder / "fresh", (service, open_meteo(server.base_url)))
@@ -299,8 +308,8 @@ def _made_zaozhuang_runs(folder: Path) -> ZaozhuangRuns:
             server.now = NEXT_EVENING
             return first, _by_command(fresh, folder / "days", NEXT_EVENING)
 
-        def poor_weather() -> tuple[PublishedRun, PublishedRun]:
-            one = _by_command(by_epw, folder / "epw_run", EVENING)
+        def poor_weather() -> tuple[PublishedRun | None, PublishedRun]:
+            one = _by_command(by_epw, folder / "epw_run", EVENING) if has_epw else None
             return one, _by_command(offline, folder / "offline_run", EVENING)
 
         (first, second), (one, other) = at_once([two_days, poor_weather])
@@ -459,7 +468,10 @@ def assert_shares_kept(run: PublishedRun) -> None:
 
 
 def assert_setpoints_gentle(run: PublishedRun) -> None:
-    """Design §5: 2 K a block and 6 K a day (10 in a cold wave), in steps of 0.5 K, in limits."""
+    """Design §5: 2 K a block and 6 K a day (10 in a cold wave), in steps of 0.5 K, in limits.
+
+    Where rooms would miss the law twice that a block, two hours apart, as in a cold wave.
+    """
     schedule, network = run.schedule, run.case.settings.network
     ours = schedule["station_controllable"].values > 0
     supply = schedule["station_supply"].values[ours]
@@ -467,10 +479,11 @@ def assert_setpoints_gentle(run: PublishedRun) -> None:
     assert (supply >= schedule["station_supply_min"].values[ours][:, None]).all()
     assert (supply <= schedule["station_supply_max"].values[ours][:, None]).all()
     day = 24 // run.case.settings.time.setpoint_hold_h
-    day_k = float(schedule.attrs["secondary_day_k"])
-    assert day_k in (6.0, 10.0)
-    assert np.abs(np.diff(supply, axis=1)).max() <= 2.0 + 1e-6
-    assert _most_over_a_day(schedule, supply, day) <= day_k + 1e-6
+    step_k, day_k = (schedule[f"station_{name}_limit"].values[ours] for name in ("step", "day"))
+    assert set(step_k) <= {2.0, 4.0}
+    assert set(day_k) <= {6.0, 10.0}
+    assert (np.abs(np.diff(supply, axis=1)).max(axis=1) <= step_k + 1e-6).all()
+    assert (_most_over_a_day(schedule, supply, day) <= day_k + 1e-6).all()
 
     plant = schedule["plant_supply_temp"].values
     assert plant * 2 == pytest.approx(np.round(plant * 2), abs=1e-9)
@@ -478,10 +491,11 @@ def assert_setpoints_gentle(run: PublishedRun) -> None:
     assert (plant <= network.primary_supply_max_c).all()
     assert np.abs(np.diff(plant, axis=1)).max() <= 3.0 + 1e-6
     assert float(schedule.attrs["supply_day_k"]) in (10.0, 15.0)
-    assert _most_over_a_day(schedule, plant, day) <= float(schedule.attrs["supply_day_k"]) + 1e-6
+    most_k = _most_over_a_day(schedule, plant, day)
+    assert (most_k <= float(schedule.attrs["supply_day_k"]) + 1e-6).all()
 
 
-def _most_over_a_day(schedule: xr.Dataset, values: Array, blocks_per_day: int) -> float:
-    """Largest change against the block 24 h earlier; blocks begin at the same local hours."""
+def _most_over_a_day(schedule: xr.Dataset, values: Array, blocks_per_day: int) -> Array:
+    """Largest change of each row against 24 h earlier; blocks begin at the same local hours."""
     assert schedule.sizes["block"] > blocks_per_day
-    return float(np.abs(values[:, blocks_per_day:] - values[:, :-blocks_per_day]).max())
+    return np.abs(values[:, blocks_per_day:] - values[:, :-blocks_per_day]).max(axis=1)

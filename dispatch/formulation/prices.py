@@ -22,6 +22,9 @@ RUNNING_BLOCK_YUAN_PER_K = 100.0
 # A setpoint moving faster than the limit, per K and 10⁴ m²: dearer than a block of rooms a kelvin
 # under their planning floor (240), cheaper than one under the law (2 000).
 SETPOINT_CHANGE_YUAN_PER_K = 300.0
+# The same where rooms fall under the law otherwise: tight heavy houses need one or two kelvins of
+# supply for a day to be a tenth warmer, and at 300 the law would give way.
+HURRIED_CHANGE_YUAN_PER_K = 50.0
 # Any change of a setpoint from block to block, per K and 10⁴ m²: few and small changes (handbook
 # §10), and of many plans of equal fuel the calm one. A change of 1 K for one block moves heat
 # worth about three yuan at a mean station of 3.6 · 10⁴ m².

@@ -3,6 +3,8 @@
 All limits are soft: a plan is possible from whatever the last one left.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
@@ -33,8 +35,13 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
     per_day = round(24 / inputs.case.settings.time.setpoint_hold_h)
     horizon = range(grid.horizon_blocks)
     day_k = inputs.station_day_k - 2.0 * ROUNDING_K
+    calm = replace(inputs, hurried=False)  # nothing makes setpoints fall in a hurry
+    down_day_k = calm.station_day_k - 2.0 * ROUNDING_K
     holds = grid.block_lengths_h / inputs.case.settings.time.setpoint_hold_h
-    step_k = np.maximum(1.0, holds) * inputs.station_step_k[:, None] - ROUNDING_K
+    step_k = {
+        way: np.maximum(1.0, holds) * most_k[:, None] - ROUNDING_K
+        for way, most_k in (("up", inputs.station_step_k), ("down", calm.station_step_k))
+    }
     last = stations.heat_last_mw
 
     previous = _block_before(stations)
@@ -58,7 +65,7 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
                 f"{name}_{way}", pyo.Var(keys, domain=pyo.NonNegativeReals, doc="[K]")
             )
     for way in ("up", "down"):
-        bounds = {(s, k): (0.0, float(step_k[s, k])) for s, k in block.step_keys}
+        bounds = {(s, k): (0.0, float(step_k[way][s, k])) for s, k in block.step_keys}
         within = pyo.Var(block.step_keys, bounds=bounds)
         block.add_component(f"turned_{way}", within)
 
@@ -75,9 +82,10 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
 
     @block.Constraint(block.day_keys, doc="setpoint change against the day before")
     def day_change(b: pyo.Block, s: int, k: int) -> pyo.Constraint:
-        unit, limit = float(slope[s]), float(day_k[s] * slope[s])
+        unit = float(slope[s])
         variables = [heat[s, k], heat[s, k - per_day], b.day_up[s, k], b.day_down[s, k]]
-        return (-limit, linear([1.0, -1.0, -unit, unit], variables), limit)
+        change = linear([1.0, -1.0, -unit, unit], variables)
+        return (-float(down_day_k[s]) * unit, change, float(day_k[s]) * unit)
 
     @block.Constraint(block.last_keys, doc="away from the last plan")
     def plan_change(b: pyo.Block, s: int, k: int) -> pyo.Constraint:
@@ -93,7 +101,7 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
         expr=_priced(1.0, turn * area, (block.turned_up, block.turned_down))
     )
     over = (block.step_up, block.step_down, block.day_up, block.day_down)
-    block.limit_cost = pyo.Expression(expr=_priced(prices.SETPOINT_CHANGE_YUAN_PER_K, area, over))
+    block.limit_cost = pyo.Expression(expr=_priced(setpoint_change_yuan_per_k(inputs), area, over))
     rates, moved = [], []
     for s, k in block.last_keys:
         running = stations.running and k == 0
@@ -101,6 +109,13 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
         rates += [price * float(area[s])] * 2
         moved += [block.moved_up[s, k], block.moved_down[s, k]]
     block.plan_change_cost = pyo.Expression(expr=linear(rates, moved))
+
+
+def setpoint_change_yuan_per_k(inputs: PlanInputs) -> float:
+    """What a setpoint of 10⁴ m² that moves a kelvin faster than its limit costs."""
+    if inputs.hurried:
+        return prices.HURRIED_CHANGE_YUAN_PER_K
+    return prices.SETPOINT_CHANGE_YUAN_PER_K
 
 
 START, OUT = -1, -2  # before the plan; no limit, the station is out
@@ -138,7 +153,6 @@ def add_plant_changes(block: pyo.Block, inputs: PlanInputs, plant_heat: pyo.Expr
     grid, network = inputs.grid, inputs.case.settings.network
     plants, blocks = range(len(inputs.case.plant_ids)), range(grid.horizon_blocks)
     per_day = round(24 / inputs.case.settings.time.setpoint_hold_h)
-    day_k = network.supply_day_cold_wave_k if inputs.cold_wave else network.supply_day_k
     slope, of_step = inputs.plant_slope_mw_per_k, grid.block_of_step
     for name in ("step_up", "step_down", "day_up", "day_down"):
         block.add_component(name, pyo.Var(plants, blocks, domain=pyo.NonNegativeReals))
@@ -166,7 +180,7 @@ def add_plant_changes(block: pyo.Block, inputs: PlanInputs, plant_heat: pyo.Expr
         if k < per_day and not np.isfinite(known):
             return pyo.Constraint.Skip
         before = float(known) if k < per_day else b.mean_heat[p, k - per_day]
-        limit = float(day_k * slope[p])
+        limit = float(inputs.supply_day_k * slope[p])
         change = b.mean_heat[p, k] - before - b.day_up[p, k] + b.day_down[p, k]
         return (-limit, change, limit)
 

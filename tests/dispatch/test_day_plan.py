@@ -30,7 +30,7 @@ class Stages:
     def optimum(self, inputs):
         assert inputs is self.inputs
         self.optima += 1
-        return f"optimum {self.optima}"
+        return SimpleNamespace(number=self.optima, hurried=False)
 
     def settle(self, inputs, wanted, cap_kw=None):
         assert inputs is self.inputs
@@ -77,7 +77,7 @@ def test_the_optimum_is_solved_for_once(monkeypatch):
     """Each round starts from the same optimum; solving it again would triple the time."""
     stages = Stages(monkeypatch, [True], only(0, 1, 100.0), 0.0)
     stages.play()
-    assert stages.wanted == ["optimum 1", "optimum 1"]
+    assert [wanted.number for wanted in stages.wanted] == [1, 1]
 
 
 def test_stations_of_others_are_not_capped(monkeypatch):

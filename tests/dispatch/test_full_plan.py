@@ -7,8 +7,11 @@ import pytest
 from plan_inputs_maker import (
     boiler,
     constant,
+    faults_of,
     inputs_for,
     main,
+    published,
+    ramp,
     small_case,
     station,
     tiny_case,
@@ -17,7 +20,7 @@ from plan_inputs_maker import (
 )
 
 from dispatch.case_kinds import Manager, SolveStrategy
-from dispatch.full_plan import LOOPS_BY_PRICES, below_law, optimum, strategy_of
+from dispatch.full_plan import LOOPS_BY_PRICES, below_law, law_missed_k, optimum, strategy_of
 from dispatch.plan import SolveStatus
 
 
@@ -97,6 +100,24 @@ def test_a_plan_given_up_half_way_is_the_one_that_would_have_come(monkeypatch, c
     found = optimum(inputs)
     assert np.array_equal(found.heat_kw, even.heat_kw)
     assert (found.units_on == 2.0).all()
+
+
+def test_the_law_comes_before_gentle_setpoints():
+    """Plenty of heat, but setpoints that may move by 1 K an hour and 2 K a day, and 7.5 K colder
+    within six hours, which is no cold wave: kept to their limits rooms miss the law. They are
+    legal where setpoints may rise as in a cold wave, and the cold is not shared out.
+    """
+    slow = with_settings(tiny_case(boiler(max_output_mw=40)), "time", setpoint_hold_h=1)
+    slow = with_settings(slow, "network", secondary_step_k=1.0, secondary_day_k=2.0)
+    slow = with_settings(slow, "time", horizon_h=72, look_ahead_h=24)
+    inputs = inputs_for(slow, ramp(6.0, -1.5, 0.0, 6.0))
+    assert not inputs.cold_wave
+    found = optimum(inputs)
+    assert found.hurried
+    assert law_missed_k(inputs, found.heat_kw).max() < 0.01
+    day = published(inputs)
+    assert float(day.attrs["secondary_day_k"]) == 10.0
+    assert faults_of(day) == []
 
 
 def test_enough_heat_is_no_shortage():
