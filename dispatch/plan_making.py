@@ -26,7 +26,13 @@ from dispatch.shortage import shortage_remarks, units_to_light
 from dispatch.verdict import judge
 from forecasts.weather.provenance import WeatherProvenance, provenance_of
 
-STATE_REASONS = ("daily.state_damaged", "daily.state_does_not_fit")
+STATE_REASONS = (
+    "daily.state_damaged",
+    "daily.state_does_not_fit",
+    "daily.state_bridged_far",
+    "daily.state_skipped",
+    "daily.state_refused",
+)
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,7 @@ def make_plan(
         shortage=_shortage(known, inputs, schedule, with_cures=with_cures),
         changes=changes_since(last, schedule),
         demand=inputs.measured.forecast,
+        start=known.state.origin,
     )
     watch.done(Step.VERDICT)
     return MadePlan(plan, day.settled.rounds)
@@ -90,8 +97,9 @@ def _verdict(
 ) -> Verdict:
     """Grade the plan with what the run itself met on the way."""
     state = known.state
-    lost_state = [state.remark] if state.remark.key in STATE_REASONS else []
-    found_state = [] if lost_state else [state.remark]
+    told = [state.remark, *state.notes]
+    lost_state = [one for one in told if one.key in STATE_REASONS]
+    found_state = [one for one in told if one.key not in STATE_REASONS]
     notice_h = {source.source_id: source.notice_h for source in known.case.sources}
     return judge(
         known.case,
