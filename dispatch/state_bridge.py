@@ -81,6 +81,8 @@ def bridged(
     late_h = age_h - column * step_h
     if late_h > step_h - 1e-9:
         last = _at_the_end(last, schedule, beyond_h)
+    elif late_h > 1e-9:  # between two steps what arrives in a main is told by what was sent alone
+        last = replace(last, link_arrival_mwh=None, link_content_mwh=None, link_delay_h=None)
     room_c = last.indoor_c.values[:, 0]
     room_c = room_c + weather_error_k(schedule, weather, column + (late_h > step_h - 1e-9))
     room_c = decayed_c(schedule, room_c, beyond_h)
