@@ -38,7 +38,13 @@ from dispatch.time_budget import NEVER, Deadline
 from dispatch.verdict import judge
 from forecasts.weather.provenance import WeatherProvenance, provenance_of
 
-STATE_REASONS = ("daily.state_damaged", "daily.state_does_not_fit")
+STATE_REASONS = (
+    "daily.state_damaged",
+    "daily.state_does_not_fit",
+    "daily.state_bridged_far",
+    "daily.state_skipped",
+    "daily.state_refused",
+)
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,7 @@ def judged(
         changes=changes_since(last, schedule),
         demand=inputs.measured.forecast,
         rung=rung,
+        start=known.state.origin,
     )
     watch.done(Step.VERDICT)
     return plan
@@ -142,8 +149,9 @@ def _verdict(
 ) -> Verdict:
     """Grade the plan with what the run itself met on the way."""
     state = known.state
-    lost_state = [state.remark] if state.remark.key in STATE_REASONS else []
-    found_state = [] if lost_state else [state.remark]
+    told = [state.remark, *state.notes]
+    lost_state = [one for one in told if one.key in STATE_REASONS]
+    found_state = [one for one in told if one.key not in STATE_REASONS]
     asked_because = [Remark("daily.because", {"why": request.because})] if request.because else []
     notice_h = {source.source_id: source.notice_h for source in known.case.sources}
     return judge(

@@ -17,6 +17,7 @@ from dispatch.plan import (
     Rung,
     RungName,
     SolveOutcome,
+    StartOrigin,
 )
 from dispatch.run_tables import GJ_PER_MWH, Array, labels, local_text, utc_datetime
 from dispatch.source_inputs import TCE_PER_MWH
@@ -167,6 +168,7 @@ class RunSummary:
     changes: tuple[Said, ...]
     demand_forecast: DemandForecast | None  # None: the network's load is not measured
     rung: RungSaid
+    start: StartOrigin | None  # the earlier plan it starts from; None: settled
 
 
 def run_summary(plan: Plan) -> RunSummary:
@@ -207,6 +209,7 @@ def run_summary(plan: Plan) -> RunSummary:
         changes=_said(plan.changes),
         demand_forecast=plan.demand,
         rung=_rung(plan.rung),
+        start=plan.start,
     )
 
 

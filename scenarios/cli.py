@@ -55,11 +55,17 @@ if TYPE_CHECKING:
     from dispatch.run_lock import CaseBusy
 
 MOST_TOLD = 500  # letters of a reason
+WORDS_KEY = "scenarios.cli.words"
 FAULT_LOG = "heat-dispatch-faults.log"
 
 
 class PlainWordsGroup(click.Group):
     """Commands whose unforeseen faults end in one sentence and a log, never in a traceback."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words of the command for its log."""
+        ctx.meta[WORDS_KEY] = list(args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; the last resort for what nobody foresaw."""
@@ -89,7 +95,7 @@ class PlainWordsGroup(click.Group):
             if RUNS_KEY in ctx.meta:  # set by commands that run unattended
                 seconds, said = time.monotonic() - began, ctx.meta.get(SAID_KEY, "")
                 now = datetime.now(tz=UTC).replace(microsecond=0)
-                log_command(ctx.meta[RUNS_KEY], now, sys.argv[1:], code, seconds, said)
+                log_command(ctx.meta[RUNS_KEY], now, ctx.meta[WORDS_KEY], code, seconds, said)
 
 
 @click.group(cls=PlainWordsGroup, help=say("cli.help"))
