@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dispatch.case_faults import Fault
 from dispatch.case_kinds import Manager, SourceKind
@@ -109,7 +109,7 @@ def _row_faults(
 ) -> Iterator[Fault]:
     names = things.names_for(pin)
     if pin.id not in names:
-        named = (tables.sources,)
+        named: tuple[Table[Any], ...] = (tables.sources,)
         if pin.what.is_of_stations:
             named = (tables.stations,)
         elif pin.is_main:

@@ -47,7 +47,8 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
     previous = _block_before(stations)
     limited = min(grid.blocks, grid.horizon_blocks + per_day)
     block.step_keys = [(s, k) for s in ours for k in range(limited) if previous[s, k] != OUT]
-    in_service = stations.heat_max_mw > 0.0
+    # What is held by hand for a day does not bind the next.
+    in_service = (stations.heat_max_mw > 0.0) & np.isnan(stations.pinned_mw)
     block.day_keys = [
         (s, k)
         for s in ours
