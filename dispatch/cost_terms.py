@@ -28,6 +28,7 @@ class CostTerm(StrEnum):
     SHARE = "share"
     YARD_RESERVE = "yard_reserve"  # below the reserve, or drawn from the bottom layer
     COAL_NEED = "coal_need"  # expected, of coal that may be missing before an order can arrive
+    PINS = "pins"  # sources, shares and mains off what the dispatcher holds
     # By the published rooms and setpoints, where the objective has block ends and heat per K.
     ROOMS_BELOW_LEGAL = "rooms_below_legal"
     ROOMS_BELOW_FLOOR = "rooms_below_floor"

@@ -22,6 +22,9 @@ def with_pins(case: Case, stations: StationInputs, pins: PinInputs) -> StationIn
     """
     if np.isfinite(pins.target_c).any():
         stations = _with_targets(case, stations, pins.target_c)
+    if pins.just_ended.any():  # what was held by hand is no setpoint to go on from
+        before_c = np.where(pins.just_ended, np.nan, stations.setpoint_before_c)
+        stations = replace(stations, setpoint_before_c=before_c)
     if not pins.holds_stations:
         return stations
     return replace(stations, pinned_mw=_pinned_kw(stations, pins) / 1000.0)
@@ -49,9 +52,9 @@ def _pinned_kw(stations: StationInputs, pins: PinInputs) -> Array:
     Rooms are at their target where nothing is pinned, and no station takes more than it can.
     """
     decay, lift, drift = stations.response.block_end()
-    found = np.full(pins.setpoint_c.shape, np.nan)
-    room_c = stations.indoor_before_c
-    for k in range(found.shape[1]):
+    found = np.full_like(pins.setpoint_c, np.nan)
+    room_c: Array = stations.indoor_before_c
+    for k in range(decay.shape[-1]):
         free_c = decay[:, k] * room_c + drift[:, k]
         mean_c = 0.5 * (room_c + free_c)
         setpoint_c = pins.setpoint_c[:, k]

@@ -20,6 +20,9 @@ from dispatch.fuel_outlook import fuel_outlook
 from dispatch.initial_state import state_of
 from dispatch.inputs import PlanInputs, plan_inputs
 from dispatch.morning import Morning, inputs_of
+from dispatch.pin_outcomes import pin_outcomes
+from dispatch.pin_remarks import pin_notes, pin_reasons
+from dispatch.pinned import PinOutcome
 from dispatch.plan import AuditReport, Plan, Remark, Verdict
 from dispatch.preheat import preheat_remarks
 from dispatch.shortage import shortage_remarks, units_to_light
@@ -58,13 +61,14 @@ def make_plan(
     watch.done(Step.AUDIT)
 
     provenance = provenance_of(known.weather)
+    pins = pin_outcomes(inputs, schedule)
     plan = Plan(
         plan_id=plan_id,
         version=1,
         issued_at=known.now,
         case=case,
         schedule=schedule,
-        verdict=_verdict(known, inputs, day, report, provenance),
+        verdict=_verdict(known, inputs, day, report, provenance, pins),
         weather=provenance,
         outcome=day.settled.outcome,
         audit=report,
@@ -75,6 +79,7 @@ def make_plan(
         state=state_of(schedule, case, known.stocks.anchors),
         shortage=_shortage(known, inputs, schedule, with_cures=with_cures),
         changes=changes_since(last, schedule),
+        pins=pins,
         demand=inputs.measured.forecast,
     )
     watch.done(Step.VERDICT)
@@ -87,11 +92,13 @@ def _verdict(
     day: DayPlan,
     report: AuditReport,
     weather: WeatherProvenance,
+    pins: tuple[PinOutcome, ...],
 ) -> Verdict:
     """Grade the plan with what the run itself met on the way."""
     state = known.state
     lost_state = [state.remark] if state.remark.key in STATE_REASONS else []
     found_state = [] if lost_state else [state.remark]
+    timezone = known.case.settings.timezone
     notice_h = {source.source_id: source.notice_h for source in known.case.sources}
     return judge(
         known.case,
@@ -100,8 +107,14 @@ def _verdict(
         day.primary,
         report,
         weather,
-        other_reasons=[*known.situation.off_season, *lost_state, *inputs.measured.reasons],
+        other_reasons=[
+            *known.situation.off_season,
+            *lost_state,
+            *inputs.measured.reasons,
+            *pin_reasons(pins, timezone),
+        ],
         other_notes=[
+            *pin_notes(pins, timezone),
             *preheat_remarks(inputs, day.schedule),
             *_hurry_notes(day),
             *found_state,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.messages import say
+from dispatch.pin_words import pinned_words, pins_of_sources
 from dispatch.plan import Plan
 from dispatch.run_tables import (
     GJ_PER_MWH,
@@ -127,9 +128,13 @@ def _tonnes(plan: Plan, energy_mwh: Array) -> list[list[str]]:
 
 
 def _source_reasons(plan: Plan) -> list[list[str]]:
-    """Say in a few words what holds each source where it is."""
+    """Say in a few words what holds each source where it is: first who pinned it, and why."""
     words = {why.value: say(f"run.why_{why.value}") for why in Why}
-    return [[words[str(why)] for why in row] for row in plan.schedule["source_why"].values]
+    pinned = pinned_words(plan, pins_of_sources(plan))
+    return [
+        [pinned.get((row, block), words[str(why)]) for block, why in enumerate(whys)]
+        for row, whys in enumerate(plan.schedule["source_why"].values)
+    ]
 
 
 def heat_order(plan: Plan) -> bytes:

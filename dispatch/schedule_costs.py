@@ -25,6 +25,7 @@ from dispatch.formulation import prices
 from dispatch.formulation.setpoint_change import setpoint_change_yuan_per_k
 from dispatch.inputs import PlanInputs
 from dispatch.schedule import put
+from dispatch.schedule_pins import pins_yuan
 from dispatch.settle import SettledPlan
 from dispatch.source_inputs import TCE_PER_MWH
 from dispatch.station_inputs import comfort_is_priced
@@ -204,6 +205,7 @@ def _network_terms(inputs: PlanInputs, model: pyo.ConcreteModel) -> Terms:
             + prices.EMERGENCY_COAL_YUAN_PER_T * yard.emergency.value
             for yard in yards
         ),
+        CostTerm.PINS: pins_yuan(inputs, model),
         CostTerm.COAL_NEED: sum(float(pyo.value(yard.need_cost)) for yard in yards),
     }
 

@@ -342,7 +342,8 @@ def round_supply_setpoints(
         supply[ours, k], reason[ours, k] = chosen[ours], why[ours]
         heat[ours, k] = np.minimum(rooms.heat_kw(chosen), heat_max[:, k])[ours]
         indoor[:, steps] = free + lift * heat[:, k, None]
-        start, previous = indoor[:, end], supply[:, k]
+        # What was held by hand goes back at once: valves take it in steps of their own.
+        start, previous = indoor[:, end], np.where(held, np.nan, supply[:, k])
     at_start = np.column_stack([plan.indoor_before_c, indoor[:, last[:-1]]])
     mean = block_mean_indoor_c(at_start, indoor[:, last])
     _, back = secondary_temperatures_c(loops, heat, mean)

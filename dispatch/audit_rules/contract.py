@@ -11,7 +11,7 @@ from dispatch.audit_rules.rule import Rule
 from dispatch.cost_terms import CostTerm, Price
 from dispatch.messages import say
 from dispatch.plan import AuditFinding
-from dispatch.schedule import COAL, LOAD, VARIABLES
+from dispatch.schedule import COAL, LOAD, PINS, VARIABLES
 
 COORDINATES = (
     *("time", "arrival_time", "departure"),
@@ -26,9 +26,9 @@ POSITIVE_ATTRIBUTES = (
     "supply_day_k",
 )
 OPTIONAL_NUMBERS = ("legal_min_c", "upper_c", "frost_guard_c")
-OPTIONAL_VARIABLES = {  # 1 where a yard burns heat's part only; measured load; needs of coal
+OPTIONAL_VARIABLES = {  # 1 where a yard burns heat's part only; measured load; needs of coal; pins
     "yard_covers_heat_share": ("yard",),
-    **{name: rule.dims for name, rule in (LOAD | COAL).items()},
+    **{name: rule.dims for name, rule in (LOAD | COAL | PINS).items()},
 }
 NOT_NEGATIVE_ATTRIBUTES = ("wind_reference_m_per_s", *(price.value for price in Price))
 OTHER_ATTRIBUTES = ("case_id", "plan_id", "timezone", "cost_yuan", "minimise")
@@ -116,9 +116,10 @@ def _variable_faults(schedule: xr.Dataset) -> Iterator[str]:
         if name in schedule and schedule.variables[name].dims != dims:
             found = schedule.variables[name].dims
             yield say("audit.contract_dims", name=name, found=found, wanted=dims)
-    if any(name in schedule for name in COAL):
-        for name in sorted(COAL.keys() - schedule.keys()):
-            yield say("audit.contract_missing", name=name)
+    for together in (COAL, PINS):
+        if any(name in schedule for name in together):
+            for name in sorted(together.keys() - schedule.keys()):
+                yield say("audit.contract_missing", name=name)
 
 
 def _kinds(name: str, units: str) -> str:

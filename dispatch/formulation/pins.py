@@ -23,7 +23,7 @@ def add_pins(
     links: pyo.Block,
     plant_heat: pyo.Expression,
 ) -> None:
-    """value − below <= what is pinned <= value + above, in each step that a pin holds.
+    """Value − below <= what is pinned <= value + above, in each step that a pin holds.
 
     Of a least only the first counts, of a most the second. A share is pinned as heat: plant heat
     against value · heat of its group.
@@ -67,7 +67,7 @@ def add_pins(
 
 
 def add_station_pins(block: pyo.Block, inputs: PlanInputs) -> None:
-    """pinned − under <= heat <= pinned + over of stations whose setpoint or heat is pinned.
+    """Pinned − under <= heat <= pinned + over of stations whose setpoint or heat is pinned.
 
     Soft, since sources may be unable to send it. Adds per station and block held: pin_under,
     pin_over [MW]. Offers: pin_cost [yuan].
