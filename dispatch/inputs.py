@@ -19,6 +19,7 @@ from dispatch.network_inputs import YardInputs, network_slope_k, yard_inputs
 from dispatch.pin_inputs import PinInputs, pin_inputs
 from dispatch.pinned_stations import with_pins
 from dispatch.plan import Remark
+from dispatch.priced_pins import PricedPin, priced_pins
 from dispatch.room_start import start_rooms
 from dispatch.settled_start import settled_start
 from dispatch.source_inputs import SourceInputs, source_inputs
@@ -61,6 +62,7 @@ class PlanInputs:
     measured: Measured
     remarks: tuple[Remark, ...]
     pins: PinInputs
+    priced_pins: tuple[PricedPin, ...]  # of sources, shares and mains
     # In a shortage: finer prices of cold rooms, so that equal stations cool alike (均匀降载). They
     # are further columns of the large family, so they are left out of plans that need none.
     even_reduction: bool = False
@@ -333,6 +335,7 @@ def plan_inputs(
         measured=measured,
         remarks=(*meter_remarks, *room_remarks, *_tank_remarks(sources)),
         pins=pins,
+        priced_pins=priced_pins(case, grid, pins, sources),
     )
     return with_coal_needs(inputs, coal_needs)
 

@@ -24,23 +24,10 @@ HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class PricedPin:
-    """A pin of a source, a plant's share or a main: held by rows that give way at a price."""
-
-    number: int  # position in case.overrides
-    what: PinWhat
-    value: float
-    position: int  # of the source, plant or link
-    is_main: bool
-    holds: Mask  # (step,)
-
-
-@dataclass(frozen=True)
 class PinInputs:
     """All pins of a case on the grid; NaN where nothing is pinned."""
 
     state: tuple[PinState, ...]  # of each of case.overrides
-    priced: tuple[PricedPin, ...]
     plant_supply_c: Array  # (plant, block)
     setpoint_c: Array  # (station, block) secondary supply
     heat_kw: Array  # (station, block)
@@ -64,8 +51,7 @@ def pin_inputs(case: Case, grid: TimeGrid) -> PinInputs:
     )  # of each block by the pin that has it
     ends_h = np.arange(1, grid.weather_steps + 1) * grid.step_h
     ended, hold_h = np.zeros(stations, dtype=bool), case.settings.time.setpoint_hold_h
-    priced = []
-    for number, pin in enumerate(case.overrides):
+    for pin in case.overrides:
         begin_h, end_h = hours_of(pin, grid.start)
         has_h = _overlap_h(grid, begin_h, end_h)
         for s in loops_of(case, pin):
@@ -82,11 +68,8 @@ def pin_inputs(case: Case, grid: TimeGrid) -> PinInputs:
             more = has_h > taken_h[stations + p]
             taken_h[stations + p, more] = has_h[more]
             supply[p, more] = pin.value
-        elif not pin.what.is_of_stations:
-            priced += _priced(case, grid, number, pin)
     return PinInputs(
         state=tuple(state_of_pin(pin, grid) for pin in case.overrides),
-        priced=tuple(priced),
         plant_supply_c=supply,
         setpoint_c=setpoint,
         heat_kw=heat,
@@ -133,17 +116,3 @@ def _overlap_h(grid: TimeGrid, begin_h: float, end_h: float) -> Array:
     edges_h = grid.block_edges_h
     until_h, since_h = np.minimum(edges_h[1:], end_h), np.maximum(edges_h[:-1], begin_h)
     return np.asarray(np.maximum(0.0, until_h - since_h))
-
-
-def _priced(case: Case, grid: TimeGrid, number: int, pin: Override) -> list[PricedPin]:
-    """The pin on the grid, or nothing where the case has no such thing or no such share."""
-    names: list[str] = [source.source_id for source in case.sources]
-    if pin.what is PinWhat.SHARE:
-        grouped = {name for group in case.settings.share.values() for name in group.shares}
-        names = [plant if plant in grouped else "" for plant in case.plant_ids]
-    elif pin.is_main:
-        names = [link.link_id for link in case.links]
-    if pin.id not in names:
-        return []
-    held, position = steps_held(pin, grid), names.index(pin.id)
-    return [PricedPin(number, pin.what, pin.value, position, pin.is_main, held)]

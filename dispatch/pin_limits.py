@@ -7,8 +7,8 @@ from dispatch.case_overrides import Override, PinWhat
 from dispatch.inputs import PlanInputs
 from dispatch.pin_inputs import loops_of
 from dispatch.pinned import PinLimit
+from dispatch.priced_pins import power_range_mw
 from dispatch.source_inputs import SourceInputs
-from dispatch.source_reasons import heat_range_at_mw
 
 NEAR_MW = 0.05
 NEAR_K = 0.05
@@ -43,7 +43,7 @@ def _limit_of_source(
     unit, heat = inputs.sources[row], schedule["source_heat"].values[row]
     before = heat[step - 1] if step > 0 else unit.heat_before_mw
     ramped = schedule["source_ramp"].values[row] * float(schedule.attrs["step_h"]) - NEAR_MW
-    low_mw, high_mw = _power_range(unit, step)
+    low_mw, high_mw = power_range_mw(unit, step)
     if heat[step] < wanted_mw:
         out = unit.units_available[step] < unit.source.unit_count - NEAR_UNIT
         short_mw = schedule["source_max_heat"].values[row, step] < wanted_mw - NEAR_MW
@@ -65,15 +65,6 @@ def _limit_of_source(
             (least_mw > wanted_mw + NEAR_MW, PinLimit.LEAST_LOAD),
         )
     return next((limit for holds, limit in cases if holds), PinLimit.OTHER)
-
-
-def _power_range(unit: SourceInputs, step: int) -> tuple[float, float]:
-    """Least and most heat beside the power that the grid asks for, MW of the row."""
-    if unit.power_mw is None or unit.vertices is None or unit.units_available[step] <= 0.0:
-        return -np.inf, np.inf
-    units = float(unit.units_available[step])
-    low, high = heat_range_at_mw(unit.vertices, float(unit.power_mw[step]) / units)
-    return low * units, high * units
 
 
 def _mains_full(inputs: PlanInputs, schedule: xr.Dataset, plant: str, step: int) -> bool:

@@ -281,8 +281,10 @@ PINS = {
     "pin_planned": Variable(
         ("pin", "time"), "1", "what the plan has, in that unit; NaN where nothing is held"
     ),
+    "pin_least": Variable(("pin", "time"), "1", "least that is priced, NaN where there is none"),
+    "pin_most": Variable(("pin", "time"), "1", "most that is priced, NaN where there is none"),
     "pin_price": Variable(
-        ("pin",), "yuan h-1", "an hour off the pin, per MW or unit; 0 where it has no price"
+        ("pin",), "yuan h-1", "an hour off these, per MW or unit; 0 where none are"
     ),
 }
 # Attributes of the Dataset: case_id, plan_id, step_h, wind_reference_m_per_s, timezone,

@@ -48,11 +48,15 @@ def put_pins(data: Data, inputs: PlanInputs) -> None:
     put(data, "pin_value", [pin.value for pin in pins])
     put(data, "pin_held", held.astype(float))
     put(data, "pin_planned", np.where(held, planned, np.nan))
-    priced = {pin.number for pin in inputs.pins.priced}
-    prices = [
-        pin_price_yuan(pin.what) if number in priced else 0.0
-        for number, pin in zip(numbers, pins, strict=True)
-    ]
+    priced = {pin.number: pin for pin in inputs.priced_pins}
+    least, most = (np.full((len(pins), steps), np.nan) for _ in range(2))
+    prices = np.zeros(len(pins))
+    for row, number in enumerate(numbers):
+        if number in priced:
+            prices[row] = pin_price_yuan(pins[row].what)
+            least[row], most[row] = priced[number].least[:steps], priced[number].most[:steps]
+    put(data, "pin_least", least)
+    put(data, "pin_most", most)
     put(data, "pin_price", prices)
 
 
@@ -100,7 +104,7 @@ def _planned_of_loops(data: Data, inputs: PlanInputs, pin: Override) -> Array:
 
 def pins_yuan(inputs: PlanInputs, model: pyo.ConcreteModel) -> float:
     """What the published horizon costs for being off pins."""
-    pins, grid = inputs.pins.priced, inputs.grid
+    pins, grid = inputs.priced_pins, inputs.grid
     if not pins:
         return 0.0
     off = [*model.pin.below.items(), *model.pin.above.items()]

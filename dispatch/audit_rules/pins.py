@@ -36,23 +36,18 @@ def pins_yuan(plan: PublishedPlan) -> float:
     if "pin_what" not in plan.schedule:
         return 0.0
     kinds, things = plan.names("pin_what"), plan.names("pin_thing")
-    value, price = plan.values("pin_value"), plan.values("pin_price")
-    held = plan.values("pin_held") > 0.5
-    yuan = 0.0
+    least, most = plan.values("pin_least"), plan.values("pin_most")
+    price, yuan = plan.values("pin_price"), 0.0
     for pin in np.flatnonzero(price > 0.0):
-        there, wanted = _planned(plan, int(pin)), np.full(held.shape[1], value[pin])
+        there, unit = _planned(plan, int(pin)), np.ones(least.shape[1])
         if kinds[pin] == "share":
-            heat = plan.values("plant_heat")
-            group = plan.names("plant_share_group")
+            heat, group = plan.values("plant_heat"), plan.names("plant_share_group")
             row = plan.names("plant").tolist().index(things[pin])
-            there = heat[row]
-            wanted = value[pin] * heat[group == group[row]].sum(axis=0)
-        off = np.abs(there - wanted)
-        if kinds[pin] == "max_heat_mw":
-            off = np.maximum(there - wanted, 0.0)
-        elif kinds[pin] == "min_heat_mw":
-            off = np.maximum(wanted - there, 0.0)
-        yuan += float(price[pin] * off[held[pin]].sum()) * plan.step_h
+            there, unit = heat[row], heat[group == group[row]].sum(axis=0)
+        low = np.nan_to_num(least[pin] * unit - there, nan=0.0)
+        high = np.nan_to_num(there - most[pin] * unit, nan=0.0)
+        off = np.maximum(low, 0.0) + np.maximum(high, 0.0)
+        yuan += float(price[pin] * off.sum()) * plan.step_h
     return yuan
 
 

@@ -53,7 +53,7 @@ def build_model(
     add_plant_changes(model.plant_change, inputs, model.balance.plant_heat)
     model.share = pyo.Block()
     add_source_share(model.share, inputs, model.balance.plant_heat)
-    if inputs.pins.priced:
+    if inputs.priced_pins:
         model.pin = pyo.Block()
         add_pins(model.pin, inputs, model.source, model.link, model.balance.plant_heat)
     model.yard = pyo.Block(

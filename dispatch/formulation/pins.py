@@ -2,12 +2,15 @@
 
 import numpy as np
 import pyomo.environ as pyo
+from numpy.typing import NDArray
 
 from dispatch.case_overrides import PinWhat
 from dispatch.formulation import prices
 from dispatch.formulation.linear import linear
 from dispatch.inputs import PlanInputs
-from dispatch.pin_inputs import PricedPin
+from dispatch.priced_pins import PricedPin
+
+Array = NDArray[np.float64]
 
 
 def pin_price_yuan(what: PinWhat) -> float:
@@ -23,42 +26,44 @@ def add_pins(
     links: pyo.Block,
     plant_heat: pyo.Expression,
 ) -> None:
-    """Value − below <= what is pinned <= value + above, in each step that a pin holds.
+    """Hold what is pinned: least − below <= it <= most + above, in each step that has these ends.
 
-    Of a least only the first counts, of a most the second. A share is pinned as heat: plant heat
-    against value · heat of its group.
+    A share is pinned as heat: plant heat against share · heat of its group.
     Adds per pin and step held: below, above [MW, or units]. Offers: cost [yuan].
     """
-    pins = inputs.pins.priced
-    keys = [(n, int(t)) for n, pin in enumerate(pins) for t in np.flatnonzero(pin.holds)]
-    lowest = [key for key in keys if pins[key[0]].what is not PinWhat.MAX_HEAT_MW]
-    highest = [key for key in keys if pins[key[0]].what is not PinWhat.MIN_HEAT_MW]
+    pins = inputs.priced_pins
+
+    def steps_of(ends: list[Array]) -> list[tuple[int, int]]:
+        return [(n, int(t)) for n, end in enumerate(ends) for t in np.flatnonzero(np.isfinite(end))]
+
+    lowest = steps_of([pin.least for pin in pins])
+    highest = steps_of([pin.most for pin in pins])
     block.below = pyo.Var(lowest, domain=pyo.NonNegativeReals, doc="[MW, or units]")
     block.above = pyo.Var(highest, domain=pyo.NonNegativeReals, doc="[MW, or units]")
 
     def held(pin: PricedPin, t: int) -> tuple[pyo.Expression, pyo.Expression | float]:
-        """What is pinned, and what it is to be."""
+        """What is pinned, and what a unit of its ends stands for."""
         if pin.what is PinWhat.SHARE:
             plants, plant = inputs.case.plant_ids, inputs.case.plant_ids[pin.position]
             groups = inputs.case.settings.share.values()
             members = next(group.shares for group in groups if plant in group.shares)
             total = sum(plant_heat[plants.index(name), t] for name in members)
-            return plant_heat[pin.position, t], pin.value * total
+            return plant_heat[pin.position, t], total
         if pin.is_main:
-            return links[pin.position].sent[t], pin.value
+            return links[pin.position].sent[t], 1.0
         unit = sources[pin.position]
         heat = unit.units_on[t] if pin.what is PinWhat.UNITS_ON else unit.heat_to_network[t]
-        return heat, pin.value
+        return heat, 1.0
 
     @block.Constraint(lowest, doc="no less than pinned")
     def pinned_least(b: pyo.Block, n: int, t: int) -> pyo.Constraint:
-        value, wanted = held(pins[n], t)
-        return value + b.below[n, t] - wanted >= 0.0
+        value, unit = held(pins[n], t)
+        return value + b.below[n, t] - float(pins[n].least[t]) * unit >= 0.0
 
     @block.Constraint(highest, doc="no more than pinned")
     def pinned_most(b: pyo.Block, n: int, t: int) -> pyo.Constraint:
-        value, wanted = held(pins[n], t)
-        return value - b.above[n, t] - wanted <= 0.0
+        value, unit = held(pins[n], t)
+        return value - b.above[n, t] - float(pins[n].most[t]) * unit <= 0.0
 
     lengths_h = inputs.grid.step_lengths_h
     off = [*block.below.items(), *block.above.items()]

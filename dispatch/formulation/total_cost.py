@@ -46,7 +46,7 @@ def add_total_cost(model: pyo.ConcreteModel, inputs: PlanInputs) -> None:
     }
     if inputs.even_reduction:
         terms["rooms_of_others"] = model.balance.down_cost
-    if inputs.pins.priced:
+    if inputs.priced_pins:
         terms["pins"] = model.pin.cost
     terms |= tank_terms(model, inputs) | order_terms(model, inputs)
     if model.component("substation") is not None:
