@@ -5,7 +5,7 @@ import pyomo.environ as pyo
 import xarray as xr
 from numpy.typing import NDArray
 
-from dispatch.cost_terms import CostTerm
+from dispatch.cost_terms import cost_terms
 from dispatch.emitter import secondary_temperatures_c
 from dispatch.fallback_curves import curve_id_of
 from dispatch.initial_state import LastPlan
@@ -66,7 +66,7 @@ def _coordinates(inputs: PlanInputs) -> dict[str, object]:
         "zone": ("zone", list(case.zone_ids)),
         "station": ("station", list(inputs.stations.ids)),
         "yard": ("yard", [yard.yard_id for yard in case.yards]),
-        "cost_term": ("cost_term", [term.value for term in CostTerm]),
+        "cost_term": ("cost_term", [term.value for term in cost_terms(has_pins=bool(pins))]),
     }
 
 

@@ -15,6 +15,7 @@ from dispatch.cures import Measure
 from dispatch.daily_request import Step
 from dispatch.loop_weather import WeatherBasis
 from dispatch.messages import catalogue, say
+from dispatch.pinned import PinLimit
 from dispatch.source_reasons import Why
 from forecasts.demand.identified import Doubt
 from forecasts.demand.load_model import Doubt as LoadDoubt
@@ -56,6 +57,7 @@ FROM_ENUMS = {
     *(f"daily.done_{step.value}" for step in Step),
     *(f"daily.cure_{measure.value}" for measure in Measure),
     *(f"run.why_{why.value}" for why in Why),
+    *(f"pin.limit_{limit.value}" for limit in PinLimit),
     *(f"change.{kind}" for kind in KINDS),
     *(f"compare.figure_{figure.value}" for figure in Figure),
     *(f"scenario.group_{group.value}" for group in Group),
@@ -67,7 +69,7 @@ FROM_ENUMS = {
 }
 PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")
 FROM_WORDS = {f"audit.place_{place}{at}" for place in PLACES for at in ("", "_at")}
-FROM_WORDS |= {"audit.place_cost_term"}
+FROM_WORDS |= {"audit.place_cost_term", "audit.place_pin_at"}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import xarray as xr
 
 from dispatch.audit_rules.published import BoolArray, PublishedPlan
 from dispatch.audit_rules.rule import Rule
-from dispatch.cost_terms import CostTerm, Price
+from dispatch.cost_terms import Price, cost_terms
 from dispatch.messages import say
 from dispatch.plan import AuditFinding
 from dispatch.schedule import COAL, LOAD, PINS, VARIABLES
@@ -163,8 +163,9 @@ def _reference_faults(schedule: xr.Dataset) -> Iterator[str]:
         known = {*plan.names(dim).tolist(), *([""] if may_be_empty else [])}
         for stranger in sorted(set(plan.names(name).tolist()) - known):
             yield say("audit.contract_reference", name=name, id=stranger, dim=dim)
-    if sorted(plan.names("cost_term").tolist()) != sorted(CostTerm):
-        yield say("audit.contract_cost_terms", wanted=", ".join(CostTerm))
+    terms = cost_terms(has_pins="pin_what" in schedule)
+    if sorted(plan.names("cost_term").tolist()) != sorted(terms):
+        yield say("audit.contract_cost_terms", wanted=", ".join(terms))
     origins = {*plan.names("plant").tolist(), *plan.names("zone").tolist()}
     for stranger in sorted(set(plan.names("link_from").tolist()) - origins):
         yield say("audit.contract_reference", name="link_from", id=stranger, dim="plant, zone")
