@@ -59,6 +59,7 @@ from dispatch.audit_rules.limits import (
 )
 from dispatch.audit_rules.objective import check_objective
 from dispatch.audit_rules.orders import check_orders
+from dispatch.audit_rules.pins import check_pins
 from dispatch.audit_rules.pipes import check_link_loss, check_pipes
 from dispatch.audit_rules.published import PublishedPlan
 from dispatch.audit_rules.shares import check_share_band, check_share_figures
@@ -110,6 +111,7 @@ HARD_RULES = (
     check_primary_heat,
     check_primary_flow,
     check_plant_water,
+    check_pins,
 )
 SOFT_RULES = (
     check_share_band,

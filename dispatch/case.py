@@ -29,6 +29,7 @@ from dispatch.case_kinds import (
     fault,
     swapped,
 )
+from dispatch.case_overrides import Override
 from dispatch.case_tanks import tank_values
 from dispatch.settings import Settings
 from dispatch.timetable import TimetableRow
@@ -366,6 +367,7 @@ class Case(Row):
     fuels: tuple[Fuel, ...] = ()
     measured_daily: tuple[MeasuredDay, ...] = ()
     timetables: tuple[TimetableRow, ...] = ()
+    overrides: tuple[Override, ...] = ()  # ended ones and those to come too
     surveys: tuple[Survey, ...] = ()  # in time order
     coal_daily: tuple[CoalDay, ...] = ()
     # Standard errors of values laid over `stations.csv`, by loop id and column.

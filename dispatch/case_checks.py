@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dispatch.case_coal_checks import coal_faults, stock_notes, supply_notes
 from dispatch.case_curves import curve_faults, curve_notes
 from dispatch.case_faults import Fault, file_fault
+from dispatch.case_override_checks import override_faults
 from dispatch.case_references import SETTINGS_FILE, reference_faults, share_faults
 from dispatch.case_schedules import schedule_faults
 from dispatch.case_sources import source_faults
@@ -35,10 +36,13 @@ class Findings:
     notes: tuple[Remark, ...]
 
 
-def check_case(tables: CaseTables, settings: Settings | None) -> Findings:
+def check_case(
+    tables: CaseTables, settings: Settings | None, now: datetime | None = None
+) -> Findings:
     """Check everything that more than one row decides; `settings` None if they have faults.
 
-    Sums over a table are only judged when the whole table could be read.
+    Sums over a table are only judged when the whole table could be read; pins of the dispatcher
+    only where `now` tells which have ended.
     """
     faults = [
         *reference_faults(tables),
@@ -48,6 +52,7 @@ def check_case(tables: CaseTables, settings: Settings | None) -> Findings:
         *coal_faults(tables, None if settings is None else season_days(settings)),
         *_measured_dates(tables),
         *timetable_faults(tables, settings),
+        *override_faults(tables, settings, now),
     ]
     if settings is not None:
         faults += [

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from pydantic import ValidationError
@@ -23,7 +24,6 @@ from forecasts.weather.climate.schema import ClimateFault
 
 FOR_PEOPLE = frozenset({"README.md", "README.zh-CN.md", "README.txt", "provenance.csv"})
 CLIMATE_FILE = "climate.toml"
-NOT_USED_YET = ("overrides.csv",)
 
 
 class CaseFaults(Exception):
@@ -43,13 +43,18 @@ class CaseFolder:
 
 
 def read_case(
-    folder: Path, *, as_written: bool = False, calibrated_in: Path | None = None
+    folder: Path,
+    *,
+    as_written: bool = False,
+    calibrated_in: Path | None = None,
+    now: datetime | None = None,
 ) -> CaseFolder:
     """Read and check a case folder. Raises CaseFaults with every fault of the folder.
 
     Measured values of `stations.calibrated.csv` are laid over `stations.csv`, unless the case is
     wanted `as_written`, without them: to be measured anew. `calibrated_in` is another folder to
-    take that table from: to see whether the case bears it.
+    take that table from: to see whether the case bears it. `now` is the moment to plan from: pins
+    of `overrides.csv` that have not ended then are held against the case.
     """
     if not folder.is_dir():
         raise CaseFaults((file_fault(folder.name, "no_folder"),))
@@ -59,7 +64,7 @@ def read_case(
     overlay = Overlay(reading.tables)
     if not as_written:
         overlay = lay_over(calibrated_in or folder, reading.tables, settings)
-    findings = check_case(overlay.tables, settings)
+    findings = check_case(overlay.tables, settings, now)
     faults = (
         *(*settings_faults, *climate_faults, *reading.faults),
         *(*overlay.faults, *findings.faults),
@@ -94,6 +99,7 @@ def _case(settings: Settings, overlay: Overlay, climate: Climate | None) -> Case
         fuels=tables.fuels.rows,
         measured_daily=tables.measured.rows,
         timetables=tables.timetables.rows,
+        overrides=tables.overrides.rows,
         surveys=tuple(sorted(tables.surveys.rows, key=lambda row: row.time)),
         coal_daily=tables.coal_daily.rows,
         measured_se=overlay.measured_se,
@@ -176,11 +182,8 @@ def _file_notes(folder: Path, settings: Settings) -> Iterator[Remark]:
     weather = [source.path for source in settings.weather if source.path is not None]
     named = [path for _, path in _paths(settings)]
     used = {PureWindowsPath(path).parts[0] for path in named if PureWindowsPath(path).parts}
-    later = [name for name in names if name in NOT_USED_YET and name not in used]
-    if later:
-        yield Remark("fault.note_files_later", {"files": ", ".join(later)})
     ours = {SETTINGS_FILE, CLIMATE_FILE, CALIBRATED.file, TELEMETRY_FOLDER}
-    expected = FILES | FOR_PEOPLE | used | set(NOT_USED_YET) | ours
+    expected = FILES | FOR_PEOPLE | used | ours
     unknown = [name for name in names if name not in expected]
     if unknown:
         yield Remark("fault.note_files_unknown", {"files": ", ".join(unknown)})

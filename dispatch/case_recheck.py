@@ -15,6 +15,7 @@ from dispatch.case_tables import (
     LINKS,
     MEASURED,
     OUTAGES,
+    OVERRIDES,
     SCHEDULES,
     SOURCES,
     STATIONS,
@@ -54,6 +55,7 @@ def _tables(case: Case) -> CaseTables:
         timetables=_table(TIMETABLES, case.timetables),
         surveys=_table(SURVEYS, case.surveys),
         coal_daily=_table(COAL_DAILY, case.coal_daily),
+        overrides=_table(OVERRIDES, case.overrides),
     )
 
 

@@ -18,6 +18,7 @@ from dispatch.case import (
 )
 from dispatch.case_coal import CoalDay, Survey
 from dispatch.case_faults import Fault
+from dispatch.case_overrides import Override
 from dispatch.case_table import Table, TableReading, TableRule, read_table
 from dispatch.plan import Remark
 from dispatch.timetable import TimetableRow
@@ -35,12 +36,13 @@ MEASURED = TableRule("measured_daily.csv", MeasuredDay, ("id",))
 SURVEYS = TableRule("surveys.csv", Survey, ("yard_id",))
 COAL_DAILY = TableRule("coal_daily.csv", CoalDay, ("yard_id",))
 TIMETABLES = TableRule("timetables.csv", TimetableRow, ("timetable_id",))
+OVERRIDES = TableRule("overrides.csv", Override, ("id",))
 
 TELEMETRY_FOLDER = "telemetry"  # of what was measured; read where it is used
 FILES = frozenset(
     {SOURCES.file, CURVES.file, SCHEDULES.file, OUTAGES.file, LINKS.file, STATIONS.file}
     | {YARDS.file, DELIVERIES.file, FUELS.file, MEASURED.file, TIMETABLES.file}
-    | {SURVEYS.file, COAL_DAILY.file}
+    | {SURVEYS.file, COAL_DAILY.file, OVERRIDES.file}
 )
 
 
@@ -61,6 +63,7 @@ class CaseTables:
     timetables: Table[TimetableRow]
     surveys: Table[Survey]
     coal_daily: Table[CoalDay]
+    overrides: Table[Override]
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,11 @@ def read_tables(folder: Path) -> TablesReading:
     fuels, measured = read_table(folder, FUELS), read_table(folder, MEASURED)
     timetables = read_table(folder, TIMETABLES)
     surveys, coal_daily = read_table(folder, SURVEYS), read_table(folder, COAL_DAILY)
+    overrides = read_table(folder, OVERRIDES)
     found: tuple[TableReading[Any], ...] = (
         *(sources, curves, schedules, outages, links),
         *(stations, yards, deliveries, fuels, measured, timetables, surveys, coal_daily),
+        overrides,
     )
     tables = CaseTables(
         sources=sources.table,
@@ -99,6 +104,7 @@ def read_tables(folder: Path) -> TablesReading:
         timetables=timetables.table,
         surveys=surveys.table,
         coal_daily=coal_daily.table,
+        overrides=overrides.table,
     )
     faults = tuple(fault for reading in found for fault in reading.faults)
     return TablesReading(tables, faults, tuple(note for reading in found for note in reading.notes))

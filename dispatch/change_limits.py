@@ -27,6 +27,7 @@ class Reason(IntEnum):
     SUPPLY_LIMIT = 6  # at the lowest or highest supply temperature of the loop
     NOT_COMMANDED = 7  # third party: expected temperatures
     LAST_PLAN = 8  # as the last plan said: rooms stay as now planned
+    PINNED = 9  # held by the dispatcher
 
 
 def grid_up(value: Array) -> Array:

@@ -100,6 +100,7 @@ def _kinds(stations: StationInputs) -> Array:
             np.isfinite(stations.setpoint_before_c),
             np.isfinite(stations.setpoint_day_before_c),
             np.isfinite(stations.setpoint_last_c),
+            np.isfinite(stations.pinned_mw),
         ]
     ).astype(float)
 
@@ -221,4 +222,5 @@ def _merged_stations(inputs: PlanInputs, member_of: Index, count: int) -> Statio
         running=stations.running,
         weight=merge.total(stations.weight),
         extra_need_w_per_m2=extra,
+        pinned_mw=merge.total(stations.pinned_mw),
     )

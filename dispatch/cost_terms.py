@@ -28,6 +28,7 @@ class CostTerm(StrEnum):
     SHARE = "share"
     YARD_RESERVE = "yard_reserve"  # below the reserve, or drawn from the bottom layer
     COAL_NEED = "coal_need"  # expected, of coal that may be missing before an order can arrive
+    PINS = "pins"  # off what the dispatcher holds; only in plans with pins
     # By the published rooms and setpoints, where the objective has block ends and heat per K.
     ROOMS_BELOW_LEGAL = "rooms_below_legal"
     ROOMS_BELOW_FLOOR = "rooms_below_floor"
@@ -35,6 +36,11 @@ class CostTerm(StrEnum):
     ROOMS_ABOVE_UPPER = "rooms_above_upper"
     SETPOINT_CHANGE = "setpoint_change"  # beyond the limits of a block and of 24 h
     SETPOINT_TURNS = "setpoint_turns"  # within the limit of a block
+
+
+def cost_terms(*, has_pins: bool) -> list[CostTerm]:
+    """Return the terms of a plan in order."""
+    return [term for term in CostTerm if has_pins or term is not CostTerm.PINS]
 
 
 class Price(StrEnum):

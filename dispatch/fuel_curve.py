@@ -153,3 +153,15 @@ def marginal_by_step(
         else:
             rates[t] = credited_slope(vertices, 0.0, credit)
     return rates
+
+
+def heat_range_at_mw(vertices: Array, power_mw: float) -> tuple[float, float]:
+    """Least and most heat of a polygon (vertex, 3) at a power, MW, by its edges."""
+    heat, power = vertices[:, 0], vertices[:, 1]
+    reached = [float(h) for h, p in zip(heat, power, strict=True) if abs(p - power_mw) < 1e-9]
+    for a in range(len(heat)):
+        for b in range(a):
+            if (power[a] - power_mw) * (power[b] - power_mw) < 0.0:
+                part = (power_mw - power[a]) / (power[b] - power[a])
+                reached.append(float(heat[a] + part * (heat[b] - heat[a])))
+    return (min(reached), max(reached)) if reached else (-np.inf, np.inf)

@@ -100,7 +100,8 @@ def law_missed_k(inputs: PlanInputs, heat_kw: Array) -> Array:
     uncut_c, _ = stations.response.indoor_c(stations.indoor_before_c, stations.heat_due_mw * 1000.0)
     cut_k = np.minimum(uncut_c, legal_c) - indoor_c
     missed_k = np.where(stations.controllable[:, None], need_c - indoor_c, cut_k)
-    return np.asarray(missed_k[:, horizon].max(axis=1, initial=0.0))
+    # What is held by hand no faster setpoints and no even reduction can help.
+    return np.where(stations.held, 0.0, missed_k[:, horizon].max(axis=1, initial=0.0))
 
 
 def strategy_of(inputs: PlanInputs) -> SolveStrategy:

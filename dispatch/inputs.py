@@ -16,7 +16,10 @@ from dispatch.link_inputs import LinkInputs, link_inputs, with_outlets
 from dispatch.measured import NOTHING, Measured
 from dispatch.meters import Meters, read_meters
 from dispatch.network_inputs import YardInputs, network_slope_k, yard_inputs
+from dispatch.pin_inputs import PinInputs, pin_inputs
+from dispatch.pinned_stations import with_pins
 from dispatch.plan import Remark
+from dispatch.priced_pins import PricedPin, priced_pins
 from dispatch.room_start import start_rooms
 from dispatch.settled_start import settled_start
 from dispatch.source_inputs import SourceInputs, source_inputs
@@ -59,6 +62,8 @@ class PlanInputs:
     demand_factor: Array  # (weather step,) on what users need, by measured load; 1 without
     measured: Measured
     remarks: tuple[Remark, ...]
+    pins: PinInputs
+    priced_pins: tuple[PricedPin, ...]  # of sources, shares and mains
     # In a shortage: finer prices of cold rooms, so that equal stations cool alike (均匀降载). They
     # are further columns of the large family, so they are left out of plans that need none.
     even_reduction: bool = False
@@ -283,6 +288,8 @@ def plan_inputs(
         case, grid, ahead, history, last, meters.loss_factor, meters.indoor_c, factor
     )
     stations, room_remarks = _with_measured_rooms(stations, last, meters, measured)
+    pins = pin_inputs(case, grid)
+    stations = with_pins(case, stations, pins)
     relative = _relative_load(case, grid, history, ahead)
     settled = settled_start(case, grid, stations, relative)
     sources = tuple(
@@ -329,6 +336,8 @@ def plan_inputs(
         demand_factor=factor,
         measured=measured,
         remarks=(*meter_remarks, *room_remarks, *_tank_remarks(sources)),
+        pins=pins,
+        priced_pins=priced_pins(case, grid, pins, sources),
     )
     return with_coal_needs(inputs, coal_needs)
 

@@ -61,7 +61,7 @@ def short_blocks(inputs: PlanInputs, heat_kw: Array) -> NDArray[np.bool_]:
     stations = inputs.stations
     indoor_c, _ = stations.response.indoor_c(stations.indoor_before_c, heat_kw)
     below_k = stations.planned_floor_c - indoor_c[:, stations.response.last]
-    cold = (below_k > SHORT_K) & stations.controllable[:, None]
+    cold = (below_k > SHORT_K) & (stations.controllable & ~stations.held)[:, None]
     short = np.zeros((len(inputs.case.zone_ids), inputs.grid.blocks), dtype=bool)
     np.logical_or.at(short, stations.zone, cold)
     return short

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dispatch.case import Case
 from dispatch.demand_forecast import DemandForecast
 from dispatch.messages import say
+from dispatch.pinned import PinOutcome
 
 if TYPE_CHECKING:  # half a second of libraries, not needed to say a remark
     import pandas as pd
@@ -171,6 +172,7 @@ class Plan:
     state: dict[str, object]  # content of state.json
     shortage: tuple[Remark, ...] = ()
     changes: tuple[Remark, ...] = ()
+    pins: tuple[PinOutcome, ...] = ()  # of each row of overrides.csv
     demand: DemandForecast | None = None  # where the network's load is measured
     rung: Rung = Rung()
     start: StartOrigin | None = None  # None: settled

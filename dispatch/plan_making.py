@@ -22,6 +22,9 @@ from dispatch.fuel_outlook import fuel_outlook
 from dispatch.initial_state import state_of
 from dispatch.inputs import PlanInputs, plan_inputs
 from dispatch.morning import Morning, inputs_of
+from dispatch.pin_outcomes import pin_outcomes
+from dispatch.pin_remarks import pin_notes, pin_reasons
+from dispatch.pinned import PinOutcome
 from dispatch.plan import (
     AuditReport,
     Plan,
@@ -114,13 +117,14 @@ def judged(
     report = audit(schedule)
     watch.done(Step.AUDIT)
     provenance = provenance_of(known.weather)
+    pins = pin_outcomes(inputs, schedule)
     plan = Plan(
         plan_id=plan_id_of(known),
         version=1,
         issued_at=known.now,
         case=case,
         schedule=schedule,
-        verdict=_verdict(known, request, inputs, day, report, provenance),
+        verdict=_verdict(known, request, inputs, day, report, provenance, pins),
         weather=provenance,
         outcome=day.settled.outcome,
         audit=report,
@@ -131,6 +135,7 @@ def judged(
         state=state_of(schedule, case, known.stocks.anchors),
         shortage=shortage_remarks(schedule),
         changes=changes_since(last, schedule),
+        pins=pins,
         demand=inputs.measured.forecast,
         rung=rung,
         start=known.state.origin,
@@ -146,6 +151,7 @@ def _verdict(
     day: DayPlan,
     report: AuditReport,
     weather: WeatherProvenance,
+    pins: tuple[PinOutcome, ...],
 ) -> Verdict:
     """Grade the plan with what the run itself met on the way."""
     state = known.state
@@ -153,6 +159,7 @@ def _verdict(
     lost_state = [one for one in told if one.key in STATE_REASONS]
     found_state = [one for one in told if one.key not in STATE_REASONS]
     asked_because = [Remark("daily.because", {"why": request.because})] if request.because else []
+    timezone = known.case.settings.timezone
     notice_h = {source.source_id: source.notice_h for source in known.case.sources}
     return judge(
         known.case,
@@ -166,9 +173,11 @@ def _verdict(
             *_clock_reasons(known, request),
             *lost_state,
             *inputs.measured.reasons,
+            *pin_reasons(pins, timezone),
         ],
         other_notes=[
             *asked_because,
+            *pin_notes(pins, timezone),
             *preheat_remarks(inputs, day.schedule),
             *_hurry_notes(day),
             *found_state,

@@ -78,6 +78,7 @@ class PrimaryTask:
     supply_before_c: Array  # (plant,) NaN where unknown
     supply_day_before_c: Array  # (plant, ≥ blocks of a day) 24 h earlier, NaN where unknown
     supply_last_c: Array  # (plant, block) by the last plan, NaN where it says nothing
+    supply_pinned_c: Array  # (plant, block) held by the dispatcher, NaN where not
 
 
 @dataclass(frozen=True)
@@ -293,7 +294,8 @@ def primary_side(
             highest_c=network.plant_supply_max_c,
             rules=rules,
         )
-        supply = curve.supply_c
+        pinned = np.isfinite(task.supply_pinned_c)
+        supply = np.where(pinned, task.supply_pinned_c, curve.supply_c)
         short_k = np.maximum(0.0, need - supply)
         door, station, zone_return = _at_supply(network, exchangers, task, supply, zone_return)
         back = _plant_return_c(network, task, door, zone_return)

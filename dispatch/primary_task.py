@@ -85,6 +85,7 @@ def primary_of(
         supply_before_c=before,
         supply_day_before_c=day_before,
         supply_last_c=standing,
+        supply_pinned_c=inputs.pins.plant_supply_c[:, : grid.horizon_blocks],
     )
     rules = CurveRules(
         step_k=network.supply_step_k,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.messages import say
+from dispatch.pin_words import pinned_words, pins_of_sources
 from dispatch.plan import Plan
 from dispatch.run_tables import (
     GJ_PER_MWH,
@@ -128,9 +129,16 @@ def _tonnes(plan: Plan, energy_mwh: Array) -> list[list[str]]:
 
 
 def _source_reasons(plan: Plan) -> list[list[str]]:
-    """Say in a few words what holds each source where it is."""
+    """Say in a few words what holds each source where it is: first who pinned it, and why."""
     words = {why.value: reason_on_rung(plan, say(f"run.why_{why.value}")) for why in Why}
-    return [[words[str(why)] for why in row] for row in plan.schedule["source_why"].values]
+    pinned = {
+        place: reason_on_rung(plan, text)
+        for place, text in pinned_words(plan, pins_of_sources(plan)).items()
+    }
+    return [
+        [pinned.get((row, block), words[str(why)]) for block, why in enumerate(whys)]
+        for row, whys in enumerate(plan.schedule["source_why"].values)
+    ]
 
 
 def heat_order(plan: Plan) -> bytes:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from dispatch.case import Station
 from dispatch.fallback_curves import curve_id_of
 from dispatch.messages import say
+from dispatch.pin_words import pinned_words, pins_of_stations
 from dispatch.plan import Plan
 from dispatch.run_tables import (
     GJ_PER_MWH,
@@ -105,7 +106,8 @@ def _station_columns(plan: Plan, blocks: Blocks) -> list[list[list[str]]]:
 def _station_reasons(plan: Plan, supply_c: Array, min_c: Array, max_c: Array) -> list[list[str]]:
     """Say in a few words what holds each loop where it is.
 
-    What a timetable does comes before the limits that it leads to, in the blocks it concerns.
+    Who pinned it, and why, comes first. What a timetable does comes before the limits that it leads
+    to, in the blocks it concerns.
     """
     set_back, warming = _timetable_blocks(plan, supply_c.shape[1])
     theirs = plan.schedule["station_controllable"].values[:, None] == 0
@@ -120,6 +122,8 @@ def _station_reasons(plan: Plan, supply_c: Array, min_c: Array, max_c: Array) ->
     words += [say("run.at_maximum"), say("run.at_minimum"), say("run.follows_weather")]
     *words, usual = [reason_on_rung(plan, text) for text in words]
     reasons: list[list[str]] = np.select(conditions, words, usual).tolist()
+    for (row, block), pinned in pinned_words(plan, pins_of_stations(plan)).items():
+        reasons[row][block] = reason_on_rung(plan, pinned)
     return reasons
 
 

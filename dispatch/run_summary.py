@@ -9,6 +9,7 @@ import xarray as xr
 
 from dispatch.case import Case
 from dispatch.demand_forecast import DemandForecast
+from dispatch.pin_remarks import pin_told
 from dispatch.plan import (
     AuditFinding,
     Plan,
@@ -166,6 +167,7 @@ class RunSummary:
     solver: SolveOutcome
     audit: Audited
     changes: tuple[Said, ...]
+    pins: tuple[dict[str, object], ...]  # a row of overrides.csv each, `pin_remarks.pin_told`
     demand_forecast: DemandForecast | None  # None: the network's load is not measured
     rung: RungSaid
     start: StartOrigin | None  # the earlier plan it starts from; None: settled
@@ -207,6 +209,7 @@ def run_summary(plan: Plan) -> RunSummary:
         solver=plan.outcome,
         audit=Audited(plan.audit.passed, plan.audit.worst_balance, plan.audit.findings),
         changes=_said(plan.changes),
+        pins=tuple(pin_told(one, settings.timezone) for one in plan.pins),
         demand_forecast=plan.demand,
         rung=_rung(plan.rung),
         start=plan.start,

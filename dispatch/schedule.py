@@ -270,6 +270,23 @@ COAL = {
         ("yard",), "t", "coal the look-ahead adds to what meets a need: bought, or burnt less"
     ),
 }
+PINS = {
+    # only in plans with pins of the dispatcher in the published horizon; all of them or none
+    "pin_what": Variable(("pin",), "", "what is pinned, as in overrides.csv"),
+    "pin_thing": Variable(("pin",), "", "source, plant, main, station, loop or zone"),
+    "pin_by": Variable(("pin",), "", "who pinned it"),
+    "pin_reason": Variable(("pin",), "", "why"),
+    "pin_value": Variable(("pin",), "1", "pinned value, in the unit that pin_what names"),
+    "pin_held": Variable(("pin", "time"), "1", "1 in steps in whose middle the pin holds"),
+    "pin_planned": Variable(
+        ("pin", "time"), "1", "what the plan has, in that unit; NaN where nothing is held"
+    ),
+    "pin_least": Variable(("pin", "time"), "1", "least that is priced, NaN where there is none"),
+    "pin_most": Variable(("pin", "time"), "1", "most that is priced, NaN where there is none"),
+    "pin_price": Variable(
+        ("pin",), "yuan h-1", "an hour off these, per MW or unit; 0 where none are"
+    ),
+}
 # Attributes of the Dataset: case_id, plan_id, step_h, wind_reference_m_per_s, timezone,
 # legal_min_c, upper_c, frost_guard_c (takes the law's place where a floor is below the law),
 # minimise, secondary_step_k, secondary_day_k (as applied to loops without a timetable),
@@ -280,7 +297,7 @@ COAL = {
 
 def put(dataset: dict[str, xr.DataArray], name: str, values: ArrayLike) -> None:
     """Add variable `name` of the contract to a dataset under construction."""
-    rule = (VARIABLES | PRICES | LOAD | COAL)[name]
+    rule = (VARIABLES | PRICES | LOAD | COAL | PINS)[name]
     attrs = {"long_name": rule.long_name}
     if rule.units:
         attrs["units"] = rule.units

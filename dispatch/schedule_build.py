@@ -5,7 +5,7 @@ import pyomo.environ as pyo
 import xarray as xr
 from numpy.typing import NDArray
 
-from dispatch.cost_terms import CostTerm
+from dispatch.cost_terms import cost_terms
 from dispatch.emitter import secondary_temperatures_c
 from dispatch.fallback_curves import curve_id_of
 from dispatch.initial_state import LastPlan
@@ -15,6 +15,7 @@ from dispatch.primary_task import main_losses_mw, primary_of
 from dispatch.schedule import put
 from dispatch.schedule_costs import price_attributes, put_costs
 from dispatch.schedule_fuel import put_fuel, put_power, put_yards
+from dispatch.schedule_pins import pin_labels, put_pins
 from dispatch.schedule_storage import put_orders, put_storage
 from dispatch.schedule_units import put_units, units_on
 from dispatch.settle import SettledPlan, rooms_c
@@ -41,6 +42,7 @@ def build_schedule(
     put_yards(data, inputs)
     _put_prices(data, inputs, plan)
     put_costs(data, inputs, plan)
+    put_pins(data, inputs)
     attrs = _attributes(inputs, plan, plan_id) | {"cost_yuan": float(data["cost"].values.sum())}
     return xr.Dataset(data, coords=_coordinates(inputs), attrs=attrs), primary
 
@@ -52,7 +54,8 @@ def _steps(inputs: PlanInputs) -> range:
 def _coordinates(inputs: PlanInputs) -> dict[str, object]:
     case, grid = inputs.case, inputs.grid
     steps = np.arange(_arrival_steps(inputs), dtype=np.float64) * grid.step_h
-    return {
+    pins = {"pin": ("pin", labels)} if (labels := pin_labels(inputs)) else {}
+    return pins | {
         "time": ("time", grid.naive_utc(steps[: grid.horizon_steps])),
         "arrival_time": ("arrival_time", grid.naive_utc(steps)),
         "departure": ("departure", grid.naive_utc(grid.edges_h[: grid.horizon_steps + 1])),
@@ -63,7 +66,7 @@ def _coordinates(inputs: PlanInputs) -> dict[str, object]:
         "zone": ("zone", list(case.zone_ids)),
         "station": ("station", list(inputs.stations.ids)),
         "yard": ("yard", [yard.yard_id for yard in case.yards]),
-        "cost_term": ("cost_term", [term.value for term in CostTerm]),
+        "cost_term": ("cost_term", [term.value for term in cost_terms(has_pins=bool(pins))]),
     }
 
 

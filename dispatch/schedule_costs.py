@@ -20,11 +20,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from dispatch.case_kinds import Minimise
-from dispatch.cost_terms import CostTerm, Price
+from dispatch.cost_terms import CostTerm, Price, cost_terms
 from dispatch.formulation import prices
 from dispatch.formulation.setpoint_change import setpoint_change_yuan_per_k
 from dispatch.inputs import PlanInputs
 from dispatch.schedule import put
+from dispatch.schedule_pins import active_pins, pins_yuan
 from dispatch.settle import SettledPlan
 from dispatch.source_inputs import TCE_PER_MWH
 from dispatch.station_inputs import comfort_is_priced
@@ -51,7 +52,8 @@ def put_costs(data: Data, inputs: PlanInputs, plan: SettledPlan) -> None:
         **_room_terms(data, inputs),
         **_setpoint_terms(data, inputs, plan.heat_max_kw > 0.0),
     }
-    put(data, "cost", [terms[term] for term in CostTerm])
+    has_pins = bool(active_pins(inputs.pins))
+    put(data, "cost", [terms[term] for term in cost_terms(has_pins=has_pins)])
 
 
 def price_attributes(inputs: PlanInputs) -> dict[str, float]:
@@ -204,6 +206,7 @@ def _network_terms(inputs: PlanInputs, model: pyo.ConcreteModel) -> Terms:
             + prices.EMERGENCY_COAL_YUAN_PER_T * yard.emergency.value
             for yard in yards
         ),
+        CostTerm.PINS: pins_yuan(inputs, model),
         CostTerm.COAL_NEED: sum(float(pyo.value(yard.need_cost)) for yard in yards),
     }
 

@@ -57,6 +57,8 @@ class PlannedHeat:
     setpoint_before_c: Array  # (station,) NaN where unknown
     setpoint_day_before_c: Array  # (station, ≥ blocks of a day) 24 h earlier, NaN where unknown
     setpoint_last_c: Array  # (station, block) by the last plan, NaN where unknown
+    pinned_supply_c: Array  # (station, block) held by the dispatcher, NaN where not
+    pinned_heat_kw: Array  # (station, block) the same of heat
 
 
 @dataclass(frozen=True)
@@ -233,10 +235,29 @@ def _column(limit_k: float | Array) -> Array:
 
 
 def _day_before(plan: PlannedHeat, supply_c: Array, block: int, rules: ChangeRules) -> Array:
-    """Setpoint 24 h before `block`: one of this plan's own after the first day, (station,)."""
+    """Setpoint 24 h before `block`: one of this plan's own after the first day, (station,).
+
+    NaN where that one was pinned: what is held by hand for a day does not bind the next.
+    """
     if block >= rules.blocks_per_day:
-        return supply_c[:, block - rules.blocks_per_day]
+        earlier = block - rules.blocks_per_day
+        return np.where(_pinned(plan)[:, earlier], np.nan, supply_c[:, earlier])
     return plan.setpoint_day_before_c[:, block]
+
+
+def _pinned(plan: PlannedHeat) -> Mask:
+    """Where the dispatcher holds setpoint or heat, (station, block)."""
+    held: Mask = np.isfinite(plan.pinned_supply_c) | np.isfinite(plan.pinned_heat_kw)
+    return held & plan.controllable[:, None]
+
+
+def _held_c(rooms: _Rooms, plan: PlannedHeat, block: int) -> Array:
+    """Setpoint as pinned, or the one nearest to what gives the pinned heat, (station,)."""
+    heat_kw = np.nan_to_num(plan.pinned_heat_kw[:, block], nan=0.0)
+    low_c, high_c = grid_up(rooms.loops.supply_min_c), grid_down(rooms.loops.supply_max_c)
+    by_heat_c = np.clip(grid_nearest(rooms.supply_c(heat_kw)), low_c, high_c)
+    supply_c = plan.pinned_supply_c[:, block]
+    return np.where(np.isfinite(supply_c), supply_c, by_heat_c)
 
 
 def _leaps(planned_c: Array, before_c: Array, rules: ChangeRules) -> Mask:
@@ -281,6 +302,7 @@ def round_supply_setpoints(
     ours, start, previous = plan.controllable, plan.indoor_before_c, plan.setpoint_before_c
     leaps = _leaps(planned_c, plan.setpoint_before_c, rules)
     leaping = leaps.any(axis=1)
+    pinned = _pinned(plan)
     for k, end in enumerate(last):
         steps = slice(0 if k == 0 else int(last[k - 1]) + 1, int(end) + 1)
         lift = response.lift_k_per_kw[:, steps]
@@ -314,10 +336,14 @@ def round_supply_setpoints(
         # keeps its own, from which it goes on when it comes back.
         kept = (hold | (heat_max[:, k] <= 0.0)) & np.isfinite(previous)
         chosen = np.where(kept, previous, chosen)
+        held = pinned[:, k] & (heat_max[:, k] > 0.0)
+        chosen = np.where(held, _held_c(rooms, plan, k), chosen)
+        why = np.where(held, np.int8(Reason.PINNED), why)
         supply[ours, k], reason[ours, k] = chosen[ours], why[ours]
         heat[ours, k] = np.minimum(rooms.heat_kw(chosen), heat_max[:, k])[ours]
         indoor[:, steps] = free + lift * heat[:, k, None]
-        start, previous = indoor[:, end], supply[:, k]
+        # What was held by hand goes back at once: valves take it in steps of their own.
+        start, previous = indoor[:, end], np.where(held, np.nan, supply[:, k])
     at_start = np.column_stack([plan.indoor_before_c, indoor[:, last[:-1]]])
     mean = block_mean_indoor_c(at_start, indoor[:, last])
     _, back = secondary_temperatures_c(loops, heat, mean)

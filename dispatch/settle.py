@@ -81,6 +81,8 @@ def _rounded(inputs: PlanInputs, heat_kw: Array, cap_kw: Array, slack_k: float) 
         setpoint_before_c=stations.setpoint_before_c,
         setpoint_day_before_c=stations.setpoint_day_before_c[:, horizon],
         setpoint_last_c=stations.setpoint_last_c[:, horizon],
+        pinned_supply_c=inputs.pins.setpoint_c[:, horizon],
+        pinned_heat_kw=inputs.pins.heat_kw[:, horizon],
     )
     return round_supply_setpoints(
         stations.loops, stations.response, plan, change_rules(inputs, slack_k)

@@ -62,7 +62,7 @@ class Situation:
 
 def look(request: DailyRequest, watch: Stopwatch) -> Situation:
     """Read the case, find the weather, open the last plan. Raises CaseFaults for bad input."""
-    folder = read_case(request.case_folder)
+    folder = read_case(request.case_folder, now=request.now)
     case = folder.case
     if request.offline:
         settings = case.settings.model_copy(update={"weather": CLIMATE, "outdoor_sensor": None})

@@ -6,6 +6,7 @@ import numpy as np
 import pyomo.environ as pyo
 from numpy.typing import NDArray
 
+from dispatch.fuel_curve import heat_range_at_mw
 from dispatch.inputs import PlanInputs
 from dispatch.source_inputs import SourceInputs
 
@@ -122,15 +123,3 @@ def _plant_why(inputs: PlanInputs, model: pyo.ConcreteModel, plant: str, t: int)
 
 def _binds(model: pyo.ConcreteModel, row: pyo.Constraint) -> bool:
     return abs(float(model.dual.get(row, 0.0))) > BINDS_YUAN
-
-
-def heat_range_at_mw(vertices: Array, power_mw: float) -> tuple[float, float]:
-    """Least and most heat of a polygon (vertex, 3) at a power, MW, by its edges."""
-    heat, power = vertices[:, 0], vertices[:, 1]
-    reached = [float(h) for h, p in zip(heat, power, strict=True) if abs(p - power_mw) < 1e-9]
-    for a in range(len(heat)):
-        for b in range(a):
-            if (power[a] - power_mw) * (power[b] - power_mw) < 0.0:
-                part = (power_mw - power[a]) / (power[b] - power[a])
-                reached.append(float(heat[a] + part * (heat[b] - heat[a])))
-    return (min(reached), max(reached)) if reached else (-np.inf, np.inf)

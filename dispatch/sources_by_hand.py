@@ -14,10 +14,10 @@ import pyomo.environ as pyo
 from numpy.typing import NDArray
 
 from dispatch.formulation.build import build_model
+from dispatch.fuel_curve import heat_range_at_mw
 from dispatch.inputs import PlanInputs
 from dispatch.laid_values import SourceRange, lay_mains, lay_rest, lay_sources, lay_zones
 from dispatch.source_inputs import SourceInputs
-from dispatch.source_reasons import heat_range_at_mw
 from dispatch.time_grid import TimeGrid
 
 Array = NDArray[np.float64]

@@ -83,6 +83,7 @@ class StationInputs:
     running: bool  # the first block is running: its heat stays
     weight: Array  # (station,) 10⁴ m² times priority, on which comfort prices act
     extra_need_w_per_m2: Array  # (station, weather step) beyond the parameters, by measured load
+    pinned_mw: Array  # (station, block) heat that the dispatcher's pins hold; NaN where none does
 
     @property
     def planned_floor_c(self) -> Array:
@@ -93,6 +94,11 @@ class StationInputs:
     def planned_floor_step_c(self) -> Array:
         """The same at the end of each weather step, (station, weather step)."""
         return self.floor_step_c + ROUNDING_ROOM_K
+
+    @property
+    def held(self) -> Mask:
+        """Stations whose heat a pin holds at any time, (station,)."""
+        return np.asarray(np.isfinite(self.pinned_mw).any(axis=1))
 
     @property
     def law_c(self) -> Array:
@@ -363,6 +369,7 @@ def station_inputs(
         running=past.running,
         weight=np.array([s.heated_area_m2 / 1e4 * s.priority for s in case.stations]),
         extra_need_w_per_m2=extra,
+        pinned_mw=np.full((len(case.stations), grid.blocks), np.nan),
     )
 
 

@@ -12,6 +12,7 @@ from dispatch.case import Case
 from dispatch.case_kinds import PowerMode, SourceKind
 from dispatch.fuel_curve import fuel_planes, least_fuel_mw
 from dispatch.heat_order_remarks import order_notes, order_reasons
+from dispatch.pinned_rooms import pinned_rooms
 from dispatch.plan import AuditReport, Quality, Remark, SolveStatus, Verdict
 from dispatch.primary_side import PrimarySide
 from dispatch.run_tables import local_text, utc_datetime
@@ -127,6 +128,7 @@ def _comfort_remarks(schedule: xr.Dataset) -> tuple[list[Remark], list[Remark]]:
     A reason, but a note where they only began there and are warmed up.
     """
     mask, below_k = cold_rooms(schedule, commanded=True, law=False)
+    mask = mask & ~pinned_rooms(schedule)  # what becomes of a pinned target is told with the pin
     warming = mask & warming_from_start(schedule)
     reasons, notes = (
         [Remark(key, _cold_values(schedule, part, below_k))] if part.any() else []

@@ -210,7 +210,7 @@ def validate(case: str) -> None:
     from scenarios.screen import case_screen, show
 
     try:
-        read = case_files.read_case(folder)
+        read = case_files.read_case(folder, now=datetime.now(tz=UTC))
     except case_files.CaseFaults as faults:
         stop(str(faults), BAD_INPUT)
     show(case_screen(read.case, read.notes))

@@ -15,6 +15,7 @@ from dispatch.cures import Measure
 from dispatch.daily_request import Step
 from dispatch.loop_weather import WeatherBasis
 from dispatch.messages import catalogue, say
+from dispatch.pinned import PinLimit
 from dispatch.plan import RungName
 from dispatch.source_reasons import Why
 from forecasts.demand.identified import Doubt
@@ -62,6 +63,7 @@ FROM_ENUMS = {
     *(f"ladder.tried_{rung.value}" for rung in RungName),
     *(f"ladder.reason_{rung.value}" for rung in RungName if rung is not RungName.FRESH),
     *(f"ladder.quality_{rung.value}" for rung in RungName if rung is not RungName.FRESH),
+    *(f"pin.limit_{limit.value}" for limit in PinLimit),
     *(f"change.{kind}" for kind in KINDS),
     *(f"compare.figure_{figure.value}" for figure in Figure),
     *(f"scenario.group_{group.value}" for group in Group),
@@ -73,7 +75,7 @@ FROM_ENUMS = {
 }
 PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")
 FROM_WORDS = {f"audit.place_{place}{at}" for place in PLACES for at in ("", "_at")}
-FROM_WORDS |= {"audit.place_cost_term"}
+FROM_WORDS |= {"audit.place_cost_term", "audit.place_pin_at"}
 
 
 @dataclass(frozen=True)

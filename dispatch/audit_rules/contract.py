@@ -8,10 +8,10 @@ import xarray as xr
 
 from dispatch.audit_rules.published import BoolArray, PublishedPlan
 from dispatch.audit_rules.rule import Rule
-from dispatch.cost_terms import CostTerm, Price
+from dispatch.cost_terms import Price, cost_terms
 from dispatch.messages import say
 from dispatch.plan import AuditFinding
-from dispatch.schedule import COAL, LOAD, VARIABLES
+from dispatch.schedule import COAL, LOAD, PINS, VARIABLES
 
 COORDINATES = (
     *("time", "arrival_time", "departure"),
@@ -26,9 +26,9 @@ POSITIVE_ATTRIBUTES = (
     "supply_day_k",
 )
 OPTIONAL_NUMBERS = ("legal_min_c", "upper_c", "frost_guard_c")
-OPTIONAL_VARIABLES = {  # 1 where a yard burns heat's part only; measured load; needs of coal
+OPTIONAL_VARIABLES = {  # 1 where a yard burns heat's part only; measured load; needs of coal; pins
     "yard_covers_heat_share": ("yard",),
-    **{name: rule.dims for name, rule in (LOAD | COAL).items()},
+    **{name: rule.dims for name, rule in (LOAD | COAL | PINS).items()},
 }
 NOT_NEGATIVE_ATTRIBUTES = ("wind_reference_m_per_s", *(price.value for price in Price))
 OTHER_ATTRIBUTES = ("case_id", "plan_id", "timezone", "cost_yuan", "minimise")
@@ -116,9 +116,10 @@ def _variable_faults(schedule: xr.Dataset) -> Iterator[str]:
         if name in schedule and schedule.variables[name].dims != dims:
             found = schedule.variables[name].dims
             yield say("audit.contract_dims", name=name, found=found, wanted=dims)
-    if any(name in schedule for name in COAL):
-        for name in sorted(COAL.keys() - schedule.keys()):
-            yield say("audit.contract_missing", name=name)
+    for together in (COAL, PINS):
+        if any(name in schedule for name in together):
+            for name in sorted(together.keys() - schedule.keys()):
+                yield say("audit.contract_missing", name=name)
 
 
 def _kinds(name: str, units: str) -> str:
@@ -162,8 +163,9 @@ def _reference_faults(schedule: xr.Dataset) -> Iterator[str]:
         known = {*plan.names(dim).tolist(), *([""] if may_be_empty else [])}
         for stranger in sorted(set(plan.names(name).tolist()) - known):
             yield say("audit.contract_reference", name=name, id=stranger, dim=dim)
-    if sorted(plan.names("cost_term").tolist()) != sorted(CostTerm):
-        yield say("audit.contract_cost_terms", wanted=", ".join(CostTerm))
+    terms = cost_terms(has_pins="pin_what" in schedule)
+    if sorted(plan.names("cost_term").tolist()) != sorted(terms):
+        yield say("audit.contract_cost_terms", wanted=", ".join(terms))
     origins = {*plan.names("plant").tolist(), *plan.names("zone").tolist()}
     for stranger in sorted(set(plan.names("link_from").tolist()) - origins):
         yield say("audit.contract_reference", name="link_from", id=stranger, dim="plant, zone")

@@ -11,6 +11,7 @@ import numpy as np
 
 from dispatch.audit_rules.buildings import Rooms, rolled_c
 from dispatch.audit_rules.comfort import LEGAL_MIN_C, UPPER_C
+from dispatch.audit_rules.pins import pins_yuan
 from dispatch.audit_rules.published import FloatArray, PublishedPlan, finding, worst_of
 from dispatch.audit_rules.rule import Rule
 from dispatch.cost_terms import CostTerm, Price
@@ -276,6 +277,7 @@ _BY_PLAN: dict[CostTerm, Callable[[PublishedPlan], float]] = {
     CostTerm.SHARE: _share,
     CostTerm.YARD_RESERVE: _yard_reserve,
     CostTerm.COAL_NEED: _coal_need,
+    CostTerm.PINS: pins_yuan,
     CostTerm.SETPOINT_CHANGE: _setpoint_change,
     CostTerm.SETPOINT_TURNS: _setpoint_turns,
 }

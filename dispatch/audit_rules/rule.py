@@ -46,6 +46,7 @@ class Rule(StrEnum):
     PRIMARY_FLOW_LIMIT = "primary_flow_limit"
     PLANT_WATER_HEAT = "plant_water_heat"
     OBJECTIVE = "objective"
+    PIN_FIGURES = "pin_figures"
     # soft from here: wishes and policies, reported but no fault of the plan
     SHARE_BAND = "share_band"
     HEAT_ORDER = "heat_order"

@@ -11,6 +11,7 @@ from dispatch.formulation.heat_balance import (
 )
 from dispatch.formulation.heat_source import add_heat_source
 from dispatch.formulation.link import add_link
+from dispatch.formulation.pins import add_pins
 from dispatch.formulation.setpoint_change import add_plant_changes, add_station_changes
 from dispatch.formulation.source_share import add_source_share
 from dispatch.formulation.substation import add_substations
@@ -52,6 +53,9 @@ def build_model(
     add_plant_changes(model.plant_change, inputs, model.balance.plant_heat)
     model.share = pyo.Block()
     add_source_share(model.share, inputs, model.balance.plant_heat)
+    if inputs.priced_pins:
+        model.pin = pyo.Block()
+        add_pins(model.pin, inputs, model.source, model.link, model.balance.plant_heat)
     model.yard = pyo.Block(
         range(len(inputs.yards)),
         rule=lambda b, y: add_fuel_yard(b, inputs, inputs.yards[y], model.source),

@@ -83,3 +83,10 @@ UNORDERED_COAL_YUAN_PER_T = 1_500.0
 WANTED_NOW_YUAN_PER_T = 1.0
 # Fixed station heat that no source can send, only in the re-solve after rounding.
 UNSENT_YUAN_PER_MWH = 100_000.0
+# What the dispatcher holds by hand comes before comfort and the law (a MWh is worth 28 000 yuan and
+# more there) and before heat that is fixed; what units cannot do, and the grid's schedule, come
+# before it.
+PIN_YUAN_PER_MWH = 200_000.0
+# A pinned share is a policy held more strictly than its band (300): above orders and surplus, and
+# rooms are not cooled under the law for it.
+PINNED_SHARE_YUAN_PER_MWH = 2_500.0

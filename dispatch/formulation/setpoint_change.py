@@ -47,7 +47,8 @@ def add_station_changes(block: pyo.Block, inputs: PlanInputs, heat: pyo.Var) -> 
     previous = _block_before(stations)
     limited = min(grid.blocks, grid.horizon_blocks + per_day)
     block.step_keys = [(s, k) for s in ours for k in range(limited) if previous[s, k] != OUT]
-    in_service = stations.heat_max_mw > 0.0
+    # What is held by hand for a day does not bind the next.
+    in_service = (stations.heat_max_mw > 0.0) & np.isnan(stations.pinned_mw)
     block.day_keys = [
         (s, k)
         for s in ours
@@ -124,16 +125,19 @@ START, OUT = -1, -2  # before the plan; no limit, the station is out
 def _block_before(stations: StationInputs) -> np.ndarray:
     """Block that each block's setpoint is measured against, (station, block).
 
-    The last one in service: an outage leaves the setpoint as it was. `START` is the setpoint
-    before the plan, `OUT` marks a block without limit; a running block has a rule of its own.
+    The last one in service: an outage leaves the setpoint as it was. `START` is the setpoint before
+    the plan, `OUT` marks a block without limit; a running block has a rule of its own, and a pin
+    of the dispatcher is neither held to the limits nor the block after it.
     """
     count, blocks = stations.heat_max_mw.shape
     before = np.full((count, blocks), OUT)
-    latest = np.full(count, OUT if stations.running else START)
+    known = np.isfinite(stations.setpoint_before_c) & (not stations.running)
+    latest = np.where(known, START, OUT)
     for k in range(blocks):
         here = stations.heat_max_mw[:, k] > 0.0
-        before[here, k] = latest[here]
-        latest[here] = k
+        pinned = np.isfinite(stations.pinned_mw[:, k])
+        before[here, k] = np.where(pinned, OUT, latest)[here]
+        latest[here] = np.where(pinned, OUT, k)[here]
     return before
 
 

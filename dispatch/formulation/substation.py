@@ -12,6 +12,7 @@ import pyomo.environ as pyo
 from dispatch.formulation import prices
 from dispatch.formulation.indoor_hours import Indoor, add_hours_inside
 from dispatch.formulation.linear import linear
+from dispatch.formulation.pins import add_station_pins
 from dispatch.inputs import PlanInputs
 from dispatch.station_inputs import comfort_is_priced
 
@@ -40,6 +41,8 @@ def add_substations(block: pyo.Block, inputs: PlanInputs) -> None:
     add_hours_inside(block, inputs, lambda s, k: indoor_pieces(block, float(floor[s, k]), s, k))
     _add_least_heat(block, inputs)
     _add_fading_heat(block, inputs)
+    if inputs.pins.holds_stations:
+        add_station_pins(block, inputs)
     add_comfort_cost(block, inputs)
 
 

@@ -46,6 +46,8 @@ def add_total_cost(model: pyo.ConcreteModel, inputs: PlanInputs) -> None:
     }
     if inputs.even_reduction:
         terms["rooms_of_others"] = model.balance.down_cost
+    if inputs.priced_pins:
+        terms["pins"] = model.pin.cost
     terms |= tank_terms(model, inputs) | order_terms(model, inputs)
     if model.component("substation") is not None:
         terms |= station_terms(model)
@@ -62,7 +64,8 @@ def add_station_cost(model: pyo.ConcreteModel) -> None:
 def station_terms(model: pyo.ConcreteModel) -> dict[str, pyo.Expression]:
     """What stations add to the cost, by named term."""
     station, change = model.substation, model.station_change
-    return {
+    pins = {} if station.component("pin_cost") is None else {"station_pins": station.pin_cost}
+    return pins | {
         "rooms_below_legal": station.below_legal_cost,
         "rooms_below_floor": station.below_floor_cost,
         "rooms_below_target": station.below_target_cost,

@@ -110,16 +110,14 @@ def test_unknown_columns_get_one_note(tmp_path: Path) -> None:
     ]
 
 
-def test_files_of_later_releases_and_of_nobody_are_noted(tmp_path: Path) -> None:
+def test_files_of_nobody_are_noted(tmp_path: Path) -> None:
     folder = write_small_case(
         tmp_path / "case",
-        whole_file("overrides.csv", b"x"),
         whole_file("holiday.jpg", b"x"),
         whole_file("README.md", b"x"),
     )
     (folder / "telemetry").mkdir()
     assert [note.text for note in read_case(folder).notes] == [
-        "These files are not used by this release and were ignored: overrides.csv.",
         "These files are no part of a case and were ignored: holiday.jpg.",
     ]
 

@@ -57,6 +57,7 @@ def task(**changes):
         supply_before_c=np.full(2, np.nan),
         supply_day_before_c=np.full((2, 6), np.nan),
         supply_last_c=np.full((2, BLOCKS), np.nan),
+        supply_pinned_c=np.full((2, BLOCKS), np.nan),
     )
     return replace(base, **changes)
 

@@ -84,6 +84,8 @@ def planned(heat_kw, *, before_c=20.0, floor_c=16.0, setpoint_c=np.nan):
         setpoint_before_c=full(setpoint_c, count),
         setpoint_day_before_c=np.full((count, blocks), np.nan),
         setpoint_last_c=np.full((count, blocks), np.nan),
+        pinned_supply_c=np.full((count, blocks), np.nan),
+        pinned_heat_kw=np.full((count, blocks), np.nan),
     )
 
 

@@ -13,8 +13,9 @@ from plan_inputs_maker import (
     vertices,
 )
 
+from dispatch.fuel_curve import heat_range_at_mw
 from dispatch.settings import ShareGroup
-from dispatch.source_reasons import Why, heat_range_at_mw, source_reasons
+from dispatch.source_reasons import Why, source_reasons
 
 
 def reasons(inputs, *load_mw):
