@@ -102,7 +102,7 @@ def serving(body: Callable[[str], bytes]) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
-        def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
+        def do_GET(self) -> None:
             content = body(self.path)
             self.send_response(200)
             self.send_header("Content-Length", str(len(content)))

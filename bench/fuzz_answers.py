@@ -20,9 +20,7 @@ def mutate_answer(draw: Random, good: bytes) -> tuple[tuple[str, ...], bytes]:
     """Return what was done to an answer, and the bytes that are sent in its place."""
     answer = json.loads(good)
     kinds = (_value, _value, _series, _series, _key, _times, _unit)
-    told = tuple(
-        draw.choice(kinds)(draw, answer) for _ in range(draw.choice((0, 1, 1, 1, 2, 3)))
-    )
+    told = tuple(draw.choice(kinds)(draw, answer) for _ in range(draw.choice((0, 1, 1, 1, 2, 3))))
     body = json.dumps(answer, ensure_ascii=draw.random() < 0.5).encode("utf-8", "surrogatepass")
     if told and draw.random() < 0.8:
         return told, body
@@ -32,7 +30,9 @@ def mutate_answer(draw: Random, good: bytes) -> tuple[tuple[str, ...], bytes]:
 
 def _bytes(draw: Random, body: bytes) -> tuple[str, bytes]:
     at = draw.randrange(max(1, len(body)))
-    kind = draw.choice(("cut", "flip", "insert", "twice", "utf-16", "deep", "empty", "huge", "html"))
+    kind = draw.choice(
+        ("cut", "flip", "insert", "twice", "utf-16", "deep", "empty", "huge", "html")
+    )
     if kind == "cut":
         body = body[:at]
     elif kind == "flip":
@@ -144,7 +144,9 @@ def _times(draw: Random, answer: Any) -> str:
     elif kind == "backwards":
         times.reverse()
     elif kind == "year":
-        times[:] = [str(one).replace("2026", draw.choice(("2025", "1900", "9999"))) for one in times]
+        times[:] = [
+            str(one).replace("2026", draw.choice(("2025", "1900", "9999"))) for one in times
+        ]
     elif kind == "offset":
         answer["utc_offset_seconds"] = draw.choice((28_800, -43_200, 10**9, "8", 0.5))
     else:

@@ -259,7 +259,9 @@ def changed_file(draw: Random, folder: Path) -> str:
         other.write_bytes(one)
         return f"{path.name} and {other.name} swapped"
     if kind == "rename":
-        path.rename(path.with_name(draw.choice((path.name.upper(), path.stem, f"{path.stem}s.csv"))))
+        path.rename(
+            path.with_name(draw.choice((path.name.upper(), path.stem, f"{path.stem}s.csv")))
+        )
         return f"{path.name} renamed"
     path.unlink()
     if kind == "folder":

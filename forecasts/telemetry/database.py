@@ -16,6 +16,7 @@ import numpy as np
 import sqlalchemy as sql
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from forecasts.plain_file import leads_out
 from forecasts.telemetry.columns import Block, RawTable, column_of
 from forecasts.telemetry.faults import TelemetryFault, TelemetryFaults
 from forecasts.telemetry.settings import FILE, TableSettings
@@ -61,8 +62,12 @@ def _engine(folder: Path, settings: TableSettings) -> sql.Engine:
     try:
         url = sql.make_url(said)
         if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
-            path = folder / str(url.database)  # an absolute path stays what it is
-            if not path.exists():
+            said_path = Path(str(url.database))  # an absolute path stays what it is
+            path = folder / said_path
+            if not said_path.is_absolute() and leads_out(path, folder):
+                text = f"{path.name} is not in the telemetry folder. Write the whole path."
+                raise TelemetryFaults([TelemetryFault(FILE, text, column="table.url")])
+            if not path.is_file():
                 text = f"there is no file {path.name}. Mend the URL."
                 raise TelemetryFaults([TelemetryFault(FILE, text, column="table.url")])
             url = url.set(database=str(path))

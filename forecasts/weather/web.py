@@ -18,11 +18,11 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from forecasts.file_limits import ANSWER_BYTES
 from forecasts.weather.provider import Cause, WeatherUnavailable
 
 DEFAULT_BUDGET_S = 60.0
 LONGEST_REQUEST_S = 25.0  # so that one service that drips cannot eat what the others need
-MAX_BODY_BYTES = 20_000_000  # 150 members x 4 variables x 400 h are about 3 MB
 LONGEST_WAIT_S = 20.0  # a service that asks for more patience is given up for this run
 USER_AGENT = "heat-dispatch/0.1"
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
@@ -194,15 +194,15 @@ class WebClient:
             detail = f"sent as {encoding[:40]!r}, which was not asked for"
             raise WeatherUnavailable(provider, Cause.NETWORK, detail)
         announced = response.headers.get("Content-Length", "")
-        if announced.isdecimal() and float(announced) > MAX_BODY_BYTES:
-            detail = f"{announced[:20]} bytes announced, at most {MAX_BODY_BYTES} are read"
+        if announced.isdecimal() and float(announced) > ANSWER_BYTES:
+            detail = f"{announced[:20]} bytes announced, at most {ANSWER_BYTES} are read"
             raise WeatherUnavailable(provider, Cause.TOO_LARGE, detail)
         pieces, size = [], 0
         for piece in response.iter_content(chunk_size=_PIECE_BYTES):
             pieces.append(piece)
             size += len(piece)
-            if size > MAX_BODY_BYTES:
-                detail = f"more than {MAX_BODY_BYTES} bytes"
+            if size > ANSWER_BYTES:
+                detail = f"more than {ANSWER_BYTES} bytes"
                 raise WeatherUnavailable(provider, Cause.TOO_LARGE, detail)
             if self.budget.left_s() <= 0:
                 raise WeatherUnavailable(provider, Cause.TIMEOUT, self._spent())
