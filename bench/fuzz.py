@@ -21,7 +21,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection, wait
@@ -37,16 +36,16 @@ from click.testing import CliRunner
 
 from bench.fuzz_answers import mutate_answer
 from bench.fuzz_cases import mutate_case
+from bench.fuzz_town import NOW, write_town
 from bench.report import text_table, write_section
 
 TITLE = "Broken cases and broken weather"
 COUNT, SEED = 5_000, 20_260_115
 BUDGET_S = 120.0  # of one trial; a plan of the town takes one or two
 WORKERS = 2
-NOW = datetime.fromisoformat("2026-01-15T05:30:00+08:00")
 PLANNED_EVERY = 5  # of weather answers
+WHOLE_EVERY = 3  # of cases: with weather of their own, meters and telemetry
 PLANNED, REFUSED = (0, 10, 20), 2
-TESTS = Path(__file__).parents[1] / "tests"
 OFFLINE = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
 KINDS = ("case", "weather")
 
@@ -80,18 +79,7 @@ class Ended:
     seconds: float = 0.0
 
 
-# ---- the town --------------------------------------------------------------------------------
-
-
-def write_town(folder: Path, weather: str = 'kind = "climate"') -> Path:
-    """Write a tiny town that is planned over a day."""
-    sys.path[:0] = [] if str(TESTS) in sys.path else [str(TESTS)]
-    from small_case import text, write_small_case
-
-    shorter = text("case.toml", "horizon_h = 72", "horizon_h = 24\nlook_ahead_h = 0")
-    limit = text("case.toml", "[[weather]]", "[solve]\ntime_limit_s = 10\n\n[[weather]]")
-    source = text("case.toml", 'kind = "climate"', weather)
-    return write_small_case(folder, shorter, limit, source)
+# ---- a service ------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -143,7 +131,7 @@ def tried(trial: Trial) -> Ended:
 
 
 def _tried_case(trial: Trial, folder: Path) -> Ended:
-    town = write_town(folder / "town")
+    town = write_town(folder / "town", whole=trial.number % WHOLE_EVERY == 0)
     done = mutate_case(trial.draw, town)
     return _daily(trial, folder, done)
 
