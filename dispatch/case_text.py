@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch.case_faults import Fault, file_fault
+from dispatch.text_cells import as_written
 from forecasts.file_limits import CELL_CHARACTERS, TABLE_BYTES, TABLE_COLUMNS, TABLE_ROWS
 from forecasts.plain_file import TooLarge, read_plain
 
@@ -81,7 +82,7 @@ def read_records(path: Path) -> tuple[Record, ...] | Fault:
         for row, cells in enumerate(_rows(text), start=1):
             if too_much := _size_fault(path.name, row, cells):
                 return too_much
-            stripped = tuple(cell.strip() for cell in cells)
+            stripped = tuple(as_written(cell.strip()) for cell in cells)
             if any(stripped) or row == 1:
                 records.append(Record(row, stripped))
     except csv.Error:

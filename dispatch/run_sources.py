@@ -25,9 +25,9 @@ from dispatch.run_tables import (
     numbers,
     utc_datetime,
     valid_times,
-    word,
 )
 from dispatch.source_reasons import Why
+from dispatch.text_cells import word
 
 MW_ROUNDING = 0.005  # half of the last digit that is published
 

@@ -17,8 +17,8 @@ from dispatch.run_tables import (
     labels,
     numbers,
     valid_times,
-    word,
 )
+from dispatch.text_cells import word
 
 Mask = NDArray[np.bool_]
 

@@ -3,6 +3,7 @@
 Heavy modules are imported inside the commands, so that `--help` answers at once.
 """
 
+import os
 import sys
 import tempfile
 import traceback
@@ -212,7 +213,9 @@ def _fault_sentence(error: Exception, runs_folder: Path) -> str:
         log = folder / FAULT_LOG
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with log.open("a", encoding="utf-8") as stream:
+            # Readable by its owner alone; no link of that name, planted by others, is followed.
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+            with open(os.open(log, flags, 0o600), "a", encoding="utf-8") as stream:  # noqa: PTH123
                 stream.write(entry)
         except OSError:
             continue
