@@ -33,6 +33,8 @@ NASTY_TOML = (
 )
 ENCODINGS = ("gb18030", "utf-16", "utf-16-le", "utf-8-sig", "utf-32")
 FACTORS = (0.0, -1.0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 1.1, 1.5, 2.0, 3.0, 10.0, 1000.0)
+SEVERAL_NUMBERS = 0.25
+MILD = (0.3, 0.5, 0.7, 0.9, 1.1, 1.5, 2.0, 3.0)
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -74,7 +76,7 @@ def _place(draw: Random, rows: Rows) -> tuple[int, int]:
 # ---- cells -----------------------------------------------------------------------------------
 
 
-def scaled_number(draw: Random, folder: Path) -> str:
+def scaled_number(draw: Random, folder: Path, factors: tuple[float, ...] = FACTORS) -> str:
     """Multiply a number: the cell stays a number, so this gets furthest into the program."""
     found = _table(draw, folder)
     if found is None:
@@ -89,7 +91,7 @@ def scaled_number(draw: Random, folder: Path) -> str:
     if not places:
         return "nothing to scale"
     row, column = draw.choice(places)
-    value = float(rows[row][column]) * draw.choice(FACTORS)
+    value = float(rows[row][column]) * draw.choice(factors)
     rows[row][column] = f"{value:.6g}"
     _write(path, rows)
     return f"{path.name} row {row + 1} {_title(rows, column)} = {rows[row][column]}"
@@ -329,7 +331,12 @@ MUTATIONS: tuple[tuple[Mutation, int], ...] = (  # how often each is drawn
 
 
 def mutate_case(draw: Random, folder: Path) -> tuple[str, ...]:
-    """Change a folder in one to three ways; returns what was done."""
+    """Change a folder in one to three ways, or several numbers a little; returns what was done.
+
+    The latter is often valid: a town that nobody would build, but that has to be planned.
+    """
+    if draw.random() < SEVERAL_NUMBERS:
+        return tuple(scaled_number(draw, folder, MILD) for _ in range(draw.randint(3, 8)))
     kinds, weights = [one for one, _ in MUTATIONS], [weight for _, weight in MUTATIONS]
     chosen = draw.choices(kinds, weights, k=draw.choice((1, 1, 1, 2, 3)))
     return tuple(mutation(draw, folder) for mutation in chosen)

@@ -15,6 +15,7 @@ from forecasts.plain_file import TooLarge, read_plain
 WORKBOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx (a zip archive), xls
 UTF16_STARTS = (b"\xff\xfe", b"\xfe\xff")
 WRONG_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", "，": "full-width commas"}
+BREAKS = re.compile(r"[\r\n\t]+")  # in a cell: one line of a spreadsheet would become two of ours
 INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -82,7 +83,7 @@ def read_records(path: Path) -> tuple[Record, ...] | Fault:
         for row, cells in enumerate(_rows(text), start=1):
             if too_much := _size_fault(path.name, row, cells):
                 return too_much
-            stripped = tuple(as_written(cell.strip()) for cell in cells)
+            stripped = tuple(as_written(BREAKS.sub(" ", cell).strip()) for cell in cells)
             if any(stripped) or row == 1:
                 records.append(Record(row, stripped))
     except csv.Error:
