@@ -46,7 +46,10 @@ WORKERS = 2
 PLANNED_EVERY = 5  # of weather answers
 WHOLE_EVERY = 3  # of cases: with weather of their own, meters and telemetry
 PLANNED, REFUSED = (0, 10, 20), 2
-OFFLINE = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
+# Whatever a spoiled case asks for, only our own service is reached.
+NOWHERE = "http://127.0.0.1:9"
+OFFLINE = {"HTTPS_PROXY": NOWHERE, "HTTP_PROXY": NOWHERE, "NO_PROXY": "127.0.0.1"}
+OFFLINE |= {name.lower(): value for name, value in OFFLINE.items()}
 KINDS = ("case", "weather")
 
 
@@ -149,9 +152,11 @@ def _tried_weather(trial: Trial, folder: Path) -> Ended:
 
     with serving(body) as base_url:
         write_town(folder / "town", f'kind = "open_meteo"\nbase_url = "{base_url}"')
-        if trial.number % PLANNED_EVERY == 0:
-            return _daily(trial, folder, done)
-        return _weather_alone(trial, folder, done)
+        planned = trial.number % PLANNED_EVERY == 0
+        ended = (_daily if planned else _weather_alone)(trial, folder, done)
+    if not answers and not ended.fault:
+        return Ended(trial, 1, (), "the weather service was not asked")
+    return ended
 
 
 def _weather_alone(trial: Trial, folder: Path, done: Sequence[str]) -> Ended:

@@ -1,4 +1,4 @@
-"""A canary for a key: a whole daily run with good and failing services, then every byte searched."""
+"""A canary for a key: a daily run with good and failing services, then every byte searched."""
 
 import json
 import logging
