@@ -146,6 +146,8 @@ def validate(case: str) -> None:
     except case_files.CaseFaults as faults:
         stop(str(faults), BAD_INPUT)
     show(case_screen(read.case, read.notes))
+    if os.geteuid() == 0:
+        click.echo(say("cli.as_root"), err=True)
 
 
 @main.command(help=say("cli.verify_help"))
