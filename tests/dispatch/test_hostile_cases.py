@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from bench.fuzz import KINDS, Trial, told, tried
 from bench.fuzz_town import write_town
@@ -14,6 +15,7 @@ from dispatch.case_table import read_table
 from dispatch.case_tables import STATIONS
 from dispatch.run_tables import csv_file, harmless
 from dispatch.text_cells import as_written, word
+from scenarios.cli import main
 from tests.small_case import Edit, cell, text, whole_file, write_small_case
 
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠A1")
@@ -160,3 +162,17 @@ def test_a_sample_of_broken_inputs() -> None:
 def test_the_whole_town_is_a_case_without_fault(tmp_path: Path) -> None:
     """Else the mutations of its files would all end at the same first fault."""
     assert read_case(write_town(tmp_path / "town", whole=True)).case.surveys
+
+
+# ---- who runs it -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("user", "is_told"), [(0, True), (1000, False)])
+def test_root_is_told_that_it_is_not_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, is_told: bool
+) -> None:
+    folder = write_small_case(tmp_path / "case")
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    ended = CliRunner().invoke(main, ["validate", str(folder)])
+    assert ended.exit_code == 0
+    assert ("You are root" in ended.stderr) is is_told
