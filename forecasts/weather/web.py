@@ -165,12 +165,11 @@ class WebClient:
     ) -> WebAnswer:
         """Ask once; every way in which the libraries below fail becomes WeatherUnavailable."""
         try:
-            with requests.Session() as session:
+            with _Session() as session:
                 session.headers["User-Agent"] = self.user_agent
                 session.headers["Accept-Encoding"] = "gzip, deflate"
                 session.auth = _as_it_is  # else passwords of ~/.netrc would be sent
                 for asked in range(_MAX_REDIRECTS + 1):
-                    # Followed here, since `requests` reads the body of a redirect whole.
                     with session.get(
                         url,
                         params=None if asked else dict(query),  # a redirect's address has its own
@@ -179,7 +178,7 @@ class WebClient:
                         stream=True,
                         allow_redirects=False,
                     ) as response:
-                        moved_to = None if keyed else session.get_redirect_target(response)
+                        moved_to = None if keyed else session.moved_to(response)
                         if moved_to is None:
                             body = self._body(provider, response)
                             return WebAnswer(response.status_code, response.headers, body)
@@ -216,6 +215,21 @@ class WebClient:
 
     def _spent(self) -> str:
         return f"the {self.budget.seconds:g} s for all services are used up"
+
+
+class _Session(requests.Session):
+    """A session that follows no redirect, and so does not read the body of one, which may be huge.
+
+    `requests` reads it whole wherever it knows the next address, asked to follow it or not.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        """Return none, so that nothing is followed."""
+        return None
+
+    def moved_to(self, response: requests.Response) -> str | None:
+        """Return where a redirect leads to; None for other answers."""
+        return super().get_redirect_target(response)
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
