@@ -5,6 +5,10 @@ PYTHON ?= python3
 CASE ?= zaozhuang
 NOW ?=
 RUN ?= runs/$(CASE)/latest
+RUN1 ?= previous
+RUN2 ?= latest
+DAY ?=
+DAYS ?= 14
 DATASET ?=
 SEASON ?=
 RISK ?=
@@ -24,13 +28,14 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 .DELETE_ON_ERROR:
 OWN_CASE := $(if $(filter file,$(origin CASE)),,"$(CASE)")  # a scenario names a case of its own
 
-.PHONY: help daily validate verify weather calibrate load coal scenario scenarios unforeseen drills skill test lint audit bench study soak lock clean
+.PHONY: help daily validate verify weather calibrate load coal history diff followup schedule watch scenario scenarios unforeseen drills skill test lint audit bench study soak lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  CASE=zaozhuang (a bundled case or a folder)  NOW=2026-01-15T05:30  RUN=runs/…  DATASET=folder"
 	@echo "  NAME=cold-wave (a scenario)  SET=\"cold_wave.depth_k=12\"  SWEEP=\"target_c=18:22:0.5\""
 	@echo "  SEASON=2026-27 (coal before the season)  RISK=0.02 (of falling below the coal reserve)"
+	@echo "  RUN1=previous RUN2=latest (runs by name or folder)  DAY=2026-01-15 (to look back on)  DAYS=14"
 
 daily: .venv/.ready  ## make the plan of the day [CASE= NOW=]
 	@$(BIN)/heat-dispatch daily "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
@@ -56,6 +61,15 @@ load: .venv/.ready  ## forecast of the network's measured load [CASE= NOW=]
 coal: .venv/.ready  ## how long the coal lasts, when to order [CASE= NOW= SEASON= RISK=]
 	@$(BIN)/heat-dispatch coal "$(CASE)" $(if $(NOW),--now "$(NOW)") $(if $(SEASON),--season "$(SEASON)") $(if $(RISK),--risk "$(RISK)") $(AMBER_PASSES)
 
+history: .venv/.ready  ## past runs: label, reason, heat, fuel, who drifted [CASE= DAYS=]
+	@$(BIN)/heat-dispatch history "$(CASE)" --days "$(DAYS)"
+
+diff: .venv/.ready  ## what changed from one plan to another, and why [RUN1= RUN2= CASE=]
+	@$(BIN)/heat-dispatch diff "$(RUN1)" "$(RUN2)" --case "$(CASE)"
+
+followup: .venv/.ready  ## plan against telemetry of a day, yesterday if not told [CASE= DAY=]
+	@$(BIN)/heat-dispatch followup "$(CASE)" $(if $(DAY),--day "$(DAY)")
+
 scenario: .venv/.ready  ## what if: a scenario beside the plan as it is [NAME= CASE= NOW= SET= SWEEP=]
 	@$(BIN)/heat-dispatch scenario run "$(NAME)" $(OWN_CASE) $(if $(NOW),--now "$(NOW)") $(foreach one,$(SET),--set "$(one)") $(if $(SWEEP),--sweep "$(SWEEP)")
 
@@ -67,6 +81,12 @@ unforeseen: .venv/.ready  ## what it costs when a forecast does not see a scenar
 
 drills: .venv/.ready  ## loss of each source and main in turn: the emergency binder [CASE=]
 	@$(BIN)/heat-dispatch scenario drill "$(CASE)"
+
+schedule: .venv/.ready  ## install the timers of a case: daily plan, order, watch [CASE=]
+	@$(BIN)/heat-dispatch schedule install "$(CASE)"
+
+watch: .venv/.ready  ## one look whether the plan in force still fits, and a new one if not [CASE= NOW=]
+	@$(BIN)/heat-dispatch watch "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
 
 test: .venv/.ready-dev  ## run the tests
 	$(AS_COMPILED) $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile

@@ -23,11 +23,11 @@ from dispatch.fuel.outlook_request import OutlookRequest
 from dispatch.fuel.past_burn import past_burn
 from dispatch.fuel.season_need import SeasonDates, SeasonNeed, YardToSeason, season_need
 from dispatch.fuel_outlook import fuel_outlook
+from dispatch.last_state import last_state
 from dispatch.latest_run import latest_run
 from dispatch.morning import Morning, inputs_of, morning
 from dispatch.optimum import NoPlan
 from dispatch.published_plan import plan_of_case
-from dispatch.situation import last_state
 from dispatch.surveyed_stock import start_stocks
 from forecasts.demand.calendar import Season, local_date
 from forecasts.weather.climate.normals import climate_at
@@ -83,7 +83,7 @@ def season_need_of(request: OutlookRequest, season: SeasonDates) -> SeasonNeed:
     climate = climate_at(place, case.climate)
     asked = start, season.last, request.paths, SEED
     ahead = climate_ahead(climate, place, settings.timezone, *asked)
-    state = last_state(request.runs_folder, case, start)
+    state = last_state(request.runs_folder, case, start, request.now)
     stocks = start_stocks(case, request.now, start, state, request.runs_folder)
     coal = coal_along(case, start, ahead, stocks_now(case, stocks), request.risk)
     any_season = Season.parse(settings.season_start, settings.season_end)

@@ -11,6 +11,7 @@ import xarray as xr
 
 from dispatch.case_files import read_settings
 from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
+from dispatch.history.keep import NOT_ASKED, LookedBack, Subject, keep_history
 from dispatch.input_hashes import input_hashes
 from dispatch.latest_run import LATEST, LATEST_ORDER
 from dispatch.messages import say
@@ -31,6 +32,7 @@ class DailyResult:
 
     plan: Plan
     folder: Path
+    looked_back: LookedBack = NOT_ASKED
 
 
 def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyResult:
@@ -80,11 +82,13 @@ def _run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyR
     pointer = LATEST if request.stage is Stage.PLAN else LATEST_ORDER
     target = publish(made.plan, request.runs_folder, log, hashes, pointer)
     watch.done(Step.PUBLISH)
-    # Last: the plan is out, and a full disk is not its business.
+    # From here on the plan is out, and neither a database nor a full disk is its business.
+    folders = request.case_folder, target.parent, request.store_folder
+    looked_back = keep_history(Subject(known.case, *folders, known.now), target.name)
     with suppress(OSError):
         prune_runs(target.parent, known.now, known.case.settings.keep)
     prune(request.store_folder, known.now)
-    return DailyResult(made.plan, target)
+    return DailyResult(made.plan, target, looked_back)
 
 
 def _weather_hash(weather: xr.Dataset) -> str:

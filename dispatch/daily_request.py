@@ -33,6 +33,8 @@ class DailyRequest:
     paths: int = PATHS  # of weather to the season's end
     candidates: tuple[Candidate, ...] | None = None  # of the load forecast; None: the product's
     offline: bool = False  # the bundled climate alone: no service, no store, no sensor
+    by_clock: bool = False  # `now` is the machine's clock, not a moment that somebody named
+    because: str = ""  # why a plan is made out of its turn, in words
     in_season: bool = False  # heat at `now` whatever the calendar says: an early start, a late end
 
 

@@ -21,7 +21,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from dispatch.case import Case
-from dispatch.plan import Remark
+from dispatch.plan import Remark, StartOrigin
 from dispatch.start_stock import StockAnchor, anchors_content, anchors_of
 
 Array = NDArray[np.float64]
@@ -111,17 +111,23 @@ class StateFile:
     remark: Remark
     anchors: Mapping[str, StockAnchor] = field(default_factory=dict)  # of yards, by id; kept by
     # a plan of any age, for stocks do not settle as buildings do
+    notes: tuple[Remark, ...] = ()  # of what was left out on the way, and of edits of the case
+    origin: StartOrigin | None = None  # None: settled
 
 
 def state_of(
-    schedule: xr.Dataset, case: Case, anchors: Mapping[str, StockAnchor] | None = None
+    schedule: xr.Dataset,
+    case: Case,
+    anchors: Mapping[str, StockAnchor] | None = None,
+    kept_h: float = STATE_HOURS,
 ) -> dict[str, object]:
     """Return the content of `state.json` for a schedule: plain lists, rounded.
 
-    `anchors` are the moments at which stocks were last fixed, by yard.
+    `anchors` are the moments at which stocks were last fixed, by yard; `kept_h` is how much of
+    the schedule is in it.
     """
     step_h = float(schedule.attrs["step_h"])
-    keep = schedule.isel(time=slice(0, round(STATE_HOURS / step_h)))
+    keep = schedule.isel(time=slice(0, round(kept_h / step_h)))
     indoor = np.column_stack(
         [schedule["station_indoor_before"].values, keep["station_indoor"].values[:, :-1]]
     )

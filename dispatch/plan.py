@@ -112,6 +112,17 @@ class AuditReport:
 
 
 @dataclass(frozen=True)
+class StartOrigin:
+    """Where a start comes from, for `summary.json`."""
+
+    from_plan: str
+    age_h: float  # of that plan's first step
+    bridged_h: float  # beyond the end of its state file or horizon that was worked out
+    source: str  # the file it was read from: state.json or plan.nc
+    edited: tuple[str, ...] = ()  # ids that only one of the two cases has
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything a published run is made of."""
 
@@ -130,3 +141,4 @@ class Plan:
     shortage: tuple[Remark, ...] = ()
     changes: tuple[Remark, ...] = ()
     demand: DemandForecast | None = None  # where the network's load is measured
+    start: StartOrigin | None = None  # None: settled

@@ -9,6 +9,7 @@ import xarray as xr
 from dispatch.audit import audit
 from dispatch.case import Case
 from dispatch.changes import changes_since
+from dispatch.clock_check import clock_reasons
 from dispatch.coal_need_remarks import coal_need_notes
 from dispatch.cures import cures
 from dispatch.daily_request import DailyRequest, Step, Stopwatch
@@ -22,11 +23,18 @@ from dispatch.inputs import PlanInputs, plan_inputs
 from dispatch.morning import Morning, inputs_of
 from dispatch.plan import AuditReport, Plan, Remark, Verdict
 from dispatch.preheat import preheat_remarks
+from dispatch.run_retention import run_name
 from dispatch.shortage import shortage_remarks, units_to_light
 from dispatch.verdict import judge
 from forecasts.weather.provenance import WeatherProvenance, provenance_of
 
-STATE_REASONS = ("daily.state_damaged", "daily.state_does_not_fit")
+STATE_REASONS = (
+    "daily.state_damaged",
+    "daily.state_does_not_fit",
+    "daily.state_bridged_far",
+    "daily.state_skipped",
+    "daily.state_refused",
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ def make_plan(
         issued_at=known.now,
         case=case,
         schedule=schedule,
-        verdict=_verdict(known, inputs, day, report, provenance),
+        verdict=_verdict(known, request, inputs, day, report, provenance),
         weather=provenance,
         outcome=day.settled.outcome,
         audit=report,
@@ -76,6 +84,7 @@ def make_plan(
         shortage=_shortage(known, inputs, schedule, with_cures=with_cures),
         changes=changes_since(last, schedule),
         demand=inputs.measured.forecast,
+        start=known.state.origin,
     )
     watch.done(Step.VERDICT)
     return MadePlan(plan, day.settled.rounds)
@@ -83,6 +92,7 @@ def make_plan(
 
 def _verdict(
     known: Morning,
+    request: DailyRequest,
     inputs: PlanInputs,
     day: DayPlan,
     report: AuditReport,
@@ -90,8 +100,10 @@ def _verdict(
 ) -> Verdict:
     """Grade the plan with what the run itself met on the way."""
     state = known.state
-    lost_state = [state.remark] if state.remark.key in STATE_REASONS else []
-    found_state = [] if lost_state else [state.remark]
+    told = [state.remark, *state.notes]
+    lost_state = [one for one in told if one.key in STATE_REASONS]
+    found_state = [one for one in told if one.key not in STATE_REASONS]
+    asked_because = [Remark("daily.because", {"why": request.because})] if request.because else []
     notice_h = {source.source_id: source.notice_h for source in known.case.sources}
     return judge(
         known.case,
@@ -100,8 +112,14 @@ def _verdict(
         day.primary,
         report,
         weather,
-        other_reasons=[*known.situation.off_season, *lost_state, *inputs.measured.reasons],
+        other_reasons=[
+            *known.situation.off_season,
+            *_clock_reasons(known, request),
+            *lost_state,
+            *inputs.measured.reasons,
+        ],
         other_notes=[
+            *asked_because,
             *preheat_remarks(inputs, day.schedule),
             *_hurry_notes(day),
             *found_state,
@@ -112,6 +130,15 @@ def _verdict(
             *known.situation.case_notes,
         ],
     )
+
+
+def _clock_reasons(known: Morning, request: DailyRequest) -> tuple[Remark, ...]:
+    """Why the machine's clock is doubted, where it was asked."""
+    folder = request.runs_folder / known.case.settings.id
+    if not request.by_clock or not folder.is_dir():
+        return ()
+    runs = (run_name(path.name) for path in folder.iterdir())
+    return clock_reasons(request.now, [run.issued for run in runs if run is not None])
 
 
 def _hurry_notes(day: DayPlan) -> list[Remark]:

@@ -3,6 +3,7 @@
 xarray's own reader looks every dimension up in the file again for each of some 150 variables.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,13 +16,15 @@ OF_THE_FORMAT = {
 }
 
 
-def read_plan(file: Path | BinaryIO) -> xr.Dataset:
-    """Return the schedule in a file, loaded and decoded.
+def read_plan(file: Path | BinaryIO, only: Collection[str] = ()) -> xr.Dataset:
+    """Return the schedule in a file, loaded and decoded; of `only` some variables where named.
 
-    Raises what `verify.UNREADABLE` lists where the file is damaged or no netCDF-4.
+    A variable that the file has not is left out. Raises what `verify.UNREADABLE` lists where the
+    file is damaged or no netCDF-4.
     """
     with h5py.File(file, "r") as held:
-        found = {name: _variable(held, name) for name in held}
+        wanted = [name for name in held if not only or name in only]
+        found = {name: _variable(held, name) for name in wanted}
         variables = {name: array for name, array in found.items() if array is not None}
         return xr.decode_cf(xr.Dataset(variables, attrs=_attributes(held))).load()
 

@@ -40,10 +40,12 @@ class StartRooms:
 def plan_sd_k(age_h: float) -> float:
     """Standard deviation of a room that a plan expects, `age_h` after its own start, K.
 
-    Errors of many small causes add up like a random walk: the variance grows with time.
+    Errors of many small causes add up like a random walk: the variance grows with time. After a
+    gap of days it knows no less than where nothing is known of a room.
     """
     growth = SD_AFTER_A_DAY_K**2 - SD_OF_FRESH_PLAN_K**2
-    return float(np.sqrt(SD_OF_FRESH_PLAN_K**2 + growth * max(0.0, age_h) / 24.0))
+    sd_k = np.sqrt(SD_OF_FRESH_PLAN_K**2 + growth * max(0.0, age_h) / 24.0)
+    return float(min(sd_k, SD_OF_ASSUMED_K))
 
 
 def start_rooms(

@@ -9,7 +9,7 @@ import xarray as xr
 
 from dispatch.case import Case
 from dispatch.demand_forecast import DemandForecast
-from dispatch.plan import AuditFinding, Plan, Quality, Remark, SolveOutcome
+from dispatch.plan import AuditFinding, Plan, Quality, Remark, SolveOutcome, StartOrigin
 from dispatch.run_tables import GJ_PER_MWH, Array, labels, local_text, utc_datetime
 from dispatch.source_inputs import TCE_PER_MWH
 from dispatch.yard_ahead import YardAhead, yards_ahead
@@ -141,6 +141,7 @@ class RunSummary:
     audit: Audited
     changes: tuple[Said, ...]
     demand_forecast: DemandForecast | None  # None: the network's load is not measured
+    start: StartOrigin | None  # the earlier plan it starts from; None: settled
 
 
 def run_summary(plan: Plan) -> RunSummary:
@@ -180,6 +181,7 @@ def run_summary(plan: Plan) -> RunSummary:
         audit=Audited(plan.audit.passed, plan.audit.worst_balance, plan.audit.findings),
         changes=_said(plan.changes),
         demand_forecast=plan.demand,
+        start=plan.start,
     )
 
 

@@ -199,6 +199,31 @@ class KeepSettings(Row):
         return self
 
 
+class HistorySettings(Row):
+    """`[history]`: the database of runs; none named, it is a SQLite file beside the runs."""
+
+    record: bool = True
+    url: str = ""  # of SQLAlchemy, without a password; a relative SQLite path is beside the runs
+    url_env: str = ""  # name of the environment variable that holds the URL
+
+    @model_validator(mode="after")
+    def _one_url_without_password(self) -> Self:
+        if not self.url:
+            return self
+        if self.url_env:
+            raise fault("history_url_twice", column="url_env")
+        from sqlalchemy.engine import make_url  # takes half a second to load
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            password = make_url(self.url).password
+        except (ArgumentError, ValueError):
+            raise fault("history_url", column="url") from None
+        if password:
+            raise fault("history_password", column="url")
+        return self
+
+
 # A name as services have it: what else is typed there would end up in the address asked.
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{2,60}$")]
 _MOST_MODELS = {  # more would be several hundred members, and a day's quota of the free service
@@ -286,5 +311,6 @@ class Settings(Row):
     supply: SupplySettings = SupplySettings()
     solve: SolveSettings = SolveSettings()
     keep: KeepSettings = KeepSettings()
+    history: HistorySettings = HistorySettings()
     weather: tuple[WeatherSource, ...] = (WeatherSource(kind=WeatherKind.CLIMATE),)
     outdoor_sensor: OutdoorSensor | None = None

@@ -5,7 +5,6 @@ A what-if (`scenarios/`) edits this and nothing else: the case, the weather, roo
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,9 +16,9 @@ from dispatch.case_files import read_case
 from dispatch.case_kinds import WeatherKind
 from dispatch.case_weather import found_forecast, outlook_weather
 from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
-from dispatch.initial_state import StateFile, read_state
+from dispatch.initial_state import StateFile
 from dispatch.inputs import HISTORY_H, weather_arrays
-from dispatch.latest_run import latest_run
+from dispatch.last_state import last_state
 from dispatch.measured import NOTHING, Measured
 from dispatch.meters import read_meters
 from dispatch.plan import Remark
@@ -80,7 +79,7 @@ def look(request: DailyRequest, watch: Stopwatch) -> Situation:
         stage=request.stage,
         weather=found.weather,
         further=outlook_weather(found) if case.yards else found.weather,
-        state=last_state(request.runs_folder, case, start),
+        state=last_state(request.runs_folder, case, start, now, found.weather),
         case_notes=folder.notes,
         off_season=off_season,
     )
@@ -159,11 +158,3 @@ def start_of_plan(case: Case, now: datetime, stage: Stage) -> datetime:
     tomorrow = now.astimezone(zone).date() + timedelta(days=1)
     midnight = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
     return plan_start(midnight, case.settings.time.step_min)
-
-
-def last_state(runs_folder: Path, case: Case, start: datetime) -> StateFile:
-    """What the last published plan leaves at `start` (aware), or why there is nothing."""
-    latest = latest_run(runs_folder, case.settings.id)
-    if latest is None:
-        return StateFile(None, Remark("daily.state_none"))
-    return read_state(latest, start)

@@ -6,6 +6,7 @@ Heavy modules are imported inside the commands, so that `--help` answers at once
 import os
 import sys
 import tempfile
+import time
 import traceback
 from datetime import UTC, datetime
 from importlib import metadata
@@ -25,6 +26,8 @@ from scenarios.command import (
     OUR_FAULT,
     RED,
     RUNS_FOLDER,
+    RUNS_KEY,
+    SAID_KEY,
     case_folder,
     one_case,
     parse_now,
@@ -34,11 +37,16 @@ from scenarios.command import (
     store_option,
     with_progress,
 )
+from scenarios.command_log import log_command
+from scenarios.diff_cli import diff
 from scenarios.drill_cli import drill
+from scenarios.history_cli import followup, history
 from scenarios.load_cli import load
 from scenarios.load_skill_cli import skill
 from scenarios.scenario_cli import scenario
+from scenarios.schedule_cli import schedule
 from scenarios.unforeseen_cli import unforeseen
+from scenarios.watch_cli import watch
 from scenarios.weather_cli import weather
 
 if TYPE_CHECKING:
@@ -46,24 +54,48 @@ if TYPE_CHECKING:
     from dispatch.daily_request import DailyRequest
     from dispatch.run_lock import CaseBusy
 
+MOST_TOLD = 500  # letters of a reason
+WORDS_KEY = "scenarios.cli.words"
 FAULT_LOG = "heat-dispatch-faults.log"
-RUNS_KEY = "scenarios.cli.runs_folder"  # where the fault log of a command goes
 
 
 class PlainWordsGroup(click.Group):
     """Commands whose unforeseen faults end in one sentence and a log, never in a traceback."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words of the command for its log."""
+        ctx.meta[WORDS_KEY] = list(args)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; the last resort for what nobody foresaw."""
+        began = time.monotonic()
+        code = 0
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+        except click.exceptions.Exit as end:
+            code = end.exit_code
+            raise
+        except click.ClickException as error:
+            code = error.exit_code
+            ctx.meta.setdefault(SAID_KEY, error.format_message())
+            raise
+        except (click.Abort, BrokenPipeError):
+            code = OUR_FAULT
             raise
         except Exception as error:
             if ctx.params["debug"]:
                 raise
-            click.echo(_fault_sentence(error, ctx.meta.get(RUNS_KEY, RUNS_FOLDER)), err=True)
+            code = OUR_FAULT
+            sentence = _fault_sentence(error, ctx.meta.get(RUNS_KEY, RUNS_FOLDER))
+            ctx.meta[SAID_KEY] = sentence
+            click.echo(sentence, err=True)
             ctx.exit(OUR_FAULT)
+        finally:
+            if RUNS_KEY in ctx.meta:  # set by commands that run unattended
+                seconds, said = time.monotonic() - began, ctx.meta.get(SAID_KEY, "")
+                now = datetime.now(tz=UTC).replace(microsecond=0)
+                log_command(ctx.meta[RUNS_KEY], now, ctx.meta[WORDS_KEY], code, seconds, said)
 
 
 @click.group(cls=PlainWordsGroup, help=say("cli.help"))
@@ -86,6 +118,8 @@ def main(debug: bool) -> None:
     show_default=True,
     help=say("cli.option_stage"),
 )
+@click.option("--only-in-season", is_flag=True, help=say("cli.option_only_in_season"))
+@click.option("--because", metavar="TEXT", help=say("cli.option_because"))
 @click.option("--json", "as_json", is_flag=True, help=say("cli.option_json"))
 @click.option(
     "--lang",
@@ -103,6 +137,8 @@ def daily(
     runs: Path,
     store: Path,
     stage: str,
+    only_in_season: bool,
+    because: str | None,
     as_json: bool,
     lang: str,  # noqa: ARG001 (one language so far)
 ) -> None:
@@ -112,24 +148,47 @@ def daily(
     now = parse_now(now_text) if now_text else datetime.now(tz=UTC).replace(microsecond=0)
 
     from dispatch.daily_request import DailyRequest, Stage
+    from scenarios.follow_up_screen import looked_back_facts
+    from scenarios.schedule.season import is_heating
     from scenarios.screen import plan_screen, show
 
+    if now.tzinfo is None:
+        now = now.replace(tzinfo=ZoneInfo(read_case(folder).settings.timezone))
+    eve = False  # the day before the season: its order is for a day with heat
+    if only_in_season or stage == Stage.ORDER:
+        settings = read_case(folder).settings
+        is_due = is_heating(settings, now, Stage(stage))
+        if only_in_season and not is_due:
+            click.echo(say("daily.not_in_season", case=settings.id))
+            return
+        eve = is_due and not is_heating(settings, now)
     result = _run(
         DailyRequest(
             case_folder=folder,
-            now=now
-            if now.tzinfo
-            else now.replace(tzinfo=ZoneInfo(read_case(folder).settings.timezone)),
+            now=now,
             runs_folder=runs,
             store_folder=store,
             stage=Stage(stage),
+            by_clock=now_text is None,
+            because=told(because or ""),
+            in_season=eve,
         )
     )
     if as_json:
         click.echo((result.folder / "summary.json").read_text(encoding="utf-8"), nl=False)
+        for problem in result.looked_back.problems:
+            click.echo(problem, err=True)
     else:
-        show(plan_screen(result.plan, result.folder))
-    ctx.exit(result.plan.verdict.quality.exit_code)
+        show(plan_screen(result.plan, result.folder, looked_back_facts(result.looked_back)))
+    verdict = result.plan.verdict
+    why = [reason.text for reason in verdict.reasons]
+    ctx.meta[SAID_KEY] = " ".join([result.folder.name, verdict.quality.value, *why])
+    ctx.exit(verdict.quality.exit_code)
+
+
+def told(because: str) -> str:
+    """A reason given on the command line, in one line of bounded length."""
+    return " ".join("".join(c if c.isprintable() else " " for c in because).split())[:MOST_TOLD]
 
 
 @main.command(help=say("cli.validate_help"))
@@ -169,6 +228,11 @@ main.add_command(skill)
 main.add_command(calibrate)
 main.add_command(load)
 main.add_command(coal)
+main.add_command(schedule)
+main.add_command(watch)
+main.add_command(history)
+main.add_command(followup)
+main.add_command(diff)
 scenario.add_command(unforeseen)
 scenario.add_command(drill)
 main.add_command(scenario)

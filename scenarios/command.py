@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 DEFAULT_CASE = "zaozhuang"
 STORE_FOLDER = Path("weather_store")
 RUNS_FOLDER = Path("runs")
+RUNS_KEY = "scenarios.runs_folder"  # of commands that run unattended: where their log goes
+SAID_KEY = "scenarios.said"  # the last sentence of a command, for the log
 YEARS = (1900, 2200)  # first and last of a moment asked for
 OUR_FAULT, BAD_INPUT, DEGRADED, RED = 1, 2, 10, 20
 
@@ -104,6 +106,9 @@ def read_case(folder: Path) -> "Case":
 def stop(text: str, exit_code: int) -> NoReturn:
     """End the command with a sentence on standard error."""
     click.echo(text, err=True)
+    ctx = click.get_current_context(silent=True)
+    if ctx is not None:
+        ctx.meta[SAID_KEY] = text
     raise click.exceptions.Exit(exit_code)
 
 

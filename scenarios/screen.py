@@ -60,8 +60,8 @@ class Screen:
     parts: tuple[Fact | Figures, ...]
 
 
-def plan_screen(plan: Plan, folder: Path) -> Screen:
-    """Return the screen of a published plan."""
+def plan_screen(plan: Plan, folder: Path, looked_back: Sequence[Fact] = ()) -> Screen:
+    """Return the screen of a published plan; `looked_back` is what is told of the day before."""
     summary = run_summary(plan)
     title = say(
         "cli.screen_title",
@@ -82,6 +82,7 @@ def plan_screen(plan: Plan, folder: Path) -> Screen:
         forecast_fact(summary.forecast, plan.case.settings.timezone),
         _outdoors(summary),
         *_demand(summary.demand_forecast),
+        *looked_back,
         *(_coldest(label, one) for label, one in coldest if one is not None),
         _plants(summary),
     ]

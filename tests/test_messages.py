@@ -27,6 +27,7 @@ from forecasts.weather.provider import Cause
 from forecasts.weather.verdict import Gate, Outcome
 from scenarios.drills.day import Day
 from scenarios.drills.loss import LossKind
+from scenarios.schedule.jobs import JobKind
 from scenarios.whatif.figure import Figure
 from scenarios.whatif.kinds import KINDS
 from scenarios.whatif.scenario import Group
@@ -54,6 +55,7 @@ FROM_ENUMS = {
     *(f"load.doubt_{doubt.value}" for doubt in LoadDoubt),
     *(f"audit.rule_{rule.value}" for rule in Rule),
     *(f"daily.done_{step.value}" for step in Step),
+    *(f"schedule.unit_{job.value}" for job in JobKind),
     *(f"daily.cure_{measure.value}" for measure in Measure),
     *(f"run.why_{why.value}" for why in Why),
     *(f"change.{kind}" for kind in KINDS),

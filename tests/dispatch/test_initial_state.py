@@ -133,11 +133,12 @@ def test_a_damaged_state_still_gives_a_plan(
     assert run.quality == "amber"
 
 
-def test_a_state_that_has_run_out_still_gives_a_plan(tmp_path: Path, small_runs: Path):
-    run = plan_small(tmp_path, now=EVENING + 48 * HOUR, runs=small_runs)
+def test_a_state_that_has_run_out_is_carried_on(tmp_path: Path, small_runs: Path):
+    run = plan_small(tmp_path, now=EVENING + 96 * HOUR, runs=small_runs)
     assert_usable(run)
-    assert run.reason_keys == ["daily.state_does_not_fit"]
+    assert run.reason_keys == ["daily.state_bridged_far"]
     assert run.quality == "amber"
+    assert run.summary["start"]["bridged_h"] == 48.0
 
 
 # ---- values by id and moment ---------------------------------------------------------------

@@ -289,7 +289,7 @@ def assert_old_run_stands(commands: Commands, runs: Path) -> None:
     assert (case_runs / "latest").resolve().name == old.name
     assert verify_run((case_runs / "latest").resolve()).passed
     seen = {path.name for path in case_runs.iterdir() if not path.name.startswith(".")}
-    assert seen == {old.name, "latest"}
+    assert seen == {old.name, "latest", "history.sqlite"}
 
 
 def test_killed_while_it_solves_the_old_run_stands(commands: Commands, started: Path):

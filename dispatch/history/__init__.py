@@ -1,0 +1,1 @@
+"""What was planned and what came of it, kept: a database of runs, and questions put to runs."""

@@ -1,0 +1,1 @@
+"""Unattended runs: timers of systemd, or lines for cron."""
