@@ -28,7 +28,7 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 .DELETE_ON_ERROR:
 OWN_CASE := $(if $(filter file,$(origin CASE)),,"$(CASE)")  # a scenario names a case of its own
 
-.PHONY: help daily validate verify weather calibrate load coal history diff followup schedule watch scenario scenarios unforeseen drills skill test lint bench study soak lock clean
+.PHONY: help daily validate verify weather calibrate load coal history diff followup schedule watch scenario scenarios unforeseen drills skill test lint audit bench study soak lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +93,10 @@ test: .venv/.ready-dev  ## run the tests
 
 lint: .venv/.ready-dev  ## check style, types and import contracts
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	@$(BIN)/python -m bench.dependency_audit --report
+
+audit: .venv/.ready-audit  ## look the locked dependencies up for known weaknesses; needs the network
+	$(BIN)/python -m bench.dependency_audit
 
 bench: .venv/.ready-dev  ## measure; writes bench/RESULTS.md
 	$(BIN)/python -m bench.run
@@ -100,12 +104,13 @@ bench: .venv/.ready-dev  ## measure; writes bench/RESULTS.md
 study: .venv/.ready-dev  ## drawn winters, coal bands, ensembles, a rolled fortnight, a cold wave, made-up stations, recorded loads: an hour
 	$(BIN)/python -m bench.climate_study && $(BIN)/python -m bench.coal_replay && $(BIN)/python -m bench.ensemble_study && $(BIN)/python -m bench.rolling && $(BIN)/python -m bench.cold_wave && $(BIN)/python -m bench.identify_study && $(BIN)/python -m bench.load_study && $(BIN)/python -m bench.reduced_dispatch
 
-soak: .venv/.ready-dev  ## long trials: every what-if on every bundled case, runs killed at any moment; two hours
-	$(BIN)/python -m bench.scenario_soak && $(BIN)/python -m bench.kill_soak
+soak: .venv/.ready-dev  ## long trials: every what-if on every bundled case, runs killed at any moment, broken inputs; some hours
+	$(BIN)/python -m bench.fuzz && $(BIN)/python -m bench.scenario_soak && $(BIN)/python -m bench.kill_soak
 
-lock: .venv/.ready-dev  ## choose versions anew within pyproject.toml; commit both lock files
+lock: .venv/.ready-dev  ## choose versions anew within pyproject.toml; commit all lock files
 	$(COMPILE) --upgrade --build-deps-for=editable --output-file=requirements.lock pyproject.toml
 	$(COMPILE) --upgrade --extra=dev --constraint=requirements.lock --output-file=requirements-dev.lock pyproject.toml
+	echo "pip-audit>=2.7" | $(COMPILE) --upgrade --output-file=requirements-audit.lock -
 
 clean:  ## remove the virtual environment and caches; runs stay
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -122,4 +127,10 @@ clean:  ## remove the virtual environment and caches; runs stay
 
 .venv/.ready-dev: requirements-dev.lock .venv/.ready
 	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+# In an environment of its own: its libraries are none of the product's.
+.venv/.ready-audit: requirements-audit.lock .venv/.ready-dev
+	@$(PYTHON) -m venv --clear .venv/audit
+	@.venv/audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-audit.lock
 	@touch $@

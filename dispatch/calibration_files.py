@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from dispatch.calibration import VALUES_FOUND, Calibration, LoopCalibration
 from dispatch.case_calibrated import CALIBRATED, CalibratedLoop
-from dispatch.run_tables import csv_file, local_text, number, utc_datetime, word
+from dispatch.run_tables import csv_file, local_text, number, utc_datetime
+from dispatch.text_cells import word
 from forecasts.demand.identified import Estimate
 from forecasts.telemetry.readings import Action
 

@@ -18,12 +18,15 @@ from dispatch.case_tables import FILES, TELEMETRY_FOLDER, read_tables
 from dispatch.case_text import read_text
 from dispatch.plan import Remark
 from dispatch.settings import Settings
+from forecasts.file_limits import SETTINGS_BYTES
+from forecasts.plain_file import leads_out
 from forecasts.weather.climate.climate import Climate
 from forecasts.weather.climate.climate_file import read_climate
 from forecasts.weather.climate.schema import ClimateFault
 
 FOR_PEOPLE = frozenset({"README.md", "README.zh-CN.md", "README.txt", "provenance.csv"})
 CLIMATE_FILE = "climate.toml"
+LONGEST_PATH = 80  # characters: file systems take 255 bytes, and a Chinese one has three
 
 
 class CaseFaults(Exception):
@@ -58,6 +61,9 @@ def read_case(
     """
     if not folder.is_dir():
         raise CaseFaults((file_fault(folder.name, "no_folder"),))
+    links = tuple(_link_faults(folder))
+    if links:  # not read at all: faults quote what they find
+        raise CaseFaults(links)
     settings, settings_faults = read_settings(folder)
     climate, climate_faults = _own_climate(folder)
     reading = read_tables(folder)
@@ -115,7 +121,7 @@ def read_settings(folder: Path) -> tuple[Settings | None, tuple[Fault, ...]]:
     path = folder / SETTINGS_FILE
     if not path.exists():
         return None, (file_fault(SETTINGS_FILE, "file_missing"),)
-    text = read_text(path)
+    text = read_text(path, SETTINGS_BYTES)
     if isinstance(text, Fault):
         return None, (text,)
     try:
@@ -133,7 +139,6 @@ def read_settings(folder: Path) -> tuple[Settings | None, tuple[Fault, ...]]:
 
 def _path_faults(folder: Path, settings: Settings) -> Iterator[Fault]:
     """No path of a case may lead out of its folder, as written or through a link."""
-    home = folder.resolve()
     for place, path in _paths(settings):
         written = PureWindowsPath(path)  # takes both kinds of slash, and drives
         leaves = (
@@ -143,8 +148,19 @@ def _path_faults(folder: Path, settings: Settings) -> Iterator[Fault]:
             or "\0" in path
             or not written.parts
         )
-        if leaves or not (home / path).resolve().is_relative_to(home):
+        if leaves or leads_out(folder / path, folder):
             yield file_fault(SETTINGS_FILE, "path_outside", column=place, value=path)
+        elif len(path) > LONGEST_PATH:  # the system would refuse to look for it
+            yield file_fault(SETTINGS_FILE, "path_too_long", column=place, limit=LONGEST_PATH)
+
+
+def _link_faults(folder: Path) -> Iterator[Fault]:
+    """Nothing that is read may be a link out of the case folder."""
+    ours = sorted(FILES | {SETTINGS_FILE, CLIMATE_FILE, CALIBRATED.file, TELEMETRY_FOLDER})
+    for name in ours:
+        path = folder / name
+        if path.is_symlink() and leads_out(path, folder):
+            yield file_fault(name, "link_outside")
 
 
 def _paths(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch.case_faults import Fault, file_fault
-
-MAX_BYTES = 50_000_000
-MAX_ROWS = 200_000
+from dispatch.text_cells import as_written
+from forecasts.file_limits import CELL_CHARACTERS, TABLE_BYTES, TABLE_COLUMNS, TABLE_ROWS
+from forecasts.plain_file import TooLarge, read_plain
 
 WORKBOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx (a zip archive), xls
 UTF16_STARTS = (b"\xff\xfe", b"\xfe\xff")
 WRONG_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", "，": "full-width commas"}
+BREAKS = re.compile(r"[\r\n\t]+")  # in a cell: one line of a spreadsheet would become two of ours
 INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -26,12 +27,12 @@ class Record:
     cells: tuple[str, ...]
 
 
-def read_text(path: Path) -> str | Fault:
+def read_text(path: Path, most_bytes: int = TABLE_BYTES) -> str | Fault:
     """Return the text of a UTF-8 file, a byte order mark removed, or what is wrong with it."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return file_fault(path.name, "file_too_large", limit_mb=MAX_BYTES // 1_000_000)
-        content = path.read_bytes()
+        content = read_plain(path, most_bytes)
+    except TooLarge:
+        return file_fault(path.name, "file_too_large", limit_mb=most_bytes // 1_000_000)
     except OSError as error:
         return file_fault(path.name, "file_unreadable", reason=error.strerror)
     if content.startswith(WORKBOOK_STARTS):
@@ -80,9 +81,9 @@ def read_records(path: Path) -> tuple[Record, ...] | Fault:
     row = 0
     try:
         for row, cells in enumerate(_rows(text), start=1):
-            if row > MAX_ROWS:
-                return file_fault(path.name, "too_many_rows", limit=MAX_ROWS)
-            stripped = tuple(cell.strip() for cell in cells)
+            if too_much := _size_fault(path.name, row, cells):
+                return too_much
+            stripped = tuple(as_written(BREAKS.sub(" ", cell).strip()) for cell in cells)
             if any(stripped) or row == 1:
                 records.append(Record(row, stripped))
     except csv.Error:
@@ -90,6 +91,16 @@ def read_records(path: Path) -> tuple[Record, ...] | Fault:
     if not records:
         return file_fault(path.name, "file_empty")
     return _separator_fault(path.name, records[0]) or tuple(records)
+
+
+def _size_fault(file: str, row: int, cells: list[str]) -> Fault | None:
+    if row > TABLE_ROWS:
+        return file_fault(file, "too_many_rows", limit=TABLE_ROWS)
+    if len(cells) > TABLE_COLUMNS:
+        return file_fault(file, "too_many_columns", row=row, limit=TABLE_COLUMNS)
+    if max(map(len, cells), default=0) > CELL_CHARACTERS:
+        return file_fault(file, "cell_too_long", row=row, limit=CELL_CHARACTERS)
+    return None
 
 
 def _rows(text: str) -> Iterator[list[str]]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dispatch.case import Case, Yard
 from dispatch.fuel_shares import drawn_per_heat
+from dispatch.text_cells import as_written
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -120,7 +121,7 @@ def _rows(case: Case, path: Path) -> Iterator[tuple[int, datetime, datetime, Arr
     place = {source.source_id: i for i, source in enumerate(case.sources)}
     with path.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
-            index = place.get(row["source_id"])
+            index = place.get(as_written(row["source_id"]))
             if index is None:
                 continue  # of a source that is gone
             first, last = (datetime.fromisoformat(row[at]) for at in ("valid_from", "valid_to"))

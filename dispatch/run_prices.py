@@ -12,8 +12,8 @@ from dispatch.run_tables import (
     local_text,
     numbers,
     utc_datetime,
-    word,
 )
+from dispatch.text_cells import word
 
 PRICE_COLUMNS = (*OPENING, "zone_id", "heat_yuan_per_mwh", "heat_yuan_per_gj")
 

@@ -27,9 +27,9 @@ from dispatch.run_tables import (
     reason_on_rung,
     utc_datetime,
     valid_times,
-    word,
 )
 from dispatch.source_reasons import Why
+from dispatch.text_cells import word
 
 MW_ROUNDING = 0.005  # half of the last digit that is published
 

@@ -19,8 +19,8 @@ from dispatch.run_tables import (
     numbers,
     reason_on_rung,
     valid_times,
-    word,
 )
+from dispatch.text_cells import word
 
 Mask = NDArray[np.bool_]
 

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from dispatch.messages import say
 from dispatch.plan import Plan, RungName
+from dispatch.text_cells import word
 
 Array = NDArray[np.float64]
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run the cell
 SECOND = np.timedelta64(1, "s")
 GJ_PER_MWH = 3.6
 OPENING = ("plan_id", "version", "issued_at", "valid_from", "valid_to")  # of every row
@@ -38,9 +38,9 @@ def numbers(values: Array, decimals: int) -> list[list[str]]:
     return [[number(value, decimals) for value in row] for row in values.tolist()]
 
 
-def word(text: str) -> str:
-    """Return a text cell, harmless to a spreadsheet that takes leading signs for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+def harmless(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose texts are harmless to a spreadsheet; all else is as it was."""
+    return frame.map(lambda cell: word(cell) if isinstance(cell, str) else cell)
 
 
 def csv_file(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

@@ -255,6 +255,12 @@ class WeatherSource(Row):
         return self
 
     @model_validator(mode="after")
+    def _address_without_password(self) -> Self:
+        if self.base_url is not None and "@" in self.base_url:
+            raise fault("weather_base_url", column="base_url")
+        return self
+
+    @model_validator(mode="after")
     def _file_has_a_path(self) -> Self:
         needs_path = (
             WeatherKind.CSV,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dispatch.audit_rules.published import FloatArray, PublishedPlan
 from dispatch.messages import say
+from dispatch.text_cells import as_written
 
 ROUNDED_MW = 0.01
 ROUNDED_KW = 0.1
@@ -176,9 +177,9 @@ def _laid_out(
 ) -> tuple[Table | None, list[str]]:
     """Sort the rows into (thing, block); refuse unknown things and a wrong number of blocks."""
     if dim == "station":
-        labels = rows["station_id"].map(_plain) + "." + rows["loop"].map(_plain)
+        labels = rows["station_id"].map(as_written) + "." + rows["loop"].map(as_written)
     else:
-        labels = rows["source_id"].map(_plain)
+        labels = rows["source_id"].map(as_written)
     things = plan.names(dim)
     thing = pd.Index(things).get_indexer(pd.Index(labels))
     blocks = plan.times("block_start").size
@@ -195,11 +196,6 @@ def _laid_out(
         return None, faults
     order = np.lexsort((_moments(rows["valid_from"]), thing))
     return Table(name, dim, rows.iloc[order], plan), []
-
-
-def _plain(cell: str) -> str:
-    """A name without the apostrophe that keeps spreadsheets from running it as a formula."""
-    return cell.removeprefix("'")
 
 
 def _some(ids: list[str]) -> str:

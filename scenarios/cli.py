@@ -3,6 +3,7 @@
 Heavy modules are imported inside the commands, so that `--help` answers at once.
 """
 
+import os
 import sys
 import tempfile
 import time
@@ -214,6 +215,8 @@ def validate(case: str) -> None:
     except case_files.CaseFaults as faults:
         stop(str(faults), BAD_INPUT)
     show(case_screen(read.case, read.notes))
+    if os.geteuid() == 0:
+        click.echo(say("cli.as_root"), err=True)
 
 
 @main.command(help=say("cli.verify_help"))
@@ -284,7 +287,9 @@ def _fault_sentence(error: Exception, runs_folder: Path) -> str:
         log = folder / FAULT_LOG
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with log.open("a", encoding="utf-8") as stream:
+            # Readable by its owner alone; no link of that name, planted by others, is followed.
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+            with open(os.open(log, flags, 0o600), "a", encoding="utf-8") as stream:  # noqa: PTH123
                 stream.write(entry)
         except OSError:
             continue

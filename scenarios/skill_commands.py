@@ -16,6 +16,7 @@ from dispatch.atomic import write_file
 from dispatch.case_kinds import WeatherKind
 from dispatch.case_weather import place_of
 from dispatch.messages import say
+from dispatch.text_cells import word
 from forecasts.weather.expectation import UsualError
 from forecasts.weather.provider import Nature, Place
 from forecasts.weather.replay import Replay
@@ -115,7 +116,7 @@ def skill_csv(services: Sequence[ServiceSkill]) -> str:
     table.writerow(["provider", *names])
     for one in services:
         for row in one.by_lead:
-            table.writerow([one.provider, *(_cell(getattr(row, name)) for name in names)])
+            table.writerow([word(one.provider), *(_cell(getattr(row, name)) for name in names)])
     return stream.getvalue()
 
 

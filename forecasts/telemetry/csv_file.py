@@ -2,7 +2,8 @@
 
 import codecs
 import csv
-import gzip
+import errno
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from forecasts.file_limits import TELEMETRY_BYTES, TELEMETRY_ROWS
+from forecasts.plain_file import BoundedStream, TooLarge
 from forecasts.telemetry.columns import BadRow, Block, RawTable, text_column
 from forecasts.telemetry.faults import TelemetryFault, TelemetryFaults
 from forecasts.telemetry.heading import LOOKED_AT, Heading, find_heading
@@ -54,9 +57,9 @@ def read_csv(path: Path, encoding: str, is_time: Callable[[str], bool]) -> RawTa
 
 def _sample(path: Path) -> bytes:
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with BoundedStream(path, TELEMETRY_BYTES) as file:
             return file.read(_SAMPLE_BYTES)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         fault = TelemetryFault(path.name, f"cannot be opened: {error}. Copy it again.")
         raise TelemetryFaults([fault]) from error
 
@@ -131,13 +134,18 @@ def _blocks(path: Path, form: _Form, bad: list[BadRow]) -> Iterator[Block]:
     )
     done = 0
     try:
-        with pa.input_stream(str(path), compression="detect") as file:
+        with BoundedStream(path, TELEMETRY_BYTES) as file:
             for batch in pa_csv.open_csv(file, reading, parsing, convert):
                 rows = first_row + done + np.arange(batch.num_rows, dtype=np.int64)
                 rows = _past_bad_rows(rows, bad)
                 done += batch.num_rows
+                if done > TELEMETRY_ROWS:
+                    raise TooLarge(errno.EFBIG, f"it has more than {TELEMETRY_ROWS} rows")
                 yield Block(tuple(text_column(array) for array in batch.columns), rows)
-    except (pa.ArrowException, OSError, UnicodeError) as error:
+    except TooLarge as error:
+        text = f"is not read further than row {first_row + done - 1}: {error.strerror}. Split it."
+        raise TelemetryFaults([TelemetryFault(path.name, text)]) from error
+    except (pa.ArrowException, OSError, EOFError, UnicodeError, zlib.error) as error:
         text = f"cannot be read after row {first_row + done - 1}: {error}. Save it as UTF-8."
         raise TelemetryFaults([TelemetryFault(path.name, text)]) from error
 

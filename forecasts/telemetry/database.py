@@ -5,7 +5,6 @@ a driver that has to be installed: `postgresql+psycopg://user@host/name` (packag
 `mysql+pymysql://…` (pymysql), `mssql+pyodbc://…` (pyodbc), `oracle+oracledb://…` (oracledb).
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,8 @@ import numpy as np
 import sqlalchemy as sql
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from forecasts.plain_file import leads_out
+from forecasts.secret import SecretUnsafe, secret_from
 from forecasts.telemetry.columns import Block, RawTable, column_of
 from forecasts.telemetry.faults import TelemetryFault, TelemetryFaults
 from forecasts.telemetry.settings import FILE, TableSettings
@@ -54,15 +55,24 @@ def read_database(
 
 
 def _engine(folder: Path, settings: TableSettings) -> sql.Engine:
-    said = settings.url or os.environ.get(settings.url_env, "")
+    try:
+        said = settings.url or secret_from(settings.url_env)
+    except SecretUnsafe as unsafe:
+        fault = TelemetryFault(FILE, f"{unsafe}.", column="table.url_env")
+        raise TelemetryFaults([fault]) from None
     if not said:
-        text = f"the environment variable {settings.url_env} is not set. Set it to the URL."
+        name = settings.url_env
+        text = f"the environment variable {name} is not set. Set it, or {name}_FILE, to the URL."
         raise TelemetryFaults([TelemetryFault(FILE, text, column="table.url_env")])
     try:
         url = sql.make_url(said)
         if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
-            path = folder / str(url.database)  # an absolute path stays what it is
-            if not path.exists():
+            said_path = Path(str(url.database))  # an absolute path stays what it is
+            path = folder / said_path
+            if not said_path.is_absolute() and leads_out(path, folder):
+                text = f"{path.name} is not in the telemetry folder. Write the whole path."
+                raise TelemetryFaults([TelemetryFault(FILE, text, column="table.url")])
+            if not path.is_file():
                 text = f"there is no file {path.name}. Mend the URL."
                 raise TelemetryFaults([TelemetryFault(FILE, text, column="table.url")])
             url = url.set(database=str(path))

@@ -8,6 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pa_parquet
 
+from forecasts.file_limits import (
+    ROW_GROUP_BYTES,
+    TELEMETRY_BYTES,
+    TELEMETRY_COLUMNS,
+    TELEMETRY_ROWS,
+)
 from forecasts.telemetry.columns import Block, Column, RawTable, column_of, numbers, text_column
 from forecasts.telemetry.faults import TelemetryFault, TelemetryFaults
 
@@ -21,9 +27,24 @@ def read_parquet(path: Path) -> RawTable:
     except (pa.ArrowException, OSError) as error:
         text = f"is no Parquet file that can be opened ({error}). Write it again."
         raise TelemetryFaults([TelemetryFault(path.name, text)]) from error
+    if too_much := _too_much(file.metadata):
+        text = f"has {too_much}. Split it, or write it with smaller row groups."
+        raise TelemetryFaults([TelemetryFault(path.name, text)])
     names = tuple(file.schema_arrow.names)
     rows = max(1, min(_BATCH_ROWS, 20_000_000 // max(len(names), 1)))
     return RawTable(path.name, path.stem, "", names, 0, _blocks(path, file, rows))
+
+
+def _too_much(said: Any) -> str:
+    """Return which limit the directory of a file is beyond, in words; "" if none."""
+    groups = [said.row_group(k).total_byte_size for k in range(said.num_row_groups)]
+    if said.num_columns > TELEMETRY_COLUMNS:
+        return f"more than {TELEMETRY_COLUMNS} columns"
+    if said.num_rows > TELEMETRY_ROWS:
+        return f"more than {TELEMETRY_ROWS} rows"
+    if max(groups, default=0) > ROW_GROUP_BYTES or sum(groups) > TELEMETRY_BYTES:
+        return f"{sum(groups)} bytes unpacked"
+    return ""
 
 
 def _blocks(path: Path, file: Any, batch_rows: int) -> Iterator[Block]:

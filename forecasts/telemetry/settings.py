@@ -32,6 +32,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
+from forecasts.file_limits import SETTINGS_BYTES
+from forecasts.plain_file import leads_out, read_plain
 from forecasts.telemetry.faults import TelemetryFault, TelemetryFaults
 from forecasts.telemetry.points import Point
 from forecasts.telemetry.units import UnitUnknown, scale
@@ -161,9 +163,11 @@ def read_settings(folder: Path) -> Settings:
     path = folder / FILE
     if not path.exists():
         return Settings()
+    if leads_out(path, folder):
+        raise TelemetryFaults([TelemetryFault(FILE, "is a link out of its folder. Copy the file.")])
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        said = tomllib.loads(read_plain(path, SETTINGS_BYTES).decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:  # a number of 5 000 digits too
         raise TelemetryFaults([TelemetryFault(FILE, f"is no TOML in UTF-8: {error}")]) from error
     try:
         return Settings.model_validate(_handed_down(said))

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from forecasts.file_limits import TELEMETRY_FILES
+from forecasts.plain_file import leads_out
 from forecasts.telemetry import settings as telemetry_toml
 from forecasts.telemetry import tags as tags_csv
 from forecasts.telemetry.columns import RawTable
@@ -47,6 +49,12 @@ def planned(
         and not any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
         and path.name not in _OURS
     )
+    if outside := [path for path in there if leads_out(path, folder)]:
+        text = "is a link that leads out of the telemetry folder. Copy the file into it."
+        raise TelemetryFaults([TelemetryFault(str(p.relative_to(folder)), text) for p in outside])
+    if len(there) > TELEMETRY_FILES:
+        text = f"holds more than {TELEMETRY_FILES} files. Put a month into each."
+        raise TelemetryFaults([TelemetryFault(folder.name, text)])
     if not settings.table:
         there = [path for path in there if path.resolve() not in aside]
         plan = [Planned(settings, path) for path in there if _is_table(path)]

@@ -21,6 +21,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from forecasts.file_limits import TAGS_BYTES
+from forecasts.plain_file import leads_out, read_plain
 from forecasts.telemetry.faults import TelemetryFault, TelemetryFaults
 from forecasts.telemetry.names import point_named
 from forecasts.telemetry.points import Point
@@ -93,7 +95,13 @@ def read_tags(folder: Path) -> tuple[Rule, ...]:
 
 
 def _rows(path: Path) -> tuple[pd.DataFrame, list[TelemetryFault]]:
-    data = path.read_bytes()
+    if leads_out(path, path.parent):
+        raise TelemetryFaults([TelemetryFault(FILE, "is a link out of its folder. Copy the file.")])
+    try:
+        data = read_plain(path, TAGS_BYTES)
+    except OSError as error:
+        fault = TelemetryFault(FILE, f"cannot be read: {error.strerror}. Save it again.")
+        raise TelemetryFaults([fault]) from error
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

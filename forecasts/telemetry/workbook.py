@@ -1,19 +1,35 @@
 """Excel workbooks (.xlsx, .xlsm): every sheet with a heading, read row by row."""
 
+import zlib
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 from openpyxl import load_workbook
 
+from forecasts.file_limits import (
+    RATIO_MATTERS_BYTES,
+    UNPACKING_RATIO,
+    WORKBOOK_BYTES,
+    WORKBOOK_PARTS,
+    WORKBOOK_SHEETS,
+    WORKBOOK_TEXTS_BYTES,
+)
+from forecasts.plain_file import open_plain
 from forecasts.telemetry.columns import Block, RawTable, column_of
 from forecasts.telemetry.faults import TelemetryFault, TelemetryFaults
 from forecasts.telemetry.heading import LOOKED_AT, Heading, find_heading
 
 _BLOCK_ROWS = 50_000
+# What openpyxl is seen to raise on damaged files, when it opens them and row by row.
+UNREADABLE = (
+    *(BadZipFile, OSError, EOFError, KeyError, ValueError, TypeError, IndexError, AttributeError),
+    *(ParseError, zlib.error, NotImplementedError, RuntimeError, OverflowError),
+)
 
 
 def read_workbook(path: Path, sheet: str, is_time: Callable[[str], bool]) -> list[RawTable]:
@@ -33,7 +49,7 @@ def read_workbook(path: Path, sheet: str, is_time: Callable[[str], bool]) -> lis
             continue
         if hasattr(worksheet, "reset_dimensions"):
             worksheet.reset_dimensions()  # exporters write wrong ones, and rows would be lost
-        rows = islice(worksheet.iter_rows(values_only=True), LOOKED_AT + 5)
+        rows = islice(_rows_of(path, worksheet), LOOKED_AT + 5)
         heading = find_heading([[_text(cell) for cell in row] for row in rows], is_time)
         if heading is not None:
             whole = path.name if len(book.sheetnames) == 1 else f"{path.name} [{name}]"
@@ -49,10 +65,33 @@ def read_workbook(path: Path, sheet: str, is_time: Callable[[str], bool]) -> lis
 
 def _opened(path: Path) -> Any:
     try:
-        return load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, OSError, KeyError, ValueError) as error:
+        with open_plain(path) as stream, ZipFile(stream) as archive:
+            too_much = _too_much(archive.infolist())
+        if not too_much:
+            return load_workbook(path, read_only=True, data_only=True)
+    except UNREADABLE as error:
         text = f"is no workbook that can be opened ({error}). Save it as .xlsx again."
         raise TelemetryFaults([TelemetryFault(path.name, text)]) from error
+    text = f"{too_much}. It is not opened. Save the sheets as CSV, or put fewer into it."
+    raise TelemetryFaults([TelemetryFault(path.name, text)])
+
+
+def _too_much(parts: list[ZipInfo]) -> str:
+    """Return why an archive is not unpacked, in words; "" if nothing speaks against it.
+
+    Judged by its directory: what unpacks to more than that says is an error when it is read.
+    """
+    unpacked = sum(part.file_size for part in parts)
+    packed = max(1, sum(part.compress_size for part in parts))
+    texts = max((p.file_size for p in parts if p.filename.endswith("sharedStrings.xml")), default=0)
+    if len(parts) > WORKBOOK_PARTS:
+        return f"holds {len(parts)} parts"
+    if unpacked > WORKBOOK_BYTES or texts > WORKBOOK_TEXTS_BYTES:
+        return f"unpacks to {unpacked} bytes"
+    if unpacked > RATIO_MATTERS_BYTES and unpacked / packed > UNPACKING_RATIO:
+        return f"unpacks to {unpacked / packed:.0f} times its size"
+    sheets = sum(part.filename.startswith("xl/worksheets/") for part in parts)
+    return f"holds {sheets} sheets" if sheets > WORKBOOK_SHEETS else ""
 
 
 def _text(cell: object) -> str:
@@ -66,12 +105,21 @@ def _table(path: Path, name: str, sheet: str, worksheet: Any, heading: Heading) 
         sheet=sheet,
         headings=heading.names,
         heading_row=heading.row + 1,
-        blocks=_blocks(worksheet, heading),
+        blocks=_blocks(path, worksheet, heading),
     )
 
 
-def _blocks(worksheet: Any, heading: Heading) -> Iterator[Block]:
-    rows = islice(worksheet.iter_rows(values_only=True), heading.first_data_row, None)
+def _rows_of(path: Path, worksheet: Any) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a sheet; a sheet that breaks off is told as such."""
+    try:
+        yield from worksheet.iter_rows(values_only=True)
+    except UNREADABLE as error:
+        text = f"sheet {worksheet.title!r} is damaged ({error}). Save it as .xlsx again."
+        raise TelemetryFaults([TelemetryFault(path.name, text)]) from error
+
+
+def _blocks(path: Path, worksheet: Any, heading: Heading) -> Iterator[Block]:
+    rows = islice(_rows_of(path, worksheet), heading.first_data_row, None)
     width = len(heading.names)
     first = heading.first_data_row + 1
     while taken := list(islice(rows, _BLOCK_ROWS)):

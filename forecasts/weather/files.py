@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import xarray as xr
 
+from forecasts.file_limits import WEATHER_BYTES
+from forecasts.plain_file import open_plain
 from forecasts.weather.climate.normals import FAR_KM, nearest_city, normal_values
 from forecasts.weather.csv_table import parse_weather_csv
 from forecasts.weather.daily_min_max import begun_earlier, parse_daily_table, shaped_hours
@@ -27,7 +29,6 @@ from forecasts.weather.tables import TableFault
 from forecasts.weather.verdict import Gate, GateVerdict, doubtful, passed
 
 WORKBOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx and other zip archives, xls
-MAX_FILE_BYTES = 50_000_000  # a year of 15-minute rows is about 2 MB
 DEFAULT_WIND_M_PER_S = 2.5
 
 
@@ -160,13 +161,13 @@ def _usual_wind(place: Place, starts: Times) -> Floats:
     return normal_values(place, starts)["wind_speed"]
 
 
-def read_file(provider: str, path: Path, most_bytes: int = MAX_FILE_BYTES) -> bytes:
+def read_file(provider: str, path: Path, most_bytes: int = WEATHER_BYTES) -> bytes:
     """Return the bytes of a file, unpacked if its name ends in .gz.
 
     Raises FILE_MISSING, FILE_FAULT, or TOO_LARGE beyond `most_bytes`.
     """
     try:
-        with path.open("rb") as raw:
+        with open_plain(path) as raw:
             stream = gzip.open(raw) if path.suffix == ".gz" else raw  # noqa: SIM115 - closed below
             with stream:
                 body = stream.read(most_bytes + 1)

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from forecasts.file_limits import NETCDF_BYTES, NETCDF_UNPACKED_BYTES
 from forecasts.weather.files import read_file
 from forecasts.weather.gates.intake import Raw, accept
 from forecasts.weather.netcdf_fields import (
@@ -33,7 +34,6 @@ from forecasts.weather.solar import HOUR, Floats, Times
 from forecasts.weather.tables import TableFault
 from forecasts.weather.verdict import Gate, GateVerdict, mended
 
-MAX_FILE_BYTES = 200_000_000  # a season of hourly ERA5 over a province is about 50 MB
 _ENGINES = {b"\x89HDF": "h5netcdf", b"CDF\x01": "scipy", b"CDF\x02": "scipy"}
 _MAX_HOURS = 24 * 366 * 30
 
@@ -49,7 +49,7 @@ class NetcdfWeather:
         self, place: Place, known_by: datetime, start: datetime, hours: int
     ) -> xr.Dataset:
         """Return the nearest point's newest run; raises WeatherUnavailable."""
-        body = read_file(self.name, self.path, MAX_FILE_BYTES)
+        body = read_file(self.name, self.path, NETCDF_BYTES)
         try:
             with _opened(body) as data:
                 point = point_of(data, place, known_by)
@@ -76,7 +76,11 @@ def _opened(body: bytes) -> xr.Dataset:
             engine="h5netcdf" if engine == "h5netcdf" else "scipy",
             decode_timedelta=True,
         )
+        if data.nbytes > NETCDF_UNPACKED_BYTES:  # a few bytes can promise any size
+            raise TableFault(f"unpacks to {data.nbytes:.1e} bytes. Cut out the place and the days")
         return data.load()
+    except TableFault:
+        raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, IndexError) as error:
         # The libraries below raise all of these on damaged files and odd calendars.
         first = str(error).splitlines()[0][:150] if str(error) else type(error).__name__

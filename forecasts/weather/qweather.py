@@ -1,8 +1,9 @@
 """QWeather (和风天气, https://dev.qweather.com): hours for a week, then days, of one account.
 
 Key and host are of the account and come from the environment: QWEATHER_API_KEY, or a token in
-QWEATHER_JWT, and QWEATHER_API_HOST where the case names no base_url. They are read when asked for
-and kept nowhere: not in this object, not in a text, not in a run.
+QWEATHER_JWT (or a file of either, see `secret.py`), and QWEATHER_API_HOST where the case names no
+base_url. They are read when asked for and kept nowhere: not in this object, not in a text, not in
+a run.
 """
 
 import os
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import xarray as xr
 
+from forecasts.secret import SecretUnsafe, secret_from
 from forecasts.weather.gates.checks import check_age
 from forecasts.weather.gates.intake import Raw, accept
 from forecasts.weather.provenance import Note, NoteCode
@@ -143,10 +145,13 @@ class QWeather:
 
     def _access(self) -> _Access:
         """Return where to ask and with what key; raises NOT_CONFIGURED naming what to set."""
-        token, key = (os.environ.get(name, "").strip() for name in (TOKEN, KEY))
+        try:
+            token, key = secret_from(TOKEN), secret_from(KEY)
+        except SecretUnsafe as unsafe:
+            raise self._lacking(str(unsafe)) from None
         secret = token or key
         if not secret:
-            raise self._lacking(f"set the environment variable {KEY} (or {TOKEN})")
+            raise self._lacking(f"set the environment variable {KEY} (or {TOKEN}), or {KEY}_FILE")
         # What a header cannot hold would come back, key and all, in the text of an error.
         if not secret.isascii() or not secret.isprintable() or " " in secret:
             raise self._lacking(f"{TOKEN if token else KEY} holds characters that no key has")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from forecasts.plain_file import open_plain
 from forecasts.weather.files import CsvWeather, DailyMinMaxWeather, EpwWeather
 from forecasts.weather.netcdf_file import NetcdfWeather
 from forecasts.weather.provider import WeatherProvider
@@ -28,7 +29,7 @@ def weather_file(path: Path) -> WeatherProvider:
 
 def _header(path: Path) -> bytes:
     try:
-        with path.open("rb") as stream:
-            return stream.read(_HEADER_BYTES).splitlines()[0] if path.stat().st_size else b""
+        with open_plain(path) as stream:
+            return next(iter(stream.read(_HEADER_BYTES).splitlines()), b"")
     except OSError:
         return b""

@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from forecasts.file_limits import ANSWER_BYTES
 from forecasts.weather.provider import Cause, WeatherUnavailable
 
 DEFAULT_BUDGET_S = 60.0
 LONGEST_REQUEST_S = 25.0  # so that one service that drips cannot eat what the others need
-MAX_BODY_BYTES = 20_000_000  # 150 members x 4 variables x 400 h are about 3 MB
 LONGEST_WAIT_S = 20.0  # a service that asks for more patience is given up for this run
 USER_AGENT = "heat-dispatch/0.1"
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
@@ -92,8 +92,8 @@ class WebClient:
     ) -> WebAnswer:
         """Return an answer with an `accepted` status; every failure is a named cause.
 
-        With a `secret` (a key sent in `headers`) no redirect is followed, since another host would
-        be handed the key; the key is struck out of what a failure says, and the failure has no
+        A redirect is followed on the same host only, and with a `secret` (a key sent in `headers`)
+        not at all; the key is struck out of what a failure says, and the failure has no
         cause chained to it, whose text might hold the key.
         Raises WeatherUnavailable; never takes longer than what is left of the budget.
         """
@@ -165,20 +165,25 @@ class WebClient:
     ) -> WebAnswer:
         """Ask once; every way in which the libraries below fail becomes WeatherUnavailable."""
         try:
-            with requests.Session() as session:
-                session.max_redirects = _MAX_REDIRECTS
+            with _Session() as session:
                 session.headers["User-Agent"] = self.user_agent
                 session.headers["Accept-Encoding"] = "gzip, deflate"
-                with session.get(
-                    url,
-                    params=dict(query),
-                    headers=dict(headers),
-                    timeout=(self.connect_timeout_s, self.read_timeout_s),
-                    stream=True,
-                    allow_redirects=not keyed,
-                ) as response:
-                    body = self._body(provider, response)
-                    return WebAnswer(response.status_code, response.headers, body)
+                session.auth = _as_it_is  # else passwords of ~/.netrc would be sent
+                for asked in range(_MAX_REDIRECTS + 1):
+                    with session.get(
+                        url,
+                        params=None if asked else dict(query),  # a redirect's address has its own
+                        headers=dict(headers),
+                        timeout=(self.connect_timeout_s, self.read_timeout_s),
+                        stream=True,
+                        allow_redirects=False,
+                    ) as response:
+                        moved_to = None if keyed else session.moved_to(response)
+                        if moved_to is None:
+                            body = self._body(provider, response)
+                            return WebAnswer(response.status_code, response.headers, body)
+                        url = _followed(provider, response.url, moved_to)
+                raise requests.TooManyRedirects(f"Exceeded {_MAX_REDIRECTS} redirects.")
         # urllib3 and http.client let some of their own through (a host name no one can encode, a
         # header line without an end); a key that is no latin-1 is a UnicodeError, a ValueError.
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
@@ -194,15 +199,15 @@ class WebClient:
             detail = f"sent as {encoding[:40]!r}, which was not asked for"
             raise WeatherUnavailable(provider, Cause.NETWORK, detail)
         announced = response.headers.get("Content-Length", "")
-        if announced.isdecimal() and float(announced) > MAX_BODY_BYTES:
-            detail = f"{announced[:20]} bytes announced, at most {MAX_BODY_BYTES} are read"
+        if announced.isdecimal() and float(announced) > ANSWER_BYTES:
+            detail = f"{announced[:20]} bytes announced, at most {ANSWER_BYTES} are read"
             raise WeatherUnavailable(provider, Cause.TOO_LARGE, detail)
         pieces, size = [], 0
         for piece in response.iter_content(chunk_size=_PIECE_BYTES):
             pieces.append(piece)
             size += len(piece)
-            if size > MAX_BODY_BYTES:
-                detail = f"more than {MAX_BODY_BYTES} bytes"
+            if size > ANSWER_BYTES:
+                detail = f"more than {ANSWER_BYTES} bytes"
                 raise WeatherUnavailable(provider, Cause.TOO_LARGE, detail)
             if self.budget.left_s() <= 0:
                 raise WeatherUnavailable(provider, Cause.TIMEOUT, self._spent())
@@ -210,6 +215,41 @@ class WebClient:
 
     def _spent(self) -> str:
         return f"the {self.budget.seconds:g} s for all services are used up"
+
+
+class _Session(requests.Session):
+    """A session that follows no redirect, and so does not read the body of one, which may be huge.
+
+    `requests` reads it whole wherever it knows the next address, asked to follow it or not.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        """Return none, so that nothing is followed."""
+        return None
+
+    def moved_to(self, response: requests.Response) -> str | None:
+        """Return where a redirect leads to; None for other answers."""
+        return super().get_redirect_target(response)
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _followed(provider: str, asked: str, moved_to: str) -> str:
+    """Return the address a redirect leads to; raises NETWORK where it is not followed.
+
+    Only on the same host, and never from https back to http: who can send us elsewhere could send
+    us anywhere, to a machine inside the utility's own network say. Raises ValueError for no URL.
+    """
+    url = urljoin(asked, moved_to)
+    before, after = urlsplit(asked), urlsplit(url)
+    safe = after.scheme == "https" or (after.scheme == "http" and before.scheme == "http")
+    if safe and after.hostname == before.hostname:
+        return url
+    where = f"{after.scheme}://{after.hostname or ''}"[:60]
+    detail = f"redirected to {where}, which is not followed"
+    raise WeatherUnavailable(provider, Cause.NETWORK, detail)
 
 
 class _MayPass(WeatherUnavailable):

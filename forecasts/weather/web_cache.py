@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from forecasts.weather.web import MAX_BODY_BYTES
+from forecasts.file_limits import ANSWER_BYTES
 
 # MET Norway answers hold for about half an hour. A service that promises days has its clock or its
 # headers wrong, and would hide tomorrow's forecast from us.
@@ -72,7 +72,7 @@ class WebCache:
         """Return what is kept for `url`; None if there is nothing, or nothing that can be read."""
         try:
             path = self._path(url)
-            if path.stat().st_size > MAX_BODY_BYTES + 10_000:
+            if path.stat().st_size > ANSWER_BYTES + 10_000:
                 return None
             digest, rest = path.read_bytes().split(b"\n", 1)
             head, body = rest.split(b"\n", 1)

@@ -18,6 +18,7 @@ from dispatch.case_errors import refusal
 from dispatch.case_faults import Fault, faults_text, file_fault
 from dispatch.case_text import read_text
 from dispatch.messages import say
+from forecasts.file_limits import SETTINGS_BYTES
 from scenarios.whatif.assignment import Assignment, place_of
 from scenarios.whatif.change import Change
 from scenarios.whatif.kinds import KINDS
@@ -56,7 +57,7 @@ class _Reading:
 
 def read_raw(path: Path) -> RawScenario:
     """Open a scenario file. Raises ScenarioFaults where it cannot be read at all."""
-    text = read_text(path)
+    text = read_text(path, SETTINGS_BYTES)
     if isinstance(text, Fault):
         raise ScenarioFaults([text])
     try:

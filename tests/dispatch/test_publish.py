@@ -28,7 +28,8 @@ from dispatch.plan_netcdf import to_netcdf
 from dispatch.plan_reader import read_plan
 from dispatch.publish import PublishFailed, publish
 from dispatch.run_archive import to_json
-from dispatch.run_tables import number, word
+from dispatch.run_tables import number
+from dispatch.text_cells import word
 
 LOG = {"timings_s": {"solve": 1.5}, "clock": "2026-01-15T05:31:00+08:00", "lines": ["solved"]}
 INPUTS = {"case.toml": "ab" * 32}

@@ -32,6 +32,8 @@ from forecasts.demand.load.record import (
     Times,
     WeatherRuns,
 )
+from forecasts.file_limits import DATASET_BYTES
+from forecasts.plain_file import read_plain
 from forecasts.weather.limits import LIMITS
 
 OBSERVATIONS, FORECASTS = "observations.csv", "forecasts.csv"
@@ -77,10 +79,12 @@ def read_dataset(folder: Path, timezone: str | None = None, country: str | None 
     faults: list[str] = []
     if timezone is not None and not zone_known(timezone):
         faults.append(f"timezone {timezone} is unknown. Write it like Europe/Berlin or UTC+01:00")
-    found = _content(folder, OBSERVATIONS)
+    before = len(faults)
+    found = _content(folder, OBSERVATIONS, faults)
     if found is None:
-        there = "" if folder.is_dir() else "no such folder. "
-        faults.append(f"{folder}: {there}It must hold {OBSERVATIONS} ({TIME},{HEAT},…)")
+        if len(faults) == before:
+            there = "" if folder.is_dir() else "no such folder. "
+            faults.append(f"{folder}: {there}It must hold {OBSERVATIONS} ({TIME},{HEAT},…)")
         raise DatasetFaults(faults)
     optional = tuple(WEATHER_COLUMNS.values())
     table = text_table(*found, (TIME, HEAT), optional, faults)
@@ -88,7 +92,7 @@ def read_dataset(folder: Path, timezone: str | None = None, country: str | None 
     runs: WeatherRuns | None = None
     ignored: tuple[str, ...] = ()
     left_out: dict[str, int] = {}
-    ahead = _content(folder, FORECASTS)
+    ahead = _content(folder, FORECASTS, faults)
     if ahead is not None:
         said = text_table(*ahead, ("issue_time", TIME), optional, faults)
         if said is not None:
@@ -125,10 +129,15 @@ def _dataset(
     return Dataset(folder.resolve().name, record, KnownWeather(record, runs), whole)
 
 
-def _content(folder: Path, name: str) -> tuple[str, bytes] | None:
+def _content(folder: Path, name: str, faults: list[str]) -> tuple[str, bytes] | None:
+    """Return name and bytes of a file or of its .gz; None if it is not there or has a fault."""
     for path in (folder / name, folder / f"{name}.gz"):
-        if path.is_file():
-            return path.name, path.read_bytes()
+        if path.exists():
+            try:
+                return path.name, read_plain(path, DATASET_BYTES)
+            except OSError as error:
+                faults.append(f"{path.name}: cannot be read: {error.strerror}. Check the file")
+                return None
     return None
 
 

@@ -24,6 +24,7 @@ from forecasts.demand.load.record import (
     Ints,
     Times,
 )
+from forecasts.file_limits import DATASET_BYTES
 from forecasts.weather.tables import MAX_TOLD, header_faults
 
 WEATHER_COLUMNS = {
@@ -122,7 +123,13 @@ def text_table(
 
 def _text(file: str, content: bytes, faults: list[str]) -> str | None:
     try:
-        plain = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        plain = content
+        if content[:2] == b"\x1f\x8b":
+            with gzip.open(io.BytesIO(content)) as packed:
+                plain = packed.read(DATASET_BYTES + 1)
+        if len(plain) > DATASET_BYTES:
+            faults.append(f"{file}: more than {DATASET_BYTES} bytes. Keep fewer years")
+            return None
         return plain.decode("utf-8-sig").replace("\0", "")
     except UnicodeDecodeError:
         faults.append(f"{file}: is not UTF-8 text. Save it as CSV UTF-8")

@@ -8,10 +8,11 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from forecasts.file_limits import CLIMATE_BYTES
+from forecasts.plain_file import TooLarge, read_plain
 from forecasts.weather.climate.climate import Climate
 from forecasts.weather.climate.schema import ClimateFault, climates_in
 
-MAX_CLIMATE_BYTES = 1_000_000  # one city is 2 kB
 _HEAD = """# Climate of one place for heat-dispatch; written by `heat-dispatch climate fit`.
 # January to December; units are in the names. Edit freely: every figure is checked when read.
 """
@@ -20,14 +21,13 @@ _HEAD = """# Climate of one place for heat-dispatch; written by `heat-dispatch c
 def read_climate(path: Path) -> Climate:
     """Return the climate of a file with one city; raises ClimateFault with all faults at once."""
     try:
-        with path.open("rb") as file:
-            body = file.read(MAX_CLIMATE_BYTES + 1)
+        body = read_plain(path, CLIMATE_BYTES)
+    except TooLarge as error:
+        cure = "Is it another file?"
+        raise ClimateFault((f"{path.name}: more than {CLIMATE_BYTES} bytes. {cure}",)) from error
     except OSError as error:
         said = error.strerror or type(error).__name__
         raise ClimateFault((f"{path.name}: cannot be read: {said}. Check the path.",)) from error
-    if len(body) > MAX_CLIMATE_BYTES:
-        cure = "Is it another file?"
-        raise ClimateFault((f"{path.name}: more than {MAX_CLIMATE_BYTES} bytes. {cure}",))
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from forecasts.file_limits import PAST_BYTES
+from forecasts.plain_file import open_plain
 from forecasts.weather.csv_table import COLUMNS
 from forecasts.weather.epw import TypicalYear, on_dates, parse_epw
 from forecasts.weather.limits import LIMITS
@@ -20,7 +22,6 @@ from forecasts.weather.run import iso64, utc64
 from forecasts.weather.solar import HOUR, Floats, Times
 from forecasts.weather.tables import Row, TableFault, moment, number, read_table
 
-MAX_PAST_BYTES = 200_000_000  # ten years of 10-minute rows are 30 MB
 MAX_FAULTS = 20  # told of one file; more are counted
 TEMPERATURE = "air_temperature"
 _EPW_YEAR = 2001  # any common year: a typical year has no date
@@ -144,15 +145,15 @@ def _typical(file: str, year: TypicalYear) -> PastHours:
 def _text_of(path: Path) -> str:
     """Return the text of a file, also gzipped; raises PastFault."""
     try:
-        with path.open("rb") as raw:
+        with open_plain(path) as raw:
             stream = gzip.open(raw) if path.suffix == ".gz" else raw  # noqa: SIM115 - closed below
             with stream:
-                body = stream.read(MAX_PAST_BYTES + 1)
+                body = stream.read(PAST_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise PastFault((f"{path.name}: cannot be read: {said}. Check the file.",)) from error
-    if len(body) > MAX_PAST_BYTES:
-        raise PastFault((f"{path.name}: more than {MAX_PAST_BYTES} bytes. Split it by years.",))
+    if len(body) > PAST_BYTES:
+        raise PastFault((f"{path.name}: more than {PAST_BYTES} bytes. Split it by years.",))
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return body.decode(encoding)

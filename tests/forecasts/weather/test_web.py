@@ -12,8 +12,9 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
+from forecasts.file_limits import ANSWER_BYTES
 from forecasts.weather.provider import Cause, WeatherUnavailable
-from forecasts.weather.web import MAX_BODY_BYTES, TimeBudget, WebClient
+from forecasts.weather.web import TimeBudget, WebClient
 
 Reply = Callable[[socket.socket, int], None]  # given the connection and the number of the request
 KEY = "k3y-0f-the-utility"
@@ -327,8 +328,8 @@ def test_gzip_is_unpacked():
 @pytest.mark.parametrize(
     ("body", "encoding", "cause"),
     [
-        (gzip.compress(bytes(2 * MAX_BODY_BYTES)), "gzip", Cause.TOO_LARGE),
-        (gzip.compress(gzip.compress(bytes(2 * MAX_BODY_BYTES))), "gzip, gzip", Cause.NETWORK),
+        (gzip.compress(bytes(2 * ANSWER_BYTES)), "gzip", Cause.TOO_LARGE),
+        (gzip.compress(gzip.compress(bytes(2 * ANSWER_BYTES))), "gzip, gzip", Cause.NETWORK),
         (b"no gzip at all", "gzip", Cause.NETWORK),
         (b"{}", "br", Cause.NETWORK),
     ],
