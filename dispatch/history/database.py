@@ -5,7 +5,6 @@ all that it held can be recorded anew from the run folders; a database of anothe
 somebody else, is left alone and told.
 """
 
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from dispatch.history.tables import META, METADATA, SCHEMA
 from dispatch.messages import say
 from dispatch.settings import HistorySettings
+from forecasts.secret import SecretUnsafe, secret_from
 
 FILE = "history.sqlite"
 DAMAGED = ".damaged-"
@@ -70,7 +70,10 @@ def opened_history(settings: HistorySettings, case_folder: Path) -> Iterator[sql
 def _engine(settings: HistorySettings, case_folder: Path) -> sql.Engine:
     said = settings.url
     if settings.url_env:
-        said = os.environ.get(settings.url_env, "")
+        try:
+            said = secret_from(settings.url_env)
+        except SecretUnsafe as unsafe:
+            raise HistoryUnavailable(f"{unsafe}.") from None
         if not said:
             raise HistoryUnavailable(say("history.url_env_unset", name=settings.url_env))
     try:
