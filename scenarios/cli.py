@@ -35,6 +35,7 @@ from scenarios.command import (
 )
 from scenarios.diff_cli import diff
 from scenarios.drill_cli import drill
+from scenarios.health_cli import health
 from scenarios.history_cli import followup, history
 from scenarios.load_cli import load
 from scenarios.load_skill_cli import skill
@@ -171,6 +172,7 @@ main.add_command(skill)
 main.add_command(calibrate)
 main.add_command(load)
 main.add_command(coal)
+main.add_command(health)
 main.add_command(history)
 main.add_command(followup)
 main.add_command(diff)
