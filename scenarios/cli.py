@@ -9,7 +9,7 @@ import traceback
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
 import click
@@ -114,7 +114,7 @@ def daily(
     now = parse_now(now_text) if now_text else datetime.now(tz=UTC).replace(microsecond=0)
 
     from dispatch.daily_request import DailyRequest, Stage
-    from scenarios.follow_up_screen import looked_back_facts
+    from scenarios.follow_up_screen import looked_back_facts, webhook_facts
     from scenarios.screen import plan_screen, show
 
     result = _run(
@@ -130,10 +130,11 @@ def daily(
     )
     if as_json:
         click.echo((result.folder / "summary.json").read_text(encoding="utf-8"), nl=False)
-        for problem in result.looked_back.problems:
+        for problem in filter(None, (*result.looked_back.problems, result.webhook_problem)):
             click.echo(problem, err=True)
     else:
-        show(plan_screen(result.plan, result.folder, looked_back_facts(result.looked_back)))
+        beside = [*looked_back_facts(result.looked_back), *webhook_facts(result.webhook_problem)]
+        show(plan_screen(result.plan, result.folder, beside))
     ctx.exit(result.plan.verdict.quality.exit_code)
 
 
@@ -195,13 +196,32 @@ def _run(request: "DailyRequest") -> "DailyResult":
     try:
         return with_progress(lambda progress: run_daily(request, progress))
     except CaseFaults as faults:
-        stop(str(faults), BAD_INPUT)
+        _give_up(request, str(faults), BAD_INPUT)
     except PublishFailed as failure:
-        stop(str(failure), OUR_FAULT)
+        _give_up(request, str(failure), OUR_FAULT)
     except CaseBusy as busy:
-        stop(_busy_sentence(busy), BAD_INPUT)
+        _give_up(request, _busy_sentence(busy), BAD_INPUT)
     except NoPlan as failure:
-        stop(say("daily.no_plan", status=failure.outcome.status.value), OUR_FAULT)
+        text = say("daily.no_plan", status=failure.outcome.status.value)
+        _give_up(request, text, OUR_FAULT)
+    except Exception as error:  # in words by `PlainWordsGroup`
+        _tell(request, type(error).__name__, OUR_FAULT)
+        raise
+
+
+def _give_up(request: "DailyRequest", text: str, exit_code: int) -> NoReturn:
+    """Tell the webhook, and end the command."""
+    _tell(request, text, exit_code)
+    stop(text, exit_code)
+
+
+def _tell(request: "DailyRequest", text: str, exit_code: int) -> None:
+    """Tell the webhook of a failure; where that fails too, one line says so."""
+    from dispatch.alarms.run_told import tell_failure
+
+    problem = tell_failure(request.case_folder, request.now, text, exit_code)
+    if problem:
+        click.echo(problem, err=True)
 
 
 def _busy_sentence(busy: "CaseBusy") -> str:
