@@ -27,5 +27,5 @@ def _fact(check: Check) -> Fact:
     state = say(f"health.state_{check.state.value}")
     line = say("health.line", state=state, text=check.text)
     cure = (check.cure,) if check.cure and check.state is not State.OK else ()
-    label = say(f"health.label_{check.code}")
+    label = say(f"health.label_{check.code.value}")
     return Fact(label, (line, *cure), "" if check.state is State.OK else COLOUR[check.state])

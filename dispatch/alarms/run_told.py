@@ -32,7 +32,7 @@ def tell_plan(plan: Plan, folder: Path) -> str:
         )
         return tell(settings.alarms, told)
     except Exception as error:  # noqa: BLE001 (the plan is out; the message is not worth a fault)
-        return say("alarms.webhook_failed", why=type(error).__name__)
+        return say("alarms.webhook_failed", why=f"{type(error).__name__}.")
 
 
 def tell_failure(case_folder: Path, now: datetime, text: str, exit_code: int) -> str:
@@ -53,4 +53,4 @@ def tell_failure(case_folder: Path, now: datetime, text: str, exit_code: int) ->
         )
         return tell(alarms, told)
     except Exception as error:  # noqa: BLE001 (the failure itself is what its user has to read)
-        return say("alarms.webhook_failed", why=type(error).__name__)
+        return say("alarms.webhook_failed", why=f"{type(error).__name__}.")

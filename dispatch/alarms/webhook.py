@@ -45,7 +45,7 @@ def post(settings: AlarmSettings, body: Mapping[str, object]) -> str:
         try:
             answer.append(_posted(url, body))
         except Exception as error:  # noqa: BLE001 (its words may hold the address: only its kind)
-            answer.append(type(error).__name__)
+            answer.append(f"{type(error).__name__}.")
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
@@ -144,7 +144,7 @@ def _refused(content: bytes) -> str:
     """What a chat service has against the message, by its own number; "" for nothing."""
     try:
         answer = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):  # brackets nested thousands deep
         return ""
     if not isinstance(answer, dict):
         return ""

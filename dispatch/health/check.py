@@ -22,11 +22,29 @@ class State(StrEnum):
         return {State.OK: 0, State.WARN: 10, State.FAIL: 20}[self]
 
 
+class Topic(StrEnum):
+    """What is looked at, in the order in which it is told."""
+
+    PLAN_AGE = "plan_age"
+    PLAN_LABEL = "plan_label"
+    PLAN_FILES = "plan_files"
+    FAILED_SINCE = "failed_since"
+    CASE = "case"
+    FORECAST = "forecast"
+    TELEMETRY = "telemetry"
+    DATABASE = "database"
+    DISK = "disk"
+    CLOCK = "clock"
+    RIGHTS = "rights"
+    LOCK = "lock"
+    LEFTOVERS = "leftovers"
+
+
 @dataclass(frozen=True)
 class Check:
     """What was found; `values` are its figures for machines."""
 
-    code: str
+    code: Topic
     state: State
     text: str
     cure: str = ""  # empty where nothing is to be done

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dispatch.case_files import CaseFaults, read_case
 from dispatch.case_kinds import WeatherKind
-from dispatch.health.check import Check, Patient, State
+from dispatch.health.check import Check, Patient, State, Topic
 from dispatch.history.database import FILE, HistoryUnavailable, opened_history
 from dispatch.history.keep import NOT_RECORDED
 from dispatch.latest_run import latest_run
@@ -44,7 +44,7 @@ def data_checks(patient: Patient) -> Iterator[Check]:
 def _forecasts(patient: Patient) -> Iterator[Check]:
     """One check for all: the newest forecast of any service; each service in the figures."""
     if not any(one.kind in SERVICES for one in patient.settings.weather):
-        yield Check("forecast", State.OK, say("health.forecast_no_service"))
+        yield Check(Topic.FORECAST, State.OK, say("health.forecast_no_service"))
         return
     from forecasts.weather.provider import Place
     from forecasts.weather.run_store import StoredRuns
@@ -59,7 +59,7 @@ def _forecasts(patient: Patient) -> Iterator[Check]:
             ages[name] = round(patient.age_h(max(issued)), 1)
     cure = say("health.forecast_cure")
     if not ages:
-        yield Check("forecast", State.WARN, say("health.forecast_none"), cure)
+        yield Check(Topic.FORECAST, State.WARN, say("health.forecast_none"), cure)
         return
     newest = min(ages, key=lambda name: ages[name])
     others = ", ".join(
@@ -74,7 +74,7 @@ def _forecasts(patient: Patient) -> Iterator[Check]:
     state = State.OK if age_h <= OLD_FORECAST_H else State.WARN
     if age_h > DEAD_FORECAST_H:
         state = State.FAIL
-    yield Check("forecast", state, text, "" if state is State.OK else cure, {"age_h": ages})
+    yield Check(Topic.FORECAST, state, text, "" if state is State.OK else cure, {"age_h": ages})
 
 
 # ---- telemetry -----------------------------------------------------------------------------
@@ -96,11 +96,11 @@ def _telemetry(patient: Patient) -> Iterator[Check]:
         return
     except TelemetryFaults as faults:
         text = say("health.telemetry_faults", count=len(faults.faults), first=faults.faults[0])
-        yield Check("telemetry", State.WARN, text, say("health.telemetry_faults_cure"))
+        yield Check(Topic.TELEMETRY, State.WARN, text, say("health.telemetry_faults_cure"))
         return
     if times.empty:
         text = say("health.telemetry_none", hours=LOOKED_BACK.total_seconds() / 3600.0)
-        yield Check("telemetry", State.WARN, text, cure)
+        yield Check(Topic.TELEMETRY, State.WARN, text, cure)
         return
     last: datetime = times.max().to_pydatetime()
     age_h = patient.age_h(last)
@@ -109,7 +109,7 @@ def _telemetry(patient: Patient) -> Iterator[Check]:
         state = State.FAIL
     text = say("health.telemetry", age_h=age_h)
     values = {"newest": last, "age_h": round(age_h, 2)}
-    yield Check("telemetry", state, text, "" if state is State.OK else cure, values)
+    yield Check(Topic.TELEMETRY, state, text, "" if state is State.OK else cure, values)
 
 
 # ---- database ------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ def _database(patient: Patient) -> Check:
         return _opened(patient)
     except (HistoryUnavailable, sqlite3.Error) as error:
         text = say("health.database_broken", why=error)
-        return Check("database", State.WARN, text, say("health.database_cure"))
+        return Check(Topic.DATABASE, State.WARN, text, say("health.database_cure"))
 
 
 def _opened(patient: Patient) -> Check:
@@ -129,22 +129,22 @@ def _opened(patient: Patient) -> Check:
     cure = say("health.database_cure")
     file = _sqlite_file(patient)
     if file is None and not patient.online:
-        return Check("database", State.OK, say("health.database_elsewhere"))
+        return Check(Topic.DATABASE, State.OK, say("health.database_elsewhere"))
     if file is not None and not file.is_file():
         state = State.WARN if latest else State.OK
-        return Check("database", state, say("health.database_none"), cure)
+        return Check(Topic.DATABASE, state, say("health.database_none"), cure)
     last = _last_online(patient) if file is None else _last_of(file, patient.settings.id)
     values = {"last_run": last}
     left = _not_recorded(patient.runs)
     if left:
         text = say("health.database_behind", why=left)
-        return Check("database", State.WARN, text, cure, values)
+        return Check(Topic.DATABASE, State.WARN, text, cure, values)
     newest = None if latest is None else run_name(latest.name)
     recorded = None if last is None else run_name(last)
     if newest is not None and (recorded is None or recorded < newest):
         text = say("health.database_lacks", name=newest.name)
-        return Check("database", State.WARN, text, cure, values)
-    return Check("database", State.OK, say("health.database", name=last or "-"), values=values)
+        return Check(Topic.DATABASE, State.WARN, text, cure, values)
+    return Check(Topic.DATABASE, State.OK, say("health.database", name=last or "-"), values=values)
 
 
 def _sqlite_file(patient: Patient) -> Path | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dispatch.atomic import ASIDE_PREFIX
-from dispatch.health.check import Check, Patient, State
+from dispatch.health.check import Check, Patient, State, Topic
 from dispatch.history.database import DAMAGED
 from dispatch.history.past_run import run_folders
 from dispatch.latest_run import latest_run
@@ -52,17 +52,17 @@ def _disk(patient: Patient) -> Check:
         counted = os.statvfs(folder)
     except OSError as error:
         text = say("health.disk_unknown", why=error.strerror)
-        return Check("disk", State.FAIL, text, say("health.rights_cure"))
+        return Check(Topic.DISK, State.FAIL, text, say("health.rights_cure"))
     need_mb = RUNS_AHEAD * run_mb
     values = {"free_mb": round(free_mb, 1), "run_mb": round(run_mb, 2), "need_mb": round(need_mb)}
     text = say("health.disk", free_gb=free_mb / 1e3, run_mb=run_mb)
     if counted.f_files and counted.f_favail < LEAST_FILES:  # some disks do not count files
         text = say("health.disk_files", count=counted.f_favail)
-        return Check("disk", State.FAIL, text, say("health.disk_cure", need_mb=need_mb), values)
+        return Check(Topic.DISK, State.FAIL, text, say("health.disk_cure", need_mb=need_mb), values)
     if free_mb >= need_mb:
-        return Check("disk", State.OK, text, values=values)
+        return Check(Topic.DISK, State.OK, text, values=values)
     state = State.WARN if free_mb >= LEAST_RUNS * run_mb else State.FAIL
-    return Check("disk", state, text, say("health.disk_cure", need_mb=need_mb), values)
+    return Check(Topic.DISK, state, text, say("health.disk_cure", need_mb=need_mb), values)
 
 
 def _size_mb(folder: Path) -> float:
@@ -78,15 +78,15 @@ def _clock(patient: Patient) -> Check:
         local = patient.now.astimezone(ZoneInfo(zone))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         text = say("health.zone_missing", zone=zone)
-        return Check("clock", State.FAIL, text, say("health.zone_cure"))
+        return Check(Topic.CLOCK, State.FAIL, text, say("health.zone_cure"))
     from_then = [run.issued for run in run_folders(patient.runs)[-1:]]
     from_then += _fetches(patient.store_folder)
     newest = max(from_then, default=patient.now)
     values = {"local_time": local, "newest": newest}
     if newest > patient.now + CLOCK_ROOM:
         text = say("health.clock_behind", newest=newest.astimezone(local.tzinfo), local=local)
-        return Check("clock", State.FAIL, text, say("health.clock_cure"), values)
-    return Check("clock", State.OK, say("health.clock", local=local, zone=zone), values=values)
+        return Check(Topic.CLOCK, State.FAIL, text, say("health.clock_cure"), values)
+    return Check(Topic.CLOCK, State.OK, say("health.clock", local=local, zone=zone), values=values)
 
 
 def _fetches(store: Path) -> list[datetime]:
@@ -112,8 +112,8 @@ def _rights(patient: Patient) -> Check:
     if closed:
         names = ", ".join(str(place) for place in closed)
         text = say("health.rights_missing", names=names)
-        return Check("rights", State.FAIL, text, say("health.rights_cure"))
-    return Check("rights", State.OK, say("health.rights"))
+        return Check(Topic.RIGHTS, State.FAIL, text, say("health.rights_cure"))
+    return Check(Topic.RIGHTS, State.OK, say("health.rights"))
 
 
 def _lock(patient: Patient) -> Check:
@@ -122,19 +122,19 @@ def _lock(patient: Patient) -> Check:
     except CaseBusy as busy:
         owner = busy.owner
         if owner is None:
-            return Check("lock", State.OK, say("health.lock_unknown"))
+            return Check(Topic.LOCK, State.OK, say("health.lock_unknown"))
         minutes = owner.age_s / 60.0
         who = {"pid": owner.pid, "host": owner.host, "user": owner.user, "minutes": minutes}
         text = say("health.lock_held", **who)
         most_s = max(LONG_RUN_S, 3.0 * patient.settings.solve.time_limit_s)
         if owner.age_s <= most_s:
-            return Check("lock", State.OK, text, values=who)
+            return Check(Topic.LOCK, State.OK, text, values=who)
         state = State.WARN if owner.age_s <= max(TOO_LONG_RUN_S, most_s) else State.FAIL
-        return Check("lock", state, text, say("health.lock_cure"), who)
+        return Check(Topic.LOCK, state, text, say("health.lock_cure"), who)
     except OSError as error:
         text = say("health.lock_closed", why=error.strerror)
-        return Check("lock", State.FAIL, text, say("health.rights_cure"))
-    return Check("lock", State.OK, say("health.lock_free"))
+        return Check(Topic.LOCK, State.FAIL, text, say("health.rights_cure"))
+    return Check(Topic.LOCK, State.OK, say("health.lock_free"))
 
 
 def _left(patient: Patient) -> Check:
@@ -148,12 +148,12 @@ def _left(patient: Patient) -> Check:
     if damaged:
         names = ", ".join(path.name for path in damaged[:3])
         text = say("health.damaged", count=len(damaged), names=names)
-        return Check("leftovers", State.WARN, text, say("health.damaged_cure"), values)
+        return Check(Topic.LEFTOVERS, State.WARN, text, say("health.damaged_cure"), values)
     if aside:
         names = ", ".join(path.name for path in aside[:3])
         text = say("health.left", count=len(aside), names=names)
-        return Check("leftovers", State.WARN, text, say("health.left_cure"), values)
-    return Check("leftovers", State.OK, say("health.nothing_left"), values=values)
+        return Check(Topic.LEFTOVERS, State.WARN, text, say("health.left_cure"), values)
+    return Check(Topic.LEFTOVERS, State.OK, say("health.nothing_left"), values=values)
 
 
 def _is_old(path: Path) -> bool:

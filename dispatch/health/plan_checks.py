@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dispatch.case_files import CaseFaults, read_case
-from dispatch.health.check import Check, Patient, State
+from dispatch.health.check import Check, Patient, State, Topic
 from dispatch.latest_run import LATEST, latest_run
 from dispatch.messages import say
 from dispatch.plan import Quality
@@ -42,21 +42,21 @@ def _no_plan(patient: Patient) -> Check:
         text = say("health.plan_lost", name=str(pointer.readlink()))
     else:
         text = say("health.plan_none")
-    return Check("plan_age", State.FAIL, text, say("health.plan_none_cure"))
+    return Check(Topic.PLAN_AGE, State.FAIL, text, say("health.plan_none_cure"))
 
 
 def _age(patient: Patient, folder: Path) -> Check:
     name = run_name(folder.name)
     if name is None:
         text = say("health.plan_unnamed", name=folder.name)
-        return Check("plan_age", State.FAIL, text, say("health.plan_none_cure"))
+        return Check(Topic.PLAN_AGE, State.FAIL, text, say("health.plan_none_cure"))
     age_h, most_h = patient.age_h(name.issued), patient.settings.alarms.plan_max_age_h
     values = {"run": folder.name, "age_h": round(age_h, 2), "most_h": most_h}
     text = say("health.plan_age", issued=f"{name.issued:%Y-%m-%d %H:%M}", age_h=age_h)
     if age_h <= most_h:
-        return Check("plan_age", State.OK, text, values=values)
+        return Check(Topic.PLAN_AGE, State.OK, text, values=values)
     state = State.WARN if age_h <= most_h + MORNING_H else State.FAIL
-    return Check("plan_age", state, text, say("health.plan_age_cure", most_h=most_h), values)
+    return Check(Topic.PLAN_AGE, state, text, say("health.plan_age_cure", most_h=most_h), values)
 
 
 def _label(folder: Path) -> Check:
@@ -66,14 +66,14 @@ def _label(folder: Path) -> Check:
         reasons = [str(one["text"]) for one in summary["reasons"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         text = say("health.label_unreadable", name=SUMMARY)
-        return Check("plan_label", State.FAIL, text, say("health.whole_cure"))
+        return Check(Topic.PLAN_LABEL, State.FAIL, text, say("health.whole_cure"))
     values = {"quality": quality, "exit_code": quality.exit_code, "reasons": reasons}
     if quality is Quality.GREEN:
-        return Check("plan_label", State.OK, say("health.label_green"), values=values)
+        return Check(Topic.PLAN_LABEL, State.OK, say("health.label_green"), values=values)
     shown = " ".join(reasons[:SHOWN])
     key = {"label": quality.value, "count": len(reasons), "reasons": _short(shown)}
     text = say("health.label", **key)
-    return Check("plan_label", STATE_OF[quality], text, say("health.label_cure"), values)
+    return Check(Topic.PLAN_LABEL, STATE_OF[quality], text, say("health.label_cure"), values)
 
 
 def _short(text: str) -> str:
@@ -86,10 +86,10 @@ def _whole(folder: Path) -> Check:
     except OSError as error:
         faults = [error.strerror or str(error)]
     if not faults:
-        return Check("plan_files", State.OK, say("health.whole"))
+        return Check(Topic.PLAN_FILES, State.OK, say("health.whole"))
     shown = " ".join(faults[:SHOWN])
     text = say("health.not_whole", count=len(faults), faults=shown)
-    return Check("plan_files", State.FAIL, text, say("health.whole_cure"), {"faults": faults})
+    return Check(Topic.PLAN_FILES, State.FAIL, text, say("health.whole_cure"), {"faults": faults})
 
 
 def _failed_since(patient: Patient, folder: Path) -> Iterator[Check]:
@@ -103,7 +103,7 @@ def _failed_since(patient: Patient, folder: Path) -> Iterator[Check]:
         at = datetime.fromtimestamp(failed_s, tz=patient.now.tzinfo)
         text = say("health.failed_since", at=f"{at:%Y-%m-%d %H:%M}", name=FAULT_LOG)
         cure = say("health.failed_since_cure", log=log)
-        yield Check("failed_since", State.WARN, text, cure)
+        yield Check(Topic.FAILED_SINCE, State.WARN, text, cure)
 
 
 def _case(patient: Patient) -> Check:
@@ -113,8 +113,8 @@ def _case(patient: Patient) -> Check:
     except CaseFaults as faults:
         text = say("health.case_faults", count=len(faults.faults), first=faults.faults[0])
         cure = say("health.case_faults_cure", case=patient.case_folder)
-        return Check("case", State.FAIL, text, cure, {"faults": len(faults.faults)})
-    return Check("case", State.OK, say("health.case"))
+        return Check(Topic.CASE, State.FAIL, text, cure, {"faults": len(faults.faults)})
+    return Check(Topic.CASE, State.OK, say("health.case"))
 
 
 def health_json(patient: Patient, checks: tuple[Check, ...], exit_code: int) -> bytes:
