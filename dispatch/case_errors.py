@@ -37,6 +37,7 @@ PATTERNS = {
     "season_end": "pattern_day",
     "date": "pattern_date",
     "models": "pattern_model",
+    "webhook_url_env": "pattern_env",
 }
 # Columns whose usual slip is known: a better cure than "check the unit".
 BELOW_LIMIT_OF = {"heated_area_m2": "area_below_limit"}

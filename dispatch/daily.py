@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
+from dispatch.alarms.run_told import tell_plan
 from dispatch.case_files import read_settings
 from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
 from dispatch.history.keep import NOT_ASKED, LookedBack, Subject, keep_history
@@ -35,6 +36,7 @@ class DailyResult:
     plan: Plan
     folder: Path
     looked_back: LookedBack = NOT_ASKED
+    webhook_problem: str = ""  # why the webhook was not told, in words
 
 
 def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyResult:
@@ -45,6 +47,11 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     CaseFaults for bad input, CaseBusy where another run goes on, PublishFailed where the run
     cannot be written.
     """
+    done = _run_alone(request, progress)
+    return replace(done, webhook_problem=tell_plan(done.plan, done.folder))
+
+
+def _run_alone(request: DailyRequest, progress: Callable[[str], None]) -> DailyResult:
     began_s = clock_s()
     settings, _ = read_settings(request.case_folder)
     if settings is None:  # its faults are told with all others of the case

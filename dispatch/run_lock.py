@@ -76,6 +76,23 @@ def only_run(
             return
 
 
+def ask_lock(case_folder: Path) -> None:
+    """Raise CaseBusy where a run of the case is at work; takes and changes nothing."""
+    stand_in = case_folder / STAND_IN_FILE
+    if stand_in.exists():
+        owner = _read(stand_in)
+        if owner is None or not _is_gone(owner):
+            raise CaseBusy(owner)
+    with suppress(FileNotFoundError), (case_folder / LOCK_FILE).open("rb") as stream:
+        try:  # shared, and let go at once: a run that begins now asks again
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CaseBusy(_read(case_folder / LOCK_FILE)) from None
+        except OSError as error:
+            if error.errno not in CANNOT_LOCK:
+                raise
+
+
 @contextmanager
 def _held(case_folder: Path) -> Iterator[None]:
     with (case_folder / LOCK_FILE).open("a+", encoding="utf-8") as stream:

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from dispatch.alarm_settings import AlarmSettings
 from dispatch.case_kinds import (
     ComfortPolicy,
     FuelForHeat,
@@ -313,5 +314,6 @@ class Settings(Row):
     solve: SolveSettings = SolveSettings()
     keep: KeepSettings = KeepSettings()
     history: HistorySettings = HistorySettings()
+    alarms: AlarmSettings = AlarmSettings()
     weather: tuple[WeatherSource, ...] = (WeatherSource(kind=WeatherKind.CLIMATE),)
     outdoor_sensor: OutdoorSensor | None = None

@@ -11,7 +11,7 @@ import traceback
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
 import click
@@ -41,6 +41,7 @@ from scenarios.command import (
 from scenarios.command_log import log_command
 from scenarios.diff_cli import diff
 from scenarios.drill_cli import drill
+from scenarios.health_cli import health
 from scenarios.history_cli import followup, history
 from scenarios.load_cli import load
 from scenarios.load_skill_cli import skill
@@ -157,7 +158,7 @@ def daily(
     now = parse_now(now_text) if now_text else datetime.now(tz=UTC).replace(microsecond=0)
 
     from dispatch.daily_request import DailyRequest, Stage
-    from scenarios.follow_up_screen import looked_back_facts
+    from scenarios.follow_up_screen import looked_back_facts, webhook_facts
     from scenarios.schedule.season import is_heating
     from scenarios.screen import plan_screen, show
 
@@ -186,10 +187,11 @@ def daily(
     )
     if as_json:
         click.echo((result.folder / "summary.json").read_text(encoding="utf-8"), nl=False)
-        for problem in result.looked_back.problems:
+        for problem in filter(None, (*result.looked_back.problems, result.webhook_problem)):
             click.echo(problem, err=True)
     else:
-        show(plan_screen(result.plan, result.folder, looked_back_facts(result.looked_back)))
+        beside = [*looked_back_facts(result.looked_back), *webhook_facts(result.webhook_problem)]
+        show(plan_screen(result.plan, result.folder, beside))
     verdict = result.plan.verdict
     why = [reason.text for reason in verdict.reasons]
     ctx.meta[SAID_KEY] = " ".join([result.folder.name, verdict.quality.value, *why])
@@ -240,6 +242,7 @@ main.add_command(load)
 main.add_command(coal)
 main.add_command(schedule)
 main.add_command(watch)
+main.add_command(health)
 main.add_command(history)
 main.add_command(followup)
 main.add_command(diff)
@@ -262,11 +265,29 @@ def _run(request: "DailyRequest") -> "DailyResult":
         with stopping_in_order():
             return with_progress(lambda progress: run_daily(request, progress))
     except CaseFaults as faults:
-        stop(str(faults), BAD_INPUT)
+        _give_up(request, str(faults), BAD_INPUT)
     except PublishFailed as failure:
-        stop(str(failure), OUR_FAULT)
+        _give_up(request, str(failure), OUR_FAULT)
     except CaseBusy as busy:
-        stop(_busy_sentence(busy), BAD_INPUT)
+        _give_up(request, _busy_sentence(busy), BAD_INPUT)
+    except Exception as error:  # in words by `PlainWordsGroup`
+        _tell(request, type(error).__name__, OUR_FAULT)
+        raise
+
+
+def _give_up(request: "DailyRequest", text: str, exit_code: int) -> NoReturn:
+    """Tell the webhook, and end the command."""
+    _tell(request, text, exit_code)
+    stop(text, exit_code)
+
+
+def _tell(request: "DailyRequest", text: str, exit_code: int) -> None:
+    """Tell the webhook of a failure; where that fails too, one line says so."""
+    from dispatch.alarms.run_told import tell_failure
+
+    problem = tell_failure(request.case_folder, request.now, text, exit_code)
+    if problem:
+        click.echo(problem, err=True)
 
 
 def _busy_sentence(busy: "CaseBusy") -> str:

@@ -24,6 +24,11 @@ def looked_back_facts(looked: LookedBack) -> list[Fact]:
     return facts
 
 
+def webhook_facts(problem: str) -> list[Fact]:
+    """Return why the webhook was not told; nothing where it was, or where there is none."""
+    return [Fact(say("alarms.label_webhook"), (problem,))] if problem else []
+
+
 def follow_up_line(looked: FollowUp) -> str:
     """Return a day in one line: stations where they were measured, else sources; "" for neither."""
     drifted = listed(looked.drifted)

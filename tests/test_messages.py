@@ -9,10 +9,12 @@ from string import Formatter
 
 import pytest
 
+from dispatch.alarms.alarm import Severity
 from dispatch.audit_rules.rule import Rule
 from dispatch.case_kinds import Emitter, Era, Use
 from dispatch.cures import Measure
 from dispatch.daily_request import Step
+from dispatch.health.check import State, Topic
 from dispatch.loop_weather import WeatherBasis
 from dispatch.messages import catalogue, say
 from dispatch.pinned import PinLimit
@@ -69,6 +71,10 @@ FROM_ENUMS = {
     *(f"scenario.group_{group.value}" for group in Group),
     *(f"drill.{form}_{kind.value}" for kind in LossKind for form in ("loss", "table")),
     *(f"drill.{form}_{day.value}" for day in Day for form in ("day", "short")),
+    *(f"alarms.severity_{severity.value}" for severity in Severity),
+    *(f"health.state_{state.value}" for state in State),
+    *(f"health.verdict_{state.value}" for state in State),
+    *(f"health.label_{topic.value}" for topic in Topic),
     *(f"drill.use_{use.value}" for use in Use),
     *(f"drill.era_{era.value}" for era in Era),
     *(f"drill.emitter_{emitter.value}" for emitter in Emitter),
