@@ -1,4 +1,4 @@
-"""`[alarms]` of `case.toml`: from where on something is told, and whom (handbook §10)."""
+"""`[alarms]` of `case.toml`: from when on a plan is too old, and whom runs are told."""
 
 from enum import StrEnum
 
@@ -16,17 +16,8 @@ class WebhookKind(StrEnum):
 
 
 class AlarmSettings(Row):
-    """`[alarms]`: limits of the handbook, and the webhook that hears of runs and faults."""
+    """`[alarms]`: the age of a plan, and the webhook that hears of runs and faults."""
 
-    supply_off_k: float = Field(default=3, gt=0, le=30)  # primary supply from its setpoint
-    supply_off_min: float = Field(default=30, ge=5, le=720)  # for so long
-    primary_return_max_c: float = Field(default=60, ge=30, le=110)
-    return_pressure_drop_mpa: float = Field(default=0.05, gt=0, le=1)  # below its usual value
-    make_up_share: float = Field(default=0.02, gt=0, le=1)  # of the flow
-    silent_min: float = Field(default=10, ge=1, le=1_440)  # without a reading
-    cold_share: float = Field(default=0.03, ge=0, le=1)  # of rooms below the law
-    room_frost_c: float = Field(default=5, ge=-5, le=15)  # water in radiators is at risk
-    heat_short_share: float = Field(default=0.15, gt=0, le=1)  # of a source's planned heat
     plan_max_age_h: float = Field(default=26, ge=1, le=168)  # a plan a day, and two hours
     # Name of the environment variable that holds the address: it is a secret. The same name with
     # _FILE behind it may hold the path of a file with the address in it.

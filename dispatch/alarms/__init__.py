@@ -1,1 +1,1 @@
-"""Alarms on telemetry and on the plan in force (handbook §10), and whom they are told."""
+"""What the duty room is told of runs, and the alarms that go with it."""
