@@ -83,7 +83,9 @@ def read_records(path: Path) -> tuple[Record, ...] | Fault:
         for row, cells in enumerate(_rows(text), start=1):
             if too_much := _size_fault(path.name, row, cells):
                 return too_much
-            stripped = tuple(as_written(BREAKS.sub(" ", cell).strip()) for cell in cells)
+            if row > 1:  # in the first row tabs tell what separates
+                cells = [BREAKS.sub(" ", cell) for cell in cells]  # noqa: PLW2901
+            stripped = tuple(as_written(cell.strip()) for cell in cells)
             if any(stripped) or row == 1:
                 records.append(Record(row, stripped))
     except csv.Error:

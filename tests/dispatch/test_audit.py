@@ -401,6 +401,7 @@ def test_units_that_wait_long_enough_pass(moves):
 
 def test_every_hard_rule_is_broken_by_some_case():
     hard = {one.rule for one in audit(small_schedule()).findings if not one.soft}
+    hard -= {Rule.PIN_FIGURES}  # this town has no pins; `test_pins.py` breaks it
     assert {str(rule) for case in BREACHES for rule in case[2]} == hard
 
 
