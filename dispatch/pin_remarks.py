@@ -40,7 +40,7 @@ def pin_told(one: PinOutcome, timezone: str) -> dict[str, object]:
     """A pin for machines; figures None unless it is active and there is something to hold."""
     pin = one.pin
     return {
-        "id": pin.id,
+        "thing": pin.id,
         "what": pin.what,
         "from": local_text(pin.from_time, timezone),
         "to": local_text(pin.to_time, timezone),
@@ -51,7 +51,7 @@ def pin_told(one: PinOutcome, timezone: str) -> dict[str, object]:
         "state": one.state,
         "kept": one.kept,
         "limit": one.limit,
-        "limit_words": limit_words(one),
+        "limit_word": limit_words(one),
         "hours": one.hours,
         "hours_kept": one.hours_kept,
         "planned_value": None if one.planned is None else round(one.planned, 3),

@@ -266,8 +266,11 @@ def _reach(pair: _Pair) -> tuple[Reach, ...]:
 
 
 def _pins(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[PinMoved, ...]:
-    """Pins by id; plans of before there were pins have none."""
-    old, new = ({str(p.get("id")): p for p in one.get("pins") or []} for one in (before, after))
+    """Pins by thing and kind; plans of before there were pins have none."""
+    old, new = (
+        {f"{p.get('thing')} {p.get('what')}": p for p in one.get("pins") or []}
+        for one in (before, after)
+    )
     told = ("thing", "what", "from", "to", "value")
     changed = [
         PinMoved("changed", pin)
