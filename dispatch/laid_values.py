@@ -230,3 +230,15 @@ def lay_rest(model: pyo.ConcreteModel) -> None:
     for variable in model.component_data_objects(pyo.Var):
         if variable.value is None:
             variable.set_value(0.0, skip_validation=True)
+    if model.component("pin") is not None:
+        _lay_pins(model.pin)
+
+
+def _lay_pins(pin: pyo.Block) -> None:
+    """By how much each pin is missed: nobody has asked for it, but it has its price."""
+    for key, row in pin.pinned_least.items():
+        short = float(pyo.value(row.lower) - pyo.value(row.body))
+        pin.below[key].set_value(max(0.0, short), skip_validation=True)
+    for key, row in pin.pinned_most.items():
+        over = float(pyo.value(row.body) - pyo.value(row.upper))
+        pin.above[key].set_value(max(0.0, over), skip_validation=True)

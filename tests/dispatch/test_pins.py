@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 import xarray as xr
-from plan_inputs_maker import START, inputs_for, small_case, wave
+from plan_inputs_maker import START, inputs_for, small_case, wave, weather_of
 
 from dispatch.audit import audit
 from dispatch.audit_rules.rule import Rule
@@ -15,6 +15,7 @@ from dispatch.case import Case, Outage
 from dispatch.case_kinds import OutageKind
 from dispatch.case_overrides import Override, PinWhat
 from dispatch.day_plan import plan_day
+from dispatch.held_plan import curves_plan
 from dispatch.inputs import PlanInputs
 from dispatch.pin_outcomes import pin_outcomes
 from dispatch.pin_remarks import pin_notes, pin_reasons, pin_told
@@ -220,3 +221,14 @@ def test_a_moment_is_told_in_local_time() -> None:
     told = pin_told(replace(found), ZONE)
     assert told["from"] == "2026-01-15T08:00:00+08:00"
     assert datetime.fromisoformat(str(told["to"])) == SOURCE_PINS[0].to_time
+
+
+def test_a_plan_by_heating_curves_prices_what_it_misses():
+    """No solver, so nobody asks for the pins: the cost of missing them is reckoned all the same."""
+    case = case_with(pin("boiler_1", PinWhat.MAX_HEAT_MW, 2.0), pin("A", PinWhat.SHARE, 0.7))
+    inputs, weather = inputs_for(case, wave(-2, 4)), wave(-2, 4)
+    schedule = curves_plan(inputs, weather_of(inputs.grid, weather), None, "small-1").schedule
+    failed = [one.rule for one in audit(schedule).findings if not one.passed and not one.soft]
+    assert failed == []
+    costs = dict(zip(schedule["cost_term"].values.tolist(), schedule["cost"].values, strict=True))
+    assert costs["pins"] > 0.0
