@@ -401,7 +401,8 @@ def test_units_that_wait_long_enough_pass(moves):
 
 def test_every_hard_rule_is_broken_by_some_case():
     hard = {one.rule for one in audit(small_schedule()).findings if not one.soft}
-    assert {str(rule) for case in BREACHES for rule in case[2]} == hard
+    of_pins = {Rule.PIN_FIGURES}  # this plan has none; those of `test_pins.py` break it
+    assert {str(rule) for case in BREACHES for rule in case[2]} == hard - of_pins
 
 
 @pytest.mark.parametrize("name", sorted(VARIABLES))
