@@ -103,7 +103,8 @@ def shortage_remarks(schedule: xr.Dataset) -> tuple[Remark, ...]:
         "coldest_c": round(coldest, 1),
     }
     values |= _worst_deficit(schedule, rows, steps, _least_c(schedule, commanded=True, law=True))
-    return (Remark("daily.shortage", values), *_limits(schedule))
+    key = "daily.shortage" if values["missing_mw"] else "daily.cold_for_a_time"
+    return (Remark(key, values), *_limits(schedule))
 
 
 def _worst_deficit(

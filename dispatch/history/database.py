@@ -31,6 +31,7 @@ WAIT_OPTIONS = {
     "mssql": "timeout",
     "oracle": "tcp_connect_timeout",
 }
+LIBPQ = ("psycopg", "psycopg2")  # drivers that hand PostgreSQL's own options on
 SQLITE_BUSY, SQLITE_CORRUPT, SQLITE_FULL, SQLITE_NOT_A_DATABASE = 5, 11, 13, 26
 SQLITE_HEADER = b"SQLite format 3\x00"
 
@@ -83,8 +84,7 @@ def _engine(settings: HistorySettings, case_folder: Path) -> sql.Engine:
             path = case_folder / str(url.database or FILE)  # an absolute path stays what it is
             path.parent.mkdir(parents=True, exist_ok=True)
             url = url.set(database=str(path))
-        wait = {WAIT_OPTIONS[backend]: WAIT_S} if backend in WAIT_OPTIONS else {}
-        engine = sql.create_engine(url, connect_args=wait)
+        engine = sql.create_engine(url, connect_args=_patience(url))
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
         missing = error.name if isinstance(error, ModuleNotFoundError) else "URL"
         raise HistoryUnavailable(say("history.url_unknown", what=missing)) from error
@@ -94,6 +94,17 @@ def _engine(settings: HistorySettings, case_folder: Path) -> sql.Engine:
         sql.event.listen(engine, "connect", _leave_transactions_to_us)
         sql.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _patience(url: sql.URL) -> dict[str, object]:
+    """What the driver has to be told so that nobody waits long."""
+    backend = url.get_backend_name()
+    told: dict[str, object] = {}
+    if backend in WAIT_OPTIONS:
+        told[WAIT_OPTIONS[backend]] = WAIT_S
+    if backend == "postgresql" and url.get_driver_name() in LIBPQ and "options" not in url.query:
+        told["options"] = f"-c lock_timeout={WAIT_S}s"  # for a table that somebody else holds
+    return told
 
 
 def _leave_transactions_to_us(connection: Any, _: object) -> None:
@@ -195,7 +206,9 @@ def _told(error: Exception) -> str:
     if code == SQLITE_FULL:
         return say("history.full")
     cause = str(getattr(error, "orig", None) or error).strip()
-    return (cause.splitlines() or [type(error).__name__])[0][:200]
+    return say(
+        "history.database_says", words=(cause.splitlines() or [type(error).__name__])[0][:200]
+    )
 
 
 def _put_aside(engine: sql.Engine, settings: HistorySettings) -> str:

@@ -19,7 +19,7 @@ from forecasts.series import check_weather
 from forecasts.weather.gates.checks import check_age, check_cover
 from forecasts.weather.provenance import Note, NoteCode, notes_of, notes_to_json
 from forecasts.weather.provider import Cause, Place, WeatherUnavailable
-from forecasts.weather.run import hour_starts, iso_utc
+from forecasts.weather.run import hour_starts
 from forecasts.weather.solar import HOUR, Times
 from forecasts.weather.stored_run import (
     NotRead,
@@ -188,15 +188,19 @@ class StoredRuns:
     ) -> WeatherUnavailable:
         """Return why no run serves: the reason met, or that nothing was known so early."""
         if reason is None:
-            detail = iso_utc(known_by)
+            detail = _minute(known_by)
             later = [max(s.issue_time, s.fetched_at) for s in self._all(place)]
             if later and min(later) > known_by:
-                detail += f" (the first became known {iso_utc(min(later))})"
+                detail += f" (the first became known {_minute(min(later))})"
             reason = WeatherUnavailable(self.name, Cause.NOTHING_STORED, detail)
         if not lost:
             return reason
         detail = f"{reason.detail}; not readable: {_files(lost)}"
         return WeatherUnavailable(self.name, reason.cause, detail)
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _known_by(stored: StoredRun, known_by: datetime) -> bool:

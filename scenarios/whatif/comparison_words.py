@@ -19,6 +19,7 @@ DAY, MOMENT = "%d %b", "%d %b %H:%M"
 LEAST_STORED_MWH = 0.5
 TOLD_APART = (  # told in words of their own
     "daily.shortage",
+    "daily.cold_for_a_time",
     "daily.below_floor",
     "daily.third_party_unserved",
     "daily.third_party_cold",

@@ -132,6 +132,16 @@ def test_figures_of_the_shortage():
     }
 
 
+def test_rooms_that_get_what_they_need_are_cold_but_lack_no_heat():
+    """As above with 60 MW at both stations in all hours: they began cold; none is missing."""
+    schedule = short()
+    schedule["station_heat"][[OURS_1, OURS_2]] = 30_000.0
+    (remark,) = shortage_remarks(schedule)
+    assert remark.key == "daily.cold_for_a_time"
+    assert remark.values["missing_mw"] == 0.0
+    assert "missing" not in remark.text
+
+
 def test_hours_are_those_that_are_cold_not_those_between():
     """Hours 0 and 41: two hours, from 06:00 today to midnight tomorrow."""
     (remark,) = shortage_remarks(cool(calm(), OURS_1, 19.0, 0, 41))
