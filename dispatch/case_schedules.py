@@ -29,6 +29,8 @@ def schedule_faults(tables: CaseTables, settings: Settings | None) -> Iterator[F
     for source in tables.sources.rows:
         rows = [it for it in tables.schedules.placed() if it[1].source_id == source.source_id]
         rows.sort(key=lambda placed: placed[1].time)
+        if source.kind.makes_heat:
+            yield from _limits(tables.schedules, rows, source, corners.get(source.source_id, []))
         if source.power_mode is PowerMode.BAND:
             yield from _band(tables.schedules, rows, source, corners.get(source.source_id, []))
         if source.power_mode is PowerMode.PRICE and settings is not None:
@@ -109,6 +111,50 @@ def _scheduled_power(
             low=units * source.min_output_mw,
             high=units * source.max_output_mw,
         )
+
+
+def _limits(
+    table: Table[ScheduleRow], rows: list[PlacedRow], source: Source, corners: list[Point]
+) -> Iterator[Fault]:
+    """Limits of heat in force from each row on, against what runs there.
+
+    Where the grid schedules power, all units carry it, each at no less than its least heat. A
+    limit under the least heat of one unit is met only by standing still, which is written as 0.
+    """
+    slack = ROUNDING * source.installed_mw
+    low: float | None = None
+    high: float | None = None
+    power: float | None = None
+    for row, line in rows:
+        low = low if line.min_output_mw is None else line.min_output_mw
+        high = high if line.max_output_mw is None else line.max_output_mw
+        power = power if line.power_mw is None else line.power_mw
+        if {line.min_output_mw, line.max_output_mw, line.power_mw} == {None}:
+            continue
+        if source.power_mode is not PowerMode.SCHEDULED or power is None:
+            one = source.min_output_mw
+            if line.max_output_mw is not None and 0.0 < line.max_output_mw < one - slack:
+                value = line.max_output_mw
+                yield table.fault(row, "max_output_mw", "limit_under_unit", value=value, least=one)
+            continue
+        least, most = _heat_at(power, source, corners)
+        told = {"power": power, "least": least, "most": most, "time": table.written[row]["time"]}
+        if high is not None and high < least - slack:
+            column = "power_mw" if line.max_output_mw is None else "max_output_mw"
+            yield table.fault(row, column, "limit_under_power", value=high, **told)
+            high = None  # told once
+        if low is not None and low > most + slack:
+            column = "power_mw" if line.min_output_mw is None else "min_output_mw"
+            yield table.fault(row, column, "limit_over_power", value=low, **told)
+            low = None
+
+
+def _heat_at(power_mw: float, source: Source, corners: list[Point]) -> tuple[float, float]:
+    """Least and most heat of all units at a scheduled power, MW."""
+    units = source.unit_count
+    band = heat_band(corners, power_mw / units) if len(corners) > 2 else None
+    least, most = (source.min_output_mw, source.max_output_mw) if band is None else band
+    return units * max(least, source.min_output_mw), units * min(most, source.max_output_mw)
 
 
 def _band(

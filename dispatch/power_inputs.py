@@ -71,7 +71,8 @@ def _prices(case: Case, source: Source, grid: TimeGrid) -> tuple[Array, Array]:
     if settings.minimise is Minimise.FUEL:  # kgce/kWh = tce/MWh
         worth = settings.power_credit_kgce_per_kwh * settings.reference_price_yuan_per_tce
         return np.full(grid.steps, worth), np.full(grid.steps, worth)
-    sell = scheduled(case, source.source_id, grid, lambda row: row.price)
+    usual = settings.power_sell_yuan_per_kwh * 1e3
+    sell = scheduled(case, source.source_id, grid, lambda row: row.price, usual)
     if sell is None:
-        sell = np.full(grid.steps, settings.power_sell_yuan_per_kwh * 1e3)
+        sell = np.full(grid.steps, usual)
     return sell, np.full(grid.steps, settings.power_buy_yuan_per_kwh * 1e3)

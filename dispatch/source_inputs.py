@@ -218,8 +218,8 @@ def source_inputs(
     if source.kind.is_chp:
         vertices = np.array([(p.heat_mw, p.power_mw, p.fuel_mw) for p in curve], dtype=float)
         power = power_inputs(case, source, grid, present)
-    low = scheduled(case, source.source_id, grid, lambda row: row.min_output_mw)
-    high = scheduled(case, source.source_id, grid, lambda row: row.max_output_mw)
+    low = scheduled(case, source.source_id, grid, lambda row: row.min_output_mw, 0.0)
+    high = scheduled(case, source.source_id, grid, lambda row: row.max_output_mw, np.inf)
     installed = source.max_output_mw * units
     before = settled_mw
     if last is not None:

@@ -729,6 +729,23 @@ SOURCES = (
         cell("schedules.csv", 4, "power_mw", "21.4"),
         ("schedules.csv", 4, "power_mw", "leaves 0.0 to 0.3 MW of heat"),
     ),
+    # At 16.5 MW of power the unit gives 3 MW of heat at least: that is its own least load.
+    broken(
+        "limit under what the scheduled power brings",
+        cell("schedules.csv", 4, "max_output_mw", "2.5"),
+        (
+            "schedules.csv",
+            4,
+            "max_output_mw",
+            "is 2.5 MW at 2026-01-15T06:00:00+08:00, but the 16.5",
+        ),
+    ),
+    broken(
+        "limit over what the unit gives",
+        cell("schedules.csv", 4, "min_output_mw", "29"),
+        ("schedules.csv", 4, "min_output_mw", "more than the 26 MW"),
+        ("schedules.csv", 4, "min_output_mw", "min_output_mw is 29 MW"),
+    ),
     broken(
         "power of a boiler",
         cell("schedules.csv", 4, "source_id", "boiler_1"),

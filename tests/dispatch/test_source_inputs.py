@@ -59,6 +59,14 @@ def test_the_first_row_also_holds_before_it():
     assert unit.power_mw.tolist() == [230] * 24
 
 
+def test_a_limit_does_not_hold_before_its_first_row():
+    """From 05:00 on at most 40 MW of the 70: what somebody wrote for tomorrow leaves today alone."""
+    rows = (ScheduleRow(time=hours_after(START, 5), source_id="boiler", max_output_mw=40),)
+    (unit,) = of(boiler(max_output_mw=70), schedules=rows)
+    assert unit.max_heat_mw[:5].min() > 40
+    assert unit.max_heat_mw[5:].tolist() == [40.0] * (unit.max_heat_mw.size - 5)
+
+
 def test_a_band_is_a_limit_and_not_an_order():
     rows = (ScheduleRow(time=hours_after(START, -3), source_id="chp", power_mw=230),)
     (unit,) = of(chp(power_mode="band"), curves=vertices(), schedules=rows)
