@@ -3,20 +3,54 @@
 The texts live in `catalogue/<language>/<area>.toml`; a message is named `area.key` and may hold
 `{named}` places filled by `say`. Code never joins sentences from pieces of text: a message is
 whole, so that another language can order it as it likes.
+
+The language is one for the whole process and for those it starts: what people read of one run is
+not mixed. It stands in the environment, where they find it; `--lang` writes it there.
 """
 
+import os
 import tomllib
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import cache, reduce
 from importlib import resources
 
 DEFAULT_LANGUAGE = "en"
+LANGUAGES = (DEFAULT_LANGUAGE, "zh")
+LANGUAGE_NAME = "HEAT_DISPATCH_LANG"  # of the environment variable
+
+
+def language() -> str:
+    """Return the language people are spoken to in; English where an unknown one is asked for."""
+    asked = os.environ.get(LANGUAGE_NAME, DEFAULT_LANGUAGE)
+    return asked if asked in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def use_language(code: str) -> None:
+    """Speak `code`, one of `LANGUAGES`, from now on, here and in processes started from here."""
+    os.environ[LANGUAGE_NAME] = code
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Speak `code` for a while."""
+    before = os.environ.get(LANGUAGE_NAME)
+    use_language(code)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[LANGUAGE_NAME]
+        else:
+            use_language(before)
 
 
 @cache
-def catalogue(language: str = DEFAULT_LANGUAGE) -> dict[str, str]:
+def catalogue(code: str = DEFAULT_LANGUAGE) -> dict[str, str]:
     """Return all messages of a language, keyed `area.key`."""
     texts: dict[str, str] = {}
-    folder = resources.files("dispatch") / "catalogue" / language
+    folder = resources.files("dispatch") / "catalogue" / code
     for entry in sorted(folder.iterdir(), key=lambda item: item.name):
         if entry.name.endswith(".toml"):
             area = entry.name.removesuffix(".toml")
@@ -26,5 +60,42 @@ def catalogue(language: str = DEFAULT_LANGUAGE) -> dict[str, str]:
 
 
 def say(key: str, /, **values: object) -> str:
-    """Return message `key` with its places filled; raises KeyError for an unknown key or place."""
-    return catalogue()[key].format(**values)
+    """Return message `key` with its places filled; raises KeyError for an unknown key or place.
+
+    Moments and days are written as the language writes them, several words with its comma.
+    """
+    spoken = {name: _spoken(value) for name, value in values.items()}
+    return _text(key).format(**spoken)
+
+
+def _text(key: str) -> str:
+    """The text in the language in use; in English where that one lacks it."""
+    texts = catalogue(language())
+    return texts[key] if key in texts else catalogue()[key]
+
+
+def _spoken(value: object) -> object:
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, tuple | list):
+        return words(*value)
+    return value
+
+
+def moment(at: datetime) -> str:
+    """Return a moment of the coming days or the last ones, in its own zone: 15 Jan 06:00."""
+    return f"{day(at)} {at:%H:%M}"
+
+
+def day(on: date) -> str:
+    """Return a day of this season: 15 Jan, 1月15日."""
+    return _text("words.day").format(day=on.day, month=_text(f"words.month_{on.month}"))
+
+
+def words(*several: object) -> str:
+    """Return things one after another, as the language lists them."""
+    told = [str(_spoken(one)) for one in several]
+    then = _text("words.then")
+    return reduce(lambda first, one: then.format(first=first, next=one), told) if told else ""

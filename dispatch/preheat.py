@@ -8,9 +8,9 @@ wave do not count, if it was built up within the plan, and if a cold wave follow
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -65,7 +65,6 @@ def preheat_remarks(inputs: PlanInputs, schedule: xr.Dataset) -> tuple[Remark, .
     values = {
         "mwh": round(float(rise_k[peak]) * warmth.storage_mwh_per_k),
         "start": _when(inputs, start),
-        "start_time": inputs.grid.local(start * inputs.grid.step_h).isoformat(),
         "peak": _when(inputs, peak),
         "indoor_k": round(float(rise_k[peak]), 1),
         "fall_k": round(float(fall_k[peak]), 1),
@@ -74,9 +73,9 @@ def preheat_remarks(inputs: PlanInputs, schedule: xr.Dataset) -> tuple[Remark, .
     return (Remark("daily.preheat", values),)
 
 
-def _when(inputs: PlanInputs, edge: int) -> str:
-    """Local time of a step's edge, as in other remarks."""
-    return f"{pd.Timestamp(inputs.grid.local(edge * inputs.grid.step_h)):%d %b %H:%M}"
+def _when(inputs: PlanInputs, edge: int) -> datetime:
+    """Local time of a step's edge."""
+    return inputs.grid.local(edge * inputs.grid.step_h)
 
 
 def _warmth(inputs: PlanInputs, schedule: xr.Dataset) -> _Warmth | None:

@@ -16,6 +16,7 @@ from dispatch.case_kinds import (
     fault,
     swapped,
 )
+from dispatch.messages import language
 
 # An e-mail or web address; ASCII, since it is sent in a header.
 _CONTACT = re.compile(r"[!-~]{1,60}@[!-~]{1,60}\.[!-~]{2,20}|https?://[!-~]{4,120}", re.ASCII)
@@ -317,3 +318,8 @@ class Settings(Row):
     alarms: AlarmSettings = AlarmSettings()
     weather: tuple[WeatherSource, ...] = (WeatherSource(kind=WeatherKind.CLIMATE),)
     outdoor_sensor: OutdoorSensor | None = None
+
+    @property
+    def name(self) -> str:
+        """Name in the language in use."""
+        return self.name_zh if language() == "zh" else self.name_en

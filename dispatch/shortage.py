@@ -30,8 +30,8 @@ def _when(schedule: xr.Dataset, steps: Mask) -> dict[str, object]:
     hit = np.flatnonzero(steps)
     step = pd.Timedelta(hours=float(schedule.attrs["step_h"]))
     return {
-        "start": f"{index[hit[0]]:%d %b %H:%M}",
-        "end": f"{index[hit[-1]] + step:%d %b %H:%M}",
+        "start": index[hit[0]].to_pydatetime(),
+        "end": (index[hit[-1]] + step).to_pydatetime(),
         "hours": round(float(steps.sum()) * float(schedule.attrs["step_h"]), 2),
     }
 
@@ -137,7 +137,7 @@ def _worst_deficit(
         "missing_mw": round(max(0.0, float(missing_mw[worst])), 1),
         "needed_mw": round(float(needed_mw[worst]), 1),
         "reached_mw": round(float(got_kw[worst]) / 1000.0, 1),
-        "worst_at": f"{at:%d %b %H:%M}",
+        "worst_at": at.to_pydatetime(),
     }
 
 
@@ -216,9 +216,8 @@ def units_to_light(schedule: xr.Dataset, notice_h: dict[str, float]) -> tuple[Re
             light = max(first - pd.Timedelta(hours=notice_h[str(name)]), times[0])
             values = {
                 "source": str(name),
-                "at": f"{first:%d %b %H:%M}",
-                "light_by": f"{light:%d %b %H:%M}",
-                "light_by_time": light.isoformat(),  # for whoever puts deeds in order
+                "at": first.to_pydatetime(),
+                "light_by": light.to_pydatetime(),
                 "most_mw": round(float(heat.max()), 1),
             }
             remarks.append(Remark("daily.light_source", values))

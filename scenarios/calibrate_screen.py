@@ -67,7 +67,7 @@ def calibration_page_screen(
     notable = [one for one in calibration.done if one.action in NOTABLE]
     if notable:
         parts.append(_cleaning_table(settings, notable[:MOST_NOTABLE]))
-    return Screen(say("calibrate.page_title", name=settings.name_en), tuple(parts))
+    return Screen(say("calibrate.page_title", name=settings.name), tuple(parts))
 
 
 def _title(settings: Settings, calibration: Calibration) -> str:
@@ -76,7 +76,7 @@ def _title(settings: Settings, calibration: Calibration) -> str:
     last = end_of(calibration).astimezone(zone)
     return say(
         "calibrate.title",
-        name=settings.name_en,
+        name=settings.name,
         first=f"{first:%Y-%m-%d %H:%M}",
         last=f"{last:%Y-%m-%d %H:%M}",
     )

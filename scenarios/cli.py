@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from dispatch.messages import DEFAULT_LANGUAGE, say
+from dispatch.messages import LANGUAGES, language, say, speaking
 from scenarios.calibrate_cli import calibrate
 from scenarios.climate_cli import climate
 from scenarios.coal_cli import coal
@@ -102,9 +102,12 @@ class PlainWordsGroup(click.Group):
 
 @click.group(cls=PlainWordsGroup, help=say("cli.help"))
 @click.option("--debug", is_flag=True, help=say("cli.option_debug"))
+@click.option("--lang", type=click.Choice(LANGUAGES), help=say("cli.option_lang"))
 @click.version_option(package_name="heat-dispatch", help=say("cli.option_version"))
-def main(debug: bool) -> None:
+@click.pass_context
+def main(ctx: click.Context, debug: bool, lang: str | None) -> None:  # noqa: ARG001 (read above)
     """Entry point of `heat-dispatch`."""
+    ctx.with_resource(speaking(lang or language()))
 
 
 @main.command(help=say("cli.daily_help"))
@@ -130,13 +133,6 @@ def main(debug: bool) -> None:
 @click.option("--only-in-season", is_flag=True, help=say("cli.option_only_in_season"))
 @click.option("--because", metavar="TEXT", help=say("cli.option_because"))
 @click.option("--json", "as_json", is_flag=True, help=say("cli.option_json"))
-@click.option(
-    "--lang",
-    type=click.Choice([DEFAULT_LANGUAGE]),
-    default=DEFAULT_LANGUAGE,
-    show_default=True,
-    help=say("cli.option_lang"),
-)
 @click.pass_context
 def daily(
     ctx: click.Context,
@@ -150,7 +146,6 @@ def daily(
     only_in_season: bool,
     because: str | None,
     as_json: bool,
-    lang: str,  # noqa: ARG001 (one language so far)
 ) -> None:
     """Make and publish the plan of the day."""
     ctx.meta[RUNS_KEY] = runs

@@ -40,10 +40,10 @@ def show_climate(
     place = place_of(settings)
     if file is None and case.climate is not None:
         climate = case.climate
-        name = say("weather_cli.climate_name", name=settings.name_en, city=climate.city)
+        name = say("weather_cli.climate_name", name=settings.name, city=climate.city)
     elif file is None:
         climate, _ = nearest_city(place, ClimateVersion(period))
-        name = say("weather_cli.climate_name", name=settings.name_en, city=climate.city)
+        name = say("weather_cli.climate_name", name=settings.name, city=climate.city)
     else:
         climate = _read(file)
         name = climate.city

@@ -50,7 +50,7 @@ def coal_title(settings: Settings, outlook: FuelOutlook) -> str:
     dates = outlook.ahead.dates
     return say(
         "coal.title",
-        name=settings.name_en,
+        name=settings.name,
         first=day_of_year(dates[0]),
         last=day_of_year(dates[-1]),
     )

@@ -22,7 +22,7 @@ def season_screen(settings: Settings, need: SeasonNeed, files: Sequence[str]) ->
     where = [Fact(say("coal.files"), tuple(files))] if files else []
     title = say(
         "coal.season_title",
-        name=settings.name_en,
+        name=settings.name,
         years=need.season.name,
         first=f"{first:%Y-%m-%d}",
         last=f"{last:%Y-%m-%d}",

@@ -18,7 +18,7 @@ def health_screen(patient: Patient, checks: tuple[Check, ...]) -> Screen:
     state = worst(checks)
     verdict = Fact(say("health.verdict"), (say(f"health.verdict_{state.value}"),), COLOUR[state])
     return Screen(
-        say("health.title", name=patient.settings.name_en, at=at),
+        say("health.title", name=patient.settings.name, at=at),
         (verdict, *(_fact(one) for one in checks)),
     )
 

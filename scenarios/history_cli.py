@@ -75,7 +75,7 @@ def show_history(case: str, days: int, runs: Path, as_json: bool) -> None:
     if as_json:
         click.echo(to_json({"case_id": settings.id, "runs": found}).decode(), nl=False)
     else:
-        show(history_screen(settings.name_en, found, days))
+        show(history_screen(settings.name, found, days))
 
 
 @history.command(name="rebuild", help=say("history.rebuild_help"))
@@ -148,7 +148,7 @@ def followup(
         content = {"case_id": subject.case.settings.id, "follow_up": looked}
         click.echo(to_json({**content, "drifted": looked.drifted}).decode(), nl=False)
         return
-    name = subject.case.settings.name_en
+    name = subject.case.settings.name
     show(follow_up_screen(name, looked, subject.runs, subject.case_folder))
 
 

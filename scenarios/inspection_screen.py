@@ -39,7 +39,7 @@ def fetch_screen(
         *([Fact(say("weather_cli.not_used"), reasons)] if reasons else []),
         *([Fact(say("weather_cli.kept"), files)] if files else []),
     ]
-    title = say("weather_cli.fetch_title", name=settings.name_en)
+    title = say("weather_cli.fetch_title", name=settings.name)
     return Screen(title, (Figures(columns, rows, words=(0, 1, 2)), *facts))
 
 

@@ -28,7 +28,7 @@ def load_screen(settings: Settings, station: str | None, outlook: LoadOutlook) -
     subject = say("load.network") if station is None else say("load.station", station=station)
     title = say(
         "load.title",
-        name=settings.name_en,
+        name=settings.name,
         subject=subject,
         hours=outlook.times.size,
         start=f"{_local(outlook, zone)[0]:%Y-%m-%d %H:%M}",

@@ -45,7 +45,7 @@ def comparison_title(comparison: Comparison) -> str:
     return say(
         "compare.title",
         asked=asked,
-        name=settings.name_en,
+        name=settings.name,
         start=f"{plan.start:%Y-%m-%d %H:%M}",
         end=f"{plan.end:%Y-%m-%d %H:%M}",
     )

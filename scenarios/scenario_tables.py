@@ -3,11 +3,11 @@
 from math import isfinite
 
 from dispatch.fuel.coal_numbers import day_number
-from dispatch.messages import say
+from dispatch.messages import moment, say
 from scenarios.screen import Figures
 from scenarios.whatif.cold_stations import ColdStation, Level
 from scenarios.whatif.comparison import Compared, Comparison, SourceChange, YardChange
-from scenarios.whatif.comparison_words import moment, part_text
+from scenarios.whatif.comparison_words import part_text
 from scenarios.whatif.figure import FORMS, Figure, number
 from scenarios.whatif.outcome import Unplanned
 from scenarios.whatif.plan_figures import PlanFigures, SourceFigures, YardFigures

@@ -65,7 +65,7 @@ def plan_screen(plan: Plan, folder: Path, looked_back: Sequence[Fact] = ()) -> S
     summary = run_summary(plan)
     title = say(
         "cli.screen_title",
-        name=plan.case.settings.name_en,
+        name=plan.case.settings.name,
         start=_short(summary.horizon_start),
         end=_short(summary.horizon_end),
     )
@@ -119,7 +119,7 @@ def case_screen(case: Case, remarks: Sequence[Remark]) -> Screen:
     notes = tuple(f"- {remark.text}" for remark in remarks)
     if notes:
         facts = (*facts, Fact(say("cli.notes"), notes))
-    return Screen(say("cli.valid", name=settings.name_en), facts)
+    return Screen(say("cli.valid", name=settings.name), facts)
 
 
 def show(screen: Screen) -> None:

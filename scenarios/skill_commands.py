@@ -85,7 +85,7 @@ def skill_screen(
     subject: Subject, services: Sequence[ServiceSkill], days: int, observed: str
 ) -> Screen:
     """Return the table of skill by service and lead time."""
-    title = say("weather_cli.skill_title", name=subject.settings.name_en, days=days)
+    title = say("weather_cli.skill_title", name=subject.settings.name, days=days)
     facts = [Fact(say("weather_cli.observed"), (observed,))]
     if not services:
         said = say("weather_cli.skill_nothing", folder=subject.store)
@@ -209,7 +209,7 @@ def _write_files(
     out: Path, subject: Subject, screen: Screen, services: Sequence[ServiceSkill]
 ) -> None:
     """Write table, picture and page; a disk that does not take them ends the command."""
-    title = say("weather_cli.skill_picture", name=subject.settings.name_en)
+    title = say("weather_cli.skill_picture", name=subject.settings.name)
     with drawing_style():
         drawn = skill_figure(title, services)
         png, svg = png_bytes(drawn), svg_text(drawn)

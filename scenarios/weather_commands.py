@@ -117,7 +117,7 @@ def check_weather(subject: Subject, file: Path | None, *, as_json: bool) -> int:
     """Say what the gates think of the sources of the case, or of a file."""
     providers = subject.providers() if file is None else [weather_file(file)]
     found = _inspected(subject, providers)
-    name = subject.settings.name_en if file is None else file.name
+    name = subject.settings.name if file is None else file.name
     if as_json:
         click.echo(check_json(found), nl=False)
     else:
@@ -157,7 +157,7 @@ def _view(subject: Subject, provenance: WeatherProvenance) -> View:
         )
     else:
         subtitle = say("weather_cli.chart_subtitle_ageless", provider=provenance.provider)
-    title = say("weather_cli.chart_title", name=settings.name_en)
+    title = say("weather_cli.chart_title", name=settings.name)
     return View(
         title,
         subtitle,

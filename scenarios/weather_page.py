@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from dispatch.messages import DEFAULT_LANGUAGE
+from dispatch.messages import language
 from scenarios.screen import Fact, Figures, Screen
 
 LONG = 60  # letters of a cell that may take several lines
@@ -50,7 +50,7 @@ def document(title: str, body: Sequence[str]) -> str:
     """Return one HTML document under a heading; `body` is its elements."""
     told = "\n".join((f"<h1>{escape(title)}</h1>", *body))
     return (
-        f'<!DOCTYPE html>\n<html lang="{DEFAULT_LANGUAGE}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{language()}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
         f"<body>\n{told}\n</body>\n</html>\n"

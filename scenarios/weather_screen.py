@@ -46,7 +46,7 @@ def weather_screen(
     """Return what there is to know of a forecast: source, trust and the days from today on."""
     title = say(
         "weather_cli.show_title",
-        name=settings.name_en,
+        name=settings.name,
         first=days[0].day.isoformat(),
         last=days[-1].day.isoformat(),
     )

@@ -4,6 +4,7 @@ import ast
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 
@@ -16,7 +17,18 @@ from dispatch.cures import Measure
 from dispatch.daily_request import Step
 from dispatch.health.check import State, Topic
 from dispatch.loop_weather import WeatherBasis
-from dispatch.messages import catalogue, say
+from dispatch.messages import (
+    DEFAULT_LANGUAGE,
+    LANGUAGE_NAME,
+    LANGUAGES,
+    catalogue,
+    day,
+    language,
+    moment,
+    say,
+    speaking,
+    words,
+)
 from dispatch.pinned import PinLimit
 from dispatch.plan import RungName
 from dispatch.source_reasons import Why
@@ -31,6 +43,7 @@ from forecasts.weather.provider import Cause
 from forecasts.weather.verdict import Gate, Outcome
 from scenarios.drills.day import Day
 from scenarios.drills.loss import LossKind
+from scenarios.entry import language_first
 from scenarios.schedule.jobs import JobKind
 from scenarios.whatif.figure import Figure
 from scenarios.whatif.kinds import KINDS
@@ -82,6 +95,7 @@ FROM_ENUMS = {
 PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")
 FROM_WORDS = {f"audit.place_{place}{at}" for place in PLACES for at in ("", "_at")}
 FROM_WORDS |= {"audit.place_cost_term", "audit.place_pin_at"}
+FROM_WORDS |= {f"words.month_{number}" for number in range(1, 13)}
 
 
 @dataclass(frozen=True)
@@ -193,6 +207,43 @@ def test_messages_are_well_formed():
         assert text.strip() == text, key
         assert text, key
         assert all(name.split(".")[0].isidentifier() for name in places_in(text)), key
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != DEFAULT_LANGUAGE])
+def test_every_language_says_everything_with_the_same_places(code: str):
+    """A place that is left out on purpose stands in no message so far."""
+    english, other = catalogue(), catalogue(code)
+    assert not set(english) ^ set(other)
+    apart = [key for key in english if places_in(english[key]) != places_in(other[key])]
+    assert apart == []
+
+
+def test_moments_days_and_lists_are_written_as_the_language_writes_them():
+    at = datetime(2026, 1, 5, 6, 30, tzinfo=UTC)
+    assert (moment(at), day(at.date()), words("a", "b")) == ("05 Jan 06:30", "05 Jan", "a, b")
+    with speaking("zh"):
+        assert (moment(at), day(at.date()), words("a", "b")) == ("1月5日 06:30", "1月5日", "a、b")
+    assert moment(at) == "05 Jan 06:30"
+
+
+def test_a_language_nobody_wrote_is_english(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(LANGUAGE_NAME, "tlh")
+    assert language() == "en"
+
+
+@pytest.mark.parametrize(
+    ("words_said", "first"),
+    [
+        (["daily", "town", "--lang", "zh"], ["--lang", "zh", "daily", "town"]),
+        (["daily", "--lang=zh", "--json"], ["--lang", "zh", "daily", "--json"]),
+        (["--lang", "en", "daily", "--lang", "zh"], ["--lang", "zh", "daily"]),
+        (["daily", "--lang"], ["--lang", "daily"]),
+        (["daily", "--", "--lang", "zh"], ["daily", "--", "--lang", "zh"]),
+        (["daily", "town"], ["daily", "town"]),
+    ],
+)
+def test_the_language_may_stand_anywhere(words_said: list[str], first: list[str]):
+    assert language_first(words_said) == first
 
 
 def test_an_unknown_message_or_place_is_an_error():

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import escape
 
 from dispatch.case import Case
-from dispatch.messages import DEFAULT_LANGUAGE, say
+from dispatch.messages import language, say
 from scenarios.drills.binder import Binder, loss_words
 from scenarios.drills.cooling import LEVELS_C
 from scenarios.drills.drill import Drill
@@ -66,11 +66,11 @@ th { border-bottom: .4mm solid #000; font-weight: 600; }
 
 def binder_page(binder: Binder) -> str:
     """Return the binder as one HTML document."""
-    name = binder.case.settings.name_en
+    name = binder.case.settings.name
     title = say("drill.page_title", name=name)
     body = "\n".join(_body(binder))
     return (
-        f'<!DOCTYPE html>\n<html lang="{DEFAULT_LANGUAGE}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{language()}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
         f"<body>\n<h1>{escape(title)}</h1>\n{body}\n</body>\n</html>\n"
@@ -83,7 +83,7 @@ def _body(binder: Binder) -> Iterator[str]:
     yield _p(
         say(
             "drill.page_lead",
-            start=f"{binder.start:%d %b %H:%M}",
+            start=binder.start,
             design=f"{case.settings.design_outdoor_temp_c:g}",
             law=f"{case.settings.comfort.legal_min_c:g}",
         )

@@ -32,7 +32,7 @@ def binder_screen(binder: Binder, files: Sequence[str]) -> Screen:
         gone_table(binder, design, worst=True),
         Fact(say("drill.label_files"), tuple(files)),
     ]
-    return Screen(say("drill.page_title", name=settings.name_en), tuple(parts))
+    return Screen(say("drill.page_title", name=settings.name), tuple(parts))
 
 
 def _fact(label: str, texts: Sequence[str]) -> Fact:

@@ -11,6 +11,8 @@ from datetime import time
 from enum import StrEnum
 from pathlib import Path
 
+from dispatch.messages import LANGUAGE_NAME, language
+
 AT_MINUTES = (10, 15, 20, 30, 60)  # of the watch: they divide an hour
 DAILY_AT, ORDER_AT, WATCH_EVERY_MIN = time(5, 30), time(16, 0), 30
 
@@ -60,7 +62,7 @@ def program() -> list[str]:
     script = Path(sys.executable).with_name("heat-dispatch")
     if script.is_file():
         return [str(script)]
-    return [sys.executable, "-m", "scenarios.cli"]
+    return [sys.executable, "-m", "scenarios.entry"]
 
 
 def cron_lines(schedule: Schedule) -> list[str]:
@@ -72,7 +74,7 @@ def cron_lines(schedule: Schedule) -> list[str]:
         f"{_cron_time(schedule, kind)} {_cron_command(schedule.words(kind))}"
         for kind in schedule.kinds
     ]
-    return [f"CRON_TZ={schedule.timezone}", *jobs]
+    return [f"CRON_TZ={schedule.timezone}", f"{LANGUAGE_NAME}={language()}", *jobs]
 
 
 def _cron_time(schedule: Schedule, kind: JobKind) -> str:

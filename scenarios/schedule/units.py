@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dispatch.messages import say
+from dispatch.messages import LANGUAGE_NAME, language, say
 from scenarios.schedule.jobs import JobKind, Schedule
 
 # The first line of every file we write: others' files are never touched.
@@ -39,6 +39,7 @@ def _service(schedule: Schedule, kind: JobKind, user: str | None) -> str:
         "",
         "[Service]",
         "Type=oneshot",
+        f"Environment={LANGUAGE_NAME}={language()}",
         f"ExecStart={exec_line(schedule.words(kind))}",
         "SuccessExitStatus=10",
         f"TimeoutStartSec={timeout_s}",

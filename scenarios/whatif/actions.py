@@ -126,7 +126,7 @@ def _third_parties(base: Planned, variant: Planned) -> list[Action]:
         return []
     known = _unserved(base.outcome)
     since, worst_pct = short
-    values = {"worst_pct": worst_pct, "since": f"{since:%d %b %H:%M}"}
+    values = {"worst_pct": worst_pct, "since": since}
     remark = Remark("compare.do_call_unserved", values)
     same = known is not None and known[1] >= worst_pct
     return [Action(since, Deed.CALL_THIRD_PARTIES, remark, same)]
@@ -146,7 +146,7 @@ def _cold_values(cold: list[ColdStation], since: datetime) -> dict[str, object]:
         "homes": homes(sum(one.homes for one in cold)),
         "zones": ", ".join(sorted({one.zone_id for one in cold})),
         "below_k": round(max(one.below_k for one in cold), 1),
-        "since": f"{since:%d %b %H:%M}",
+        "since": since,
     }
 
 
@@ -173,7 +173,7 @@ def _preheat(base: Planned, variant: Planned) -> list[Action]:
     named = [remark for remark in variant.outcome.notes if remark.key == "daily.preheat"]
     if named:
         return [
-            Action(_moment(remark, "start_time"), Deed.PREHEAT, remark, remark.text in known)
+            Action(_moment(remark, "start"), Deed.PREHEAT, remark, remark.text in known)
             for remark in named
         ]
     timezone = variant.outcome.case.settings.timezone
@@ -183,7 +183,7 @@ def _preheat(base: Planned, variant: Planned) -> list[Action]:
     values = {
         "mwh": number(stored.mwh, 0),
         "zones": ", ".join(f"{zone} {number(mwh, 0)}" for zone, mwh in stored.zones_mwh),
-        "peak": f"{stored.peak:%d %b %H:%M}",
+        "peak": stored.peak,
         "indoor_k": round(stored.rise_k, 1),
     }
     remark = Remark("compare.do_store", values)
@@ -191,10 +191,10 @@ def _preheat(base: Planned, variant: Planned) -> list[Action]:
 
 
 def _lights(base: Planned, variant: Planned) -> list[Action]:
-    known = {source: _moment(remark, "light_by_time") for source, remark in _cold(base).items()}
+    known = {source: _moment(remark, "light_by") for source, remark in _cold(base).items()}
     found = []
     for source, told in _cold(variant).items():
-        at, before = _moment(told, "light_by_time"), known.get(source)
+        at, before = _moment(told, "light_by"), known.get(source)
         values = {name: told.values[name] for name in ("source", "at", "most_mw")}
         remark = Remark("compare.do_light", values)
         is_same = at == before
@@ -209,7 +209,10 @@ def _cold(planned: Planned) -> dict[str, Remark]:
 
 
 def _moment(remark: Remark, name: str) -> datetime:
-    return datetime.fromisoformat(str(remark.values[name]))
+    at = remark.values[name]
+    if not isinstance(at, datetime):
+        raise TypeError(f"{remark.key}: {name} is no moment")
+    return at
 
 
 def _units(base: Planned, variant: Planned) -> list[Action]:

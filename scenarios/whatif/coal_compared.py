@@ -46,13 +46,12 @@ def _yard(change: YardChange) -> list[str]:
 def _order(yard: str, ahead: YardAhead, before: YardAhead | None) -> str:
     if ahead.order_by is None:
         return say("compare.coal_no_order", yard=yard)
-    date = f"{ahead.order_by:%d %b}"
+    date = ahead.order_by
     if before is None or before.order_by == ahead.order_by:
         return say("compare.coal_order_by", yard=yard, date=date)
     if before.order_by is None:
         return say("compare.coal_order_by_new", yard=yard, date=date)
-    base_date = f"{before.order_by:%d %b}"
-    return say("compare.coal_order_by_base", yard=yard, date=date, base_date=base_date)
+    return say("compare.coal_order_by_base", yard=yard, date=date, base_date=before.order_by)
 
 
 def _by_plan(yard: str, base: YardFigures | None, variant: YardFigures) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dispatch.messages import say
+from dispatch.messages import day, moment, say
 from dispatch.plan import Remark
 from scenarios.whatif.actions import Action, Deed
 from scenarios.whatif.coal_compared import coal_sentences
@@ -15,7 +15,6 @@ from scenarios.whatif.outcome import Unplanned
 from scenarios.whatif.source_words import source_sentences
 
 MOST_ACTIONS = 12
-DAY, MOMENT = "%d %b", "%d %b %H:%M"
 LEAST_STORED_MWH = 0.5
 TOLD_APART = (  # told in words of their own
     "daily.shortage",
@@ -70,19 +69,13 @@ def _lines(actions: Sequence[Action]) -> tuple[str, ...]:
 
 def _line(action: Action) -> str:
     in_days = action.deed is Deed.ORDER_COAL  # nobody orders coal by the hour
-    form = DAY if in_days else MOMENT
-    at, text = f"{action.at:{form}}".ljust(len(moment(action.at))), action.remark.text
+    written = day if in_days else moment
+    at, text = written(action.at).ljust(len(moment(action.at))), action.remark.text
     if action.in_base:
         return say("compare.do_line_same", at=at, text=text)
     if action.base_at is not None:
-        base_at = f"{action.base_at:{form}}"
-        return say("compare.do_line_moved", at=at, text=text, base_at=base_at)
+        return say("compare.do_line_moved", at=at, text=text, base_at=written(action.base_at))
     return say("compare.do_line", at=at, text=text)
-
-
-def moment(at: datetime) -> str:
-    """A local moment as all remarks tell it: `16 Jan 04:00`."""
-    return f"{at:{MOMENT}}"
 
 
 # ---- rooms -----------------------------------------------------------------------------------

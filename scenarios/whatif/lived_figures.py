@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.case import Case
+from dispatch.messages import moment
 from dispatch.run_tables import local_time, utc_datetime
 from dispatch.source_inputs import TCE_PER_MWH
 from scenarios.whatif.lived import Lived, Policy
@@ -90,7 +91,7 @@ def _cold(lived: Lived, case: Case) -> Cold:
         below_floor_kh=_mean_of_homes(lived, np.maximum(0.0, floor - room)),
         flats_kh=float(under.sum(axis=1) @ homes) * lived.step_h / max(1.0, float(homes.sum())),
         homes=int(homes[is_cold.any(axis=1)].sum()),
-        since="" if since is None else f"{since:%d %b %H:%M}",
+        since="" if since is None else moment(since),
         coldest_flat_c=float(np.fmin.reduce(flats, axis=None, initial=np.nan)),
     )
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from dispatch.case_kinds import Row, fault
-from dispatch.messages import DEFAULT_LANGUAGE
+from dispatch.messages import language
 from dispatch.settings import Settings
 from forecasts.demand.calendar import Season, local_date
 from scenarios.whatif.change import Change
@@ -65,12 +65,12 @@ class Scenario:
     @property
     def title(self) -> str:
         """What is asked, in the reader's language."""
-        return self.header.title_zh if DEFAULT_LANGUAGE == "zh" else self.header.title_en
+        return self.header.title_zh if language() == "zh" else self.header.title_en
 
     @property
     def about(self) -> str:
         """What to look at in the answer; empty where the file does not say."""
-        return self.header.about_zh if DEFAULT_LANGUAGE == "zh" else self.header.about_en
+        return self.header.about_zh if language() == "zh" else self.header.about_en
 
 
 def moment_of(start: str, settings: Settings, now: datetime) -> datetime:

@@ -79,9 +79,9 @@ def _events(source: str, base: Sequence[UnitEvent], variant: Sequence[UnitEvent]
 def event_text(events: Sequence[UnitEvent]) -> str:
     """Starts and stops with their local times: `+1 on 16 Jan 04:00, -1 on 17 Jan 10:00`."""
     told = [
-        say("compare.event_start", units=units(event.started), at=f"{event.at:%d %b %H:%M}")
+        say("compare.event_start", units=units(event.started), at=event.at)
         if event.started > 0
-        else say("compare.event_stop", units=units(-event.started), at=f"{event.at:%d %b %H:%M}")
+        else say("compare.event_stop", units=units(-event.started), at=event.at)
         for event in events[:MOST_EVENTS]
     ]
     left = len(events) - len(told)

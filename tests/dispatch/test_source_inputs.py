@@ -60,7 +60,7 @@ def test_the_first_row_also_holds_before_it():
 
 
 def test_a_limit_does_not_hold_before_its_first_row():
-    """From 05:00 on at most 40 MW of the 70: what somebody wrote for tomorrow leaves today alone."""
+    """From 05:00 on at most 40 MW of the 70: what is written for later leaves now alone."""
     rows = (ScheduleRow(time=hours_after(START, 5), source_id="boiler", max_output_mw=40),)
     (unit,) = of(boiler(max_output_mw=70), schedules=rows)
     assert unit.max_heat_mw[:5].min() > 40

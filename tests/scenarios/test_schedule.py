@@ -103,10 +103,11 @@ def test_systemd_takes_the_units(tmp_path: Path):
 
 
 def test_cron_does_the_same_with_times_of_the_zone():
-    zone, daily, order, watch = cron_lines(
+    zone, spoken, daily, order, watch = cron_lines(
         schedule_of(daily_at=time(4, 45), case_folder=Path("/srv/50% case"))
     )
     assert zone == "CRON_TZ=Asia/Shanghai"
+    assert spoken == "HEAT_DISPATCH_LANG=en"
     assert daily.startswith("45 4 * * * ")
     assert order.startswith("0 16 * * * ")
     assert watch.startswith("*/30 * * * * ")
