@@ -95,6 +95,7 @@ FROM_ENUMS = {
 PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")
 FROM_WORDS = {f"audit.place_{place}{at}" for place in PLACES for at in ("", "_at")}
 FROM_WORDS |= {"audit.place_cost_term", "audit.place_pin_at"}
+FROM_WORDS |= {f"sheet.sign_{who}" for who in ("maker", "checker", "receiver", "time")}
 FROM_WORDS |= {f"words.month_{number}" for number in range(1, 13)}
 
 

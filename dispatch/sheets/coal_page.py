@@ -57,7 +57,7 @@ def _days(paper: Paper, columns: Sequence[Column], rows: Sequence[Row]) -> None:
         if below is not None and below >= POSSIBLE:
             fills[-2] = BAD if below >= LIKELY else MIND
         values = [figure(row, name) for name in _FIGURES]
-        paper.cells(columns, [row["date"], *values, row["last_safe_order_date"]], fills)
+        paper.cells(columns, [row["date"], *values, row.get("last_safe_order_date", "")], fills)
 
 
 _FIGURES = (

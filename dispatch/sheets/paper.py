@@ -96,8 +96,8 @@ class Paper:
             cell.border = BOX
             if not isinstance(value, str):
                 cell.number_format = column.form
-            elif len(value) > column.width:
-                cell.alignment = Alignment(wrap_text=True, vertical="top")
+            else:
+                cell.alignment = Alignment(indent=1, shrink_to_fit=cell_len(value) > column.width)
             if number <= len(fills) and fills[number - 1] is not None:
                 cell.fill = fills[number - 1]
         self.row += 1

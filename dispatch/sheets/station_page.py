@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from openpyxl.utils import get_column_letter
 
+from dispatch.fallback_curves import curve_id_of
 from dispatch.messages import say
 from dispatch.plan import Plan
-from dispatch.run_tables import labels
+from dispatch.run_tables import Blocks, labels, local_time, utc_datetime
 from dispatch.sheets.paper import BAD, COOL, MIND, ONE, SIGNED, WHOLE, Column, Paper
-from dispatch.sheets.tables import Row, at, figure, grouped
+from dispatch.sheets.tables import Row, figure, grouped
 
 DAY = timedelta(hours=24)
 NAMED = 4  # columns before the setpoints
@@ -21,7 +22,7 @@ WORTH_COLOUR_K = 2.0  # a change of setpoint that a flat feels
 def station_page(sheet: Any, plan: Plan, zone: str, rows: Sequence[Row]) -> None:
     """Write the page of a zone on `sheet`; `rows` are its loops' in `setpoints_stations.csv`."""
     loops = grouped(rows, "station_id", "loop")
-    blocks = _blocks(next(iter(loops.values())))
+    blocks = _blocks(plan)
     columns = _columns(blocks)
     paper = Paper(sheet, len(columns))
     paper.set_widths(columns)
@@ -70,14 +71,19 @@ def station_page(sheet: Any, plan: Plan, zone: str, rows: Sequence[Row]) -> None
 
 def curve_numbers(plan: Plan) -> dict[str, int]:
     """Number of each fallback curve, the same on every page: one system, one curve (H §10)."""
-    curves = sorted(set(labels(plan.schedule, "station_curve_id")))
+    curves = sorted({curve_id_of(station) for station in plan.case.stations})
     return {curve: number for number, curve in enumerate(curves, start=1)}
 
 
-def _blocks(rows: Sequence[Row]) -> list[tuple[datetime, datetime]]:
-    """The setpoint blocks that begin within a day of the first, without any stagger."""
-    shown = [(at(row, "valid_from"), at(row, "valid_to")) for row in rows]
-    return [one for one in shown if one[0] < shown[0][0] + DAY]
+def _blocks(plan: Plan) -> list[tuple[datetime, datetime]]:
+    """Local begin and end of the setpoint blocks of a day, as for the first stagger group."""
+    timezone = plan.case.settings.timezone
+    blocks = Blocks(plan.schedule, timezone)
+    ends = [
+        (local_time(utc_datetime(start), timezone), local_time(utc_datetime(end), timezone))
+        for start, end in zip(blocks.start, blocks.end, strict=True)
+    ]
+    return [one for one in ends if one[0] < ends[0][0] + DAY]
 
 
 def _offset_k(plan: Plan, place: int, blocks: int) -> float | None:
@@ -104,7 +110,7 @@ def _fills(count: int, blocks: int, offset_k: float | None, is_cold: bool) -> li
 def _columns(blocks: Sequence[tuple[datetime, datetime]]) -> list[Column]:
     return [
         Column(say("sheet.station"), 10),
-        Column(say("sheet.loop"), 6),
+        Column(say("sheet.loop"), 9),
         Column(say("sheet.station_name"), 17),
         Column(say("sheet.managed_by"), 8),
         *(Column(say("sheet.setpoint_at", at=f"{start:%H:%M}"), 7, ONE) for start, _ in blocks),

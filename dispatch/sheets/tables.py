@@ -34,8 +34,8 @@ def rows_of(content: bytes) -> list[Row]:
 
 
 def figure(row: Row, name: str) -> float | None:
-    """Return a number of a row; None where the cell is empty."""
-    return float(row[name]) if row[name] else None
+    """Return a number of a row; None where the cell is empty or there is no such column."""
+    return float(row[name]) if row.get(name) else None
 
 
 def at(row: Row, name: str) -> datetime:
