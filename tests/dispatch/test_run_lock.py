@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,33 @@ def test_a_runs_folder_that_cannot_be_written_is_said_at_once(tmp_path, capsys):
         main(["daily", str(tmp_path / "town"), "--runs", str(tmp_path / "runs")])
     assert ended.value.code == 1
     assert "last published run is untouched" in capsys.readouterr().err
+
+
+PLANNING = """
+import sys, time
+sys.path[:0] = [{root!r}]
+from itertools import repeat
+from pathlib import Path
+from dispatch.own_process import OwnProcess
+from dispatch.run_lock import only_run
+with only_run(Path({folder!r})):
+    planner = OwnProcess.started(lambda: sum(repeat(1)))
+    print(planner.process.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Python itself has to look")
+def test_a_planner_deep_in_its_solver_holds_no_lock_for_a_dead_run(tmp_path):
+    """It has the lock's file open since it was forked, and asks nothing of Python meanwhile."""
+    script = PLANNING.format(root=str(ROOT), folder=str(tmp_path))
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as run:
+        planner = int(run.stdout.readline())
+        time.sleep(0.3)  # until it is at work
+        run.kill()
+    try:
+        with only_run(tmp_path, wait_s=5.0):
+            pass
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(planner, signal.SIGKILL)
