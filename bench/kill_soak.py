@@ -252,9 +252,9 @@ def main(asked: Sequence[str]) -> int:
     told = [
         f"{kills} kills in runs of a small town, of 7 loops and of 140, half of them "
         "first runs, at moments drawn evenly; then a run that is let finish. Asked each time: "
-        "`latest` leads to a whole run that verifies, nothing that can be seen is half a run, no process is left, no lock is held, "
-        "and after the next run the history has all runs. A run whose planner alone is killed "
-        "ends by itself, on the rung that is counted here.",
+        "`latest` leads to a whole run that verifies, nothing that can be seen is half a run, no "
+        "process is left, no lock is held, and after the next run the history has all runs. A run "
+        "whose planner alone is killed ends by itself, on the rung that is counted here.",
         text_table(head, rows),
         *(f"FAULT {fault}" for fault in faults),
     ]
