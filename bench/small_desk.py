@@ -6,11 +6,12 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from dispatch.atomic import pointed_to
 from dispatch.history.database import FILE as HISTORY
@@ -24,6 +25,7 @@ CASE_ID = "small"
 WITH_PLAN = (0, 10, 20)  # exit codes: green, amber, red
 SHARED_OUT = ("homes", "heated_area_m2", "exchanger_ua_kw_per_k", "max_heat_kw")
 SHARED_OUT += ("primary_flow_max_tph",)
+NO_EDITS: Mapping[str, str] = MappingProxyType({})
 RUN_ENDS_S = 600.0
 ORPHANS_END_S = 10.0
 
@@ -51,8 +53,10 @@ class Desk:
     folder: Path
 
     @classmethod
-    def made(cls, folder: Path, settings: str = "", parts: int = 1) -> "Desk":
-        """Write the town, with more settings at the end of its `case.toml`.
+    def made(
+        cls, folder: Path, settings: str = "", parts: int = 1, edits: Mapping[str, str] = NO_EDITS
+    ) -> "Desk":
+        """Write the town, with more settings at the end of its `case.toml`, and `edits` in it.
 
         Its stations are cut into so many `parts` each, which need and carry the same together.
         """
@@ -64,7 +68,19 @@ class Desk:
             stream.write(f"\n{settings}\n")
         if parts > 1:
             _cut_stations(folder / "town" / "stations.csv", parts)
-        return cls(folder)
+        desk = cls(folder)
+        desk.edit(edits)
+        return desk
+
+    def edit(self, edits: Mapping[str, str]) -> None:
+        """Replace texts in `case.toml`. Raises ValueError where one is not in it."""
+        path = self.folder / "town" / "case.toml"
+        text = path.read_text(encoding="utf-8")
+        for old, new in edits.items():
+            if old not in text:
+                raise ValueError(f"{old!r} is not in {path}")
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8")
 
     @property
     def runs(self) -> Path:
