@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from forecasts.weather.run_store_upkeep import prune
 from forecasts.weather.steps import resample
 
 WAIT_S = 120.0  # for another run of the case: an order and a plan may be due in the same minute
+WAIT_SHARE = 0.2  # of a run's own time at most: what comes late would be worse than what is there
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,22 @@ def _run_alone(request: DailyRequest, progress: Callable[[str], None]) -> DailyR
     if settings is None:  # its faults are told with all others of the case
         return _run_daily(request, progress, began_s)
     case_folder = request.runs_folder / settings.id
+    budget_s = settings.solve.budget_s if request.budget_s is None else request.budget_s
+    waited: list[Owner | None] = []
+
+    def told(owner: Owner | None) -> None:
+        waited.append(owner)
+        progress(waiting_words(owner))
+
     with ExitStack() as held:
         try:
-            held.enter_context(
-                only_run(case_folder, WAIT_S, lambda owner: progress(waiting_words(owner)))
-            )
+            wait_s = min(WAIT_S, WAIT_SHARE * budget_s)
+            held.enter_context(only_run(case_folder, wait_s, told))
         except OSError as error:
             raise PublishFailed(case_folder, error.strerror or str(error)) from error
+        if waited and request.by_clock:  # so that of several that waited the last is the newest
+            late = timedelta(seconds=round(clock_s() - began_s))
+            request = replace(request, now=request.now + late)
         return _run_daily(request, progress, began_s)
 
 
@@ -95,6 +106,9 @@ def _run_daily(
         "rounds": made.rounds,
         "budget_s": asked_s,
         "rungs": [{"rung": name, "seconds": took_s} for name, took_s in climbed.rung_seconds],
+        "service_clocks_ahead_s": {
+            one.provider: round(one.ahead_s, 1) for one in situation.service_clocks
+        },
     }
     weather = resample(situation.weather, situation.grid.step_h)
     hashes = input_hashes(request.case_folder) | {"weather": _weather_hash(weather)}

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from small_case import write_small_case
 
-from dispatch import run_lock
+from dispatch import daily, run_lock
+from dispatch.daily_request import DailyRequest
 from dispatch.run_lock import LOCK_FILE, STAND_IN_FILE, CaseBusy, only_run
 from scenarios.cli import main
 
@@ -23,7 +25,8 @@ HOLDER = """
 import sys, time
 sys.path[:0] = [{root!r}]
 from pathlib import Path
-from dispatch import run_lock
+from dispatch import daily, run_lock
+from dispatch.daily_request import DailyRequest
 {before}
 with run_lock.only_run(Path({folder!r})):
     print("held", flush=True)
@@ -177,3 +180,35 @@ def test_a_planner_deep_in_its_solver_holds_no_lock_for_a_dead_run(tmp_path):
     finally:
         with suppress(ProcessLookupError):
             os.kill(planner, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("by_clock", [True, False])
+def test_a_run_that_waited_plans_from_when_its_turn_came(tmp_path, monkeypatch, by_clock):
+    """Of three runs that wait no one knows which is next: the one that is last has to be newest."""
+    case = write_small_case(tmp_path / "town")
+    now = datetime.fromisoformat("2026-01-15T05:29:50+08:00")
+    seen = []
+    monkeypatch.setattr("dispatch.daily.clock_s", iter([100.0, 115.4]).__next__)
+    monkeypatch.setattr("dispatch.daily._run_daily", lambda request, *_: seen.append(request.now))
+    with holder(tmp_path / "runs" / "small", "") as first:
+        request = DailyRequest(case, now, tmp_path / "runs", tmp_path / "store", by_clock=by_clock)
+        daily._run_alone(request, lambda _: (first.kill(), first.wait()))
+    assert seen == [now + timedelta(seconds=15 if by_clock else 0)]
+
+
+@pytest.mark.parametrize(("budget_s", "wait_s"), [(None, 120.0), (60.0, 12.0), (900.0, 120.0)])
+def test_a_run_waits_no_longer_than_its_own_time_bears(tmp_path, monkeypatch, budget_s, wait_s):
+    """A minute's budget, waited away, would put a heating curve in the place of a fresh plan."""
+    asked = []
+
+    def busy(_folder, wait_s, _told):
+        asked.append(wait_s)
+        raise CaseBusy(None)
+
+    monkeypatch.setattr("dispatch.daily.only_run", busy)
+    case = write_small_case(tmp_path / "town")
+    now = datetime.fromisoformat("2026-01-15T05:30:00+08:00")
+    runs, store = tmp_path / "runs", tmp_path / "store"
+    with pytest.raises(CaseBusy):
+        daily.run_daily(DailyRequest(case, now, runs, store, budget_s=budget_s), lambda _: None)
+    assert asked == [wait_s]
