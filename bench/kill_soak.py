@@ -33,7 +33,6 @@ from bench.report import text_table, write_section
 from bench.small_desk import Desk, children_of, descendants_of, ended_of
 from dispatch.latest_run import LATEST, LATEST_ORDER
 from dispatch.messages import say
-from dispatch.run_lock import LOCK_FILE
 
 TITLE = "Killed at any moment"
 SEED = 20_260_115
@@ -169,7 +168,7 @@ def strike_child(trial: Trial, now: datetime, words: Sequence[str], struck: Stru
 def strike_waiting(trial: Trial, now: datetime, words: Sequence[str]) -> list[str]:
     """Kill a run that waits for its turn; the one before it goes on."""
     first = trial.desk.daily(now, *words)
-    while lock_owner(trial.desk) != first.pid and first.poll() is None:
+    while trial.desk.lock_owner() != first.pid and first.poll() is None:
         time.sleep(ASK_EVERY_S)
     second = trial.desk.daily(now + timedelta(seconds=20))
     said = second.stderr.readline() if second.stderr else ""
@@ -183,15 +182,6 @@ def strike_waiting(trial: Trial, now: datetime, words: Sequence[str]) -> list[st
         [] if str(first.pid) in said else [f"the second run does not say who is waited for: {said}"]
     )
     return ended.faults + told
-
-
-def lock_owner(desk: Desk) -> int | None:
-    """Process that holds the lock of the runs; asking the lock itself would be in its way."""
-    try:
-        told = json.loads((desk.runs / LOCK_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return int(told["pid"])
 
 
 def kill_all(pids: Iterable[int]) -> None:

@@ -151,10 +151,16 @@ def plan_and_order(watch: Watch) -> None:
 
 
 def plan_and_watch(watch: Watch) -> None:
-    """A plan of the day and a look of the watch that finds the last one too old."""
+    """A plan of the day and a look of the watch that finds the last one too old: one new plan."""
     watch.daily("2026-01-14T04:00")
-    look = ("watch", "town", "--now", MORNING)
-    watch.together(daily(MORNING), look, runs=2)
+    plan = watch.desk.started(*daily(MORNING))
+    while watch.desk.lock_owner() != plan.pid and plan.poll() is None:
+        time.sleep(0.01)
+    look = watch.desk.done("watch", "town", "--now", MORNING)
+    for one in (look, ended_of(plan)):
+        watch.wrong("watch", one.faults)
+    watch.expect(f"no single new plan: {watch.names()}", len(watch.names()) == 2)
+    watch.settled("watch")
 
 
 def plan_and_rebuild(watch: Watch) -> None:

@@ -1,6 +1,7 @@
 """A small town's desk for long trials: its runs as real processes, and what must hold of them."""
 
 import csv
+import json
 import os
 import sqlite3
 import subprocess
@@ -16,7 +17,7 @@ from types import MappingProxyType
 from dispatch.atomic import pointed_to
 from dispatch.history.database import FILE as HISTORY
 from dispatch.latest_run import LATEST
-from dispatch.run_lock import CaseBusy, ask_lock
+from dispatch.run_lock import LOCK_FILE, CaseBusy, ask_lock
 from dispatch.run_retention import run_name
 from dispatch.verify import verify_run
 
@@ -123,6 +124,14 @@ class Desk:
         began = time.perf_counter()
         ended = ended_of(self.started(*words))
         return Ended(ended.code, ended.out, ended.said, time.perf_counter() - began)
+
+    def lock_owner(self) -> int | None:
+        """Process that holds the lock of the runs; asking the lock itself would be in its way."""
+        try:
+            told = json.loads((self.runs / LOCK_FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return int(told["pid"])
 
     def processes(self) -> list[int]:
         """Processes that work in this folder."""

@@ -16,7 +16,7 @@ from dispatch.daily_request import DailyRequest, Stage, Step, Stopwatch
 from dispatch.history.keep import NOT_ASKED, LookedBack, Subject, keep_history
 from dispatch.input_hashes import input_hashes
 from dispatch.ladder import usable_plan
-from dispatch.latest_run import LATEST, LATEST_ORDER
+from dispatch.latest_run import LATEST, LATEST_ORDER, latest_run
 from dispatch.messages import say
 from dispatch.plan import Plan
 from dispatch.publish import PublishFailed, publish
@@ -41,13 +41,22 @@ class DailyResult:
     webhook_problem: str = ""  # why the webhook was not told, in words
 
 
+class AlreadyReplaced(Exception):
+    """The run that a new one was to stand in for has been replaced meanwhile, by `run`."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__(run)
+        self.run = run
+
+
 def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyResult:
     """Make and publish a plan; `progress` hears of every finished step, in words.
 
     There is always a plan, of the highest rung of the ladder (`ladder.py`) that gives one within
     the budget of time. One run of a case at a time: another one is waited for a while. Raises
-    CaseFaults for bad input, CaseBusy where another run goes on, PublishFailed where the run
-    cannot be written.
+    CaseFaults for bad input, CaseBusy where another run goes on, AlreadyReplaced where a newer
+    run is in the place of the one that no longer fits, PublishFailed where the run cannot be
+    written.
     """
     done = _run_alone(request, progress)
     return replace(done, webhook_problem=tell_plan(done.plan, done.folder))
@@ -72,6 +81,10 @@ def _run_alone(request: DailyRequest, progress: Callable[[str], None]) -> DailyR
             held.enter_context(only_run(case_folder, wait_s, told))
         except OSError as error:
             raise PublishFailed(case_folder, error.strerror or str(error)) from error
+        latest = latest_run(request.runs_folder, settings.id)
+        in_force = "" if latest is None else latest.name
+        if request.in_place_of is not None and request.in_place_of != in_force:
+            raise AlreadyReplaced(in_force)
         if waited and request.by_clock:  # so that of several that waited the last is the newest
             late = timedelta(seconds=round(clock_s() - began_s))
             request = replace(request, now=request.now + late)

@@ -86,9 +86,13 @@ def make_plan(
 
 
 def plan_id_of(known: Morning) -> str:
-    """Name of the plan: the case and the local time it is issued at."""
+    """Name of the plan: the case and the local time it is issued at.
+
+    The second pass of an hour that comes twice, when clocks go back, has a name of its own.
+    """
     settings = known.case.settings
-    return f"{settings.id}-{known.now.astimezone(ZoneInfo(settings.timezone)):%Y%m%dT%H%M}"
+    issued = known.now.astimezone(ZoneInfo(settings.timezone))
+    return f"{settings.id}-{issued:%Y%m%dT%H%M}{'b' if issued.fold else ''}"
 
 
 def _rung_of(day: DayPlan) -> Rung:

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import pytest
 from small_case import write_small_case
 
 from dispatch import daily, run_lock
+from dispatch.atomic import point_to
 from dispatch.daily_request import DailyRequest
 from dispatch.run_lock import LOCK_FILE, STAND_IN_FILE, CaseBusy, only_run
 from scenarios.cli import main
@@ -26,6 +28,7 @@ import sys, time
 sys.path[:0] = [{root!r}]
 from pathlib import Path
 from dispatch import daily, run_lock
+from dispatch.atomic import point_to
 from dispatch.daily_request import DailyRequest
 {before}
 with run_lock.only_run(Path({folder!r})):
@@ -108,16 +111,19 @@ def test_an_owner_that_cannot_be_read_is_unknown(tmp_path, content):
     assert busy.value.owner is None
 
 
+@pytest.mark.parametrize("host", ["elsewhere", socket.gethostname()])
 @pytest.mark.parametrize(("age_h", "free"), [(1.0, False), (3.0, True)])
-def test_another_machines_lock_is_believed_for_two_hours(tmp_path, monkeypatch, age_h, free):
-    """Where the disk has no locks nobody can ask that machine whether its process lives."""
+def test_a_stand_in_is_believed_for_two_hours(tmp_path, monkeypatch, age_h, free, host):
+    """Where the disk has no locks nobody can ask another machine whether its process lives; and
+    on ours the number may have gone to another one since, after a power cut say, for good.
+    """
 
     def none(*_: object) -> None:
         raise OSError(errno.ENOLCK, "no locks")
 
     monkeypatch.setattr(fcntl, "flock", none)
     since = time.time() - age_h * 3600.0
-    owner = {"pid": os.getpid(), "host": "elsewhere", "user": "li", "since_s": since}
+    owner = {"pid": os.getpid(), "host": host, "user": "li", "since_s": since}
     (tmp_path / STAND_IN_FILE).write_text(json.dumps(owner), encoding="utf-8")
     if free:
         with only_run(tmp_path):
@@ -212,3 +218,15 @@ def test_a_run_waits_no_longer_than_its_own_time_bears(tmp_path, monkeypatch, bu
     with pytest.raises(CaseBusy):
         daily.run_daily(DailyRequest(case, now, runs, store, budget_s=budget_s), lambda _: None)
     assert asked == [wait_s]
+
+
+def test_a_run_in_the_place_of_another_gives_way_to_a_newer_one(tmp_path):
+    """The watch found the plan of the day before too old, and waited for the daily run."""
+    case = write_small_case(tmp_path / "town")
+    (tmp_path / "runs/small/2026-01-15T0530+0800").mkdir(parents=True)
+    point_to(tmp_path / "runs/small/latest", "2026-01-15T0530+0800")
+    now = datetime.fromisoformat("2026-01-15T05:31:00+08:00")
+    before = "2026-01-14T0530+0800"
+    request = DailyRequest(case, now, tmp_path / "runs", tmp_path / "store", in_place_of=before)
+    with pytest.raises(daily.AlreadyReplaced, match="2026-01-15T0530"):
+        daily.run_daily(request, lambda _: None)
