@@ -85,7 +85,8 @@ def _run_alone(request: DailyRequest, progress: Callable[[str], None]) -> DailyR
         in_force = "" if latest is None else latest.name
         if request.in_place_of is not None and request.in_place_of != in_force:
             raise AlreadyReplaced(in_force)
-        if waited and request.by_clock:  # so that of several that waited the last is the newest
+        if waited and request.by_clock and request.stage is Stage.PLAN:
+            # So that of several that waited the last is the newest; an order is for its day.
             late = timedelta(seconds=round(clock_s() - began_s))
             request = replace(request, now=request.now + late)
         return _run_daily(request, progress, began_s)
