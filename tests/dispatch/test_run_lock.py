@@ -18,7 +18,7 @@ from small_case import write_small_case
 
 from dispatch import daily, run_lock
 from dispatch.atomic import point_to
-from dispatch.daily_request import DailyRequest
+from dispatch.daily_request import DailyRequest, Stage
 from dispatch.run_lock import LOCK_FILE, STAND_IN_FILE, CaseBusy, only_run
 from scenarios.cli import main
 
@@ -27,9 +27,7 @@ HOLDER = """
 import sys, time
 sys.path[:0] = [{root!r}]
 from pathlib import Path
-from dispatch import daily, run_lock
-from dispatch.atomic import point_to
-from dispatch.daily_request import DailyRequest
+from dispatch import run_lock
 {before}
 with run_lock.only_run(Path({folder!r})):
     print("held", flush=True)
@@ -188,18 +186,26 @@ def test_a_planner_deep_in_its_solver_holds_no_lock_for_a_dead_run(tmp_path):
             os.kill(planner, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("by_clock", [True, False])
-def test_a_run_that_waited_plans_from_when_its_turn_came(tmp_path, monkeypatch, by_clock):
-    """Of three runs that wait no one knows which is next: the one that is last has to be newest."""
+@pytest.mark.parametrize(
+    ("by_clock", "stage", "late_s"),
+    [(True, Stage.PLAN, 15), (False, Stage.PLAN, 0), (True, Stage.ORDER, 0)],
+)
+def test_a_run_that_waited_plans_from_when_its_turn_came(
+    tmp_path, monkeypatch, by_clock, stage, late_s
+):
+    """Of three runs that wait no one knows which is next: the one that is last has to be newest.
+    An order that waits over midnight stays the order for its day.
+    """
     case = write_small_case(tmp_path / "town")
     now = datetime.fromisoformat("2026-01-15T05:29:50+08:00")
     seen = []
     monkeypatch.setattr("dispatch.daily.clock_s", iter([100.0, 115.4]).__next__)
     monkeypatch.setattr("dispatch.daily._run_daily", lambda request, *_: seen.append(request.now))
     with holder(tmp_path / "runs" / "small", "") as first:
-        request = DailyRequest(case, now, tmp_path / "runs", tmp_path / "store", by_clock=by_clock)
+        folders = tmp_path / "runs", tmp_path / "store"
+        request = DailyRequest(case, now, *folders, stage, by_clock=by_clock)
         daily._run_alone(request, lambda _: (first.kill(), first.wait()))
-    assert seen == [now + timedelta(seconds=15 if by_clock else 0)]
+    assert seen == [now + timedelta(seconds=late_s)]
 
 
 @pytest.mark.parametrize(("budget_s", "wait_s"), [(None, 120.0), (60.0, 12.0), (900.0, 120.0)])
