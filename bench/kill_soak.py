@@ -166,11 +166,12 @@ def strike_child(trial: Trial, now: datetime, words: Sequence[str], struck: Stru
 
 
 def strike_waiting(trial: Trial, now: datetime, words: Sequence[str]) -> list[str]:
-    """Kill a run that waits for its turn; the one before it goes on."""
-    first = trial.desk.daily(now, *words)
-    while trial.desk.lock_owner() != first.pid and first.poll() is None:
+    """Kill the one of two runs that waits for its turn; the other goes on."""
+    runs = [trial.desk.daily(now + timedelta(seconds=20 * k), *words) for k in range(2)]
+    while all(run.poll() is None and trial.desk.lock_owner() != run.pid for run in runs):
         time.sleep(ASK_EVERY_S)
-    second = trial.desk.daily(now + timedelta(seconds=20))
+    runs.sort(key=lambda run: run.pid != trial.desk.lock_owner())
+    first, second = runs
     said = second.stderr.readline() if second.stderr else ""
     time.sleep(trial.draw.uniform(0.0, 0.3 * trial.run_s))
     waits = first.poll() is None
@@ -178,9 +179,7 @@ def strike_waiting(trial: Trial, now: datetime, words: Sequence[str]) -> list[st
     gone(second)
     trial.counts[Struck.WAITING, "killed" if waits else "finished before"] += 1
     ended = ended_of(first)
-    told = (
-        [] if str(first.pid) in said else [f"the second run does not say who is waited for: {said}"]
-    )
+    told = [] if str(first.pid) in said else [f"it is not said who is waited for: {said}"]
     return ended.faults + told
 
 
