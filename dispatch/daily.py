@@ -48,7 +48,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     cannot be written.
     """
     done = _run_alone(request, progress)
-    return replace(done, webhook_problem=tell_plan(done.plan, done.folder))
+    return replace(done, webhook_problem=tell_plan(done.plan, done.folder, request.case_folder))
 
 
 def _run_alone(request: DailyRequest, progress: Callable[[str], None]) -> DailyResult:

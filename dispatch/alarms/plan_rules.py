@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from dispatch.alarm_settings import AlarmSettings
-from dispatch.alarms.alarm import Alarm, Severity
+from dispatch.alarms.alarm import Alarm, AlarmCode, Severity
 from dispatch.alarms.watched import named
 from dispatch.history.past_run import PastRun
 from dispatch.messages import say
@@ -41,11 +41,11 @@ def plan_alarms(run: PastRun, limits: AlarmSettings, now: datetime) -> list[Alar
 def no_plan() -> Alarm:
     """Return the alarm of a case without any plan."""
     text, action = say("alarms.no_plan"), say("alarms.no_plan_do")
-    return Alarm("no_plan", Severity.CRITICAL, "plan", None, None, None, text, action)
+    return Alarm(AlarmCode.NO_PLAN, Severity.CRITICAL, "plan", None, None, None, text, action)
 
 
 def _alarm(
-    code: str,
+    code: AlarmCode,
     severity: Severity,
     thing: str,
     since: datetime | None,
@@ -53,8 +53,8 @@ def _alarm(
     **places: object,
 ) -> Alarm:
     value, limit = figures or (None, None)
-    text = say(f"alarms.{code}", **places)
-    return Alarm(code, severity, thing, since, value, limit, text, say(f"alarms.{code}_do"))
+    text = say(f"alarms.{code.value}", **places)
+    return Alarm(code, severity, thing, since, value, limit, text, say(f"alarms.{code.value}_do"))
 
 
 def _age(run: PastRun, limits: AlarmSettings, now: datetime) -> list[Alarm]:
@@ -66,7 +66,13 @@ def _age(run: PastRun, limits: AlarmSettings, now: datetime) -> list[Alarm]:
     since = run.issued_at + timedelta(hours=limit)
     return [
         _alarm(
-            "plan_old", severity, "plan", since, (round(age_h, 1), limit), age=age_h, limit=limit
+            AlarmCode.PLAN_OLD,
+            severity,
+            "plan",
+            since,
+            (round(age_h, 1), limit),
+            age=age_h,
+            limit=limit,
         )
     ]
 
@@ -77,12 +83,16 @@ def _label(run: PastRun) -> list[Alarm]:
     if rung in (RungName.ROLLED.value, RungName.CURVES.value):
         quality = say(f"ladder.quality_{rung}")
         return [
-            _alarm("no_new_plan", Severity.CRITICAL, "plan", run.issued_at, None, words=quality)
+            _alarm(
+                AlarmCode.NO_NEW_PLAN, Severity.CRITICAL, "plan", run.issued_at, None, words=quality
+            )
         ]
     if run.summary.get("quality") != Quality.RED.value or run.summary.get("shortage"):
         return []
     reasons = " ".join(str(one["text"]) for one in run.summary.get("reasons", ())[:REASONS])
-    return [_alarm("plan_red", Severity.CRITICAL, "plan", run.issued_at, None, words=reasons)]
+    return [
+        _alarm(AlarmCode.PLAN_RED, Severity.CRITICAL, "plan", run.issued_at, None, words=reasons)
+    ]
 
 
 def _shortage(run: PastRun) -> list[Alarm]:
@@ -90,7 +100,9 @@ def _shortage(run: PastRun) -> list[Alarm]:
     if not told:
         return []
     text = str(told[0]["text"])
-    return [_alarm("heat_short", Severity.CRITICAL, "network", run.issued_at, None, words=text)]
+    return [
+        _alarm(AlarmCode.HEAT_SHORT, Severity.CRITICAL, "network", run.issued_at, None, words=text)
+    ]
 
 
 # ---- reserve -------------------------------------------------------------------------------
@@ -116,7 +128,7 @@ def _reserve(run: PastRun, now: datetime) -> list[Alarm]:
     at = _local(run, int(steps[worst]))
     return [
         _alarm(
-            "no_reserve",
+            AlarmCode.NO_RESERVE,
             Severity.INFO,
             source,
             at,
@@ -139,7 +151,7 @@ def _at_maximum(run: PastRun, now: datetime) -> list[Alarm]:
     hours = float(full.max())
     return [
         _alarm(
-            "at_maximum",
+            AlarmCode.AT_MAXIMUM,
             Severity.INFO,
             sources[0] if len(sources) == 1 else "",
             None,
@@ -177,12 +189,14 @@ def _coal(run: PastRun, now: datetime) -> list[Alarm]:
             severity = Severity.CRITICAL if days < NO_DAYS else Severity.WARNING
             limits = (float(days), FEW_DAYS)
             found.append(
-                _alarm("coal_low", severity, name, run.issued_at, limits, yard=name, days=days)
+                _alarm(
+                    AlarmCode.COAL_LOW, severity, name, run.issued_at, limits, yard=name, days=days
+                )
             )
         order_by = ahead.get("order_by")
         if order_by and datetime.fromisoformat(order_by).date() <= now.date():
             day = datetime.fromisoformat(order_by).date()
             found.append(
-                _alarm("coal_order", Severity.WARNING, name, None, None, yard=name, day=day)
+                _alarm(AlarmCode.COAL_ORDER, Severity.WARNING, name, None, None, yard=name, day=day)
             )
     return found

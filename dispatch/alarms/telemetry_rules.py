@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from dispatch.alarms.alarm import Severity
+from dispatch.alarms.alarm import AlarmCode, Severity
 from dispatch.alarms.series import Array, Series, series_of
 from dispatch.alarms.watched import Found, Hit, Watched
 from dispatch.case import Station
@@ -65,7 +65,7 @@ def _silence(watched: Watched, found: Found) -> None:
             hits.append(Hit(name, last, quiet_min, limit_min))
     many = len(hits) > MANY_SILENT_SHARE * places
     severity = Severity.CRITICAL if many else Severity.WARNING
-    found.group("silent", severity, hits, all=places)
+    found.group(AlarmCode.SILENT, severity, hits, all=places)
 
 
 # ---- rooms ---------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ def _rooms(watched: Watched, found: Found) -> None:
     loops = [one.id for one in sorted(cold, key=lambda one: one.last)]
     hits = [Hit(loop, since, share, limit) for loop in loops]
     coldest = min(one.last for one in cold)
-    found.group("cold_rooms", severity, hits, rooms=len(rooms), law=law_c, coldest=coldest)
+    found.group(AlarmCode.COLD_ROOMS, severity, hits, rooms=len(rooms), law=law_c, coldest=coldest)
 
 
 # ---- water ---------------------------------------------------------------------------------
@@ -107,8 +107,8 @@ def _secondary_supply(watched: Watched, found: Found) -> None:
         hit = _lasting(one, one.values > limit + SUPPLY_SLACK_K, limit)
         if hit is not None:
             (floor if station.emitter.value == "floor" else radiator).append(hit)
-    found.group("floor_too_hot", Severity.CRITICAL, floor)
-    found.group("secondary_too_hot", Severity.WARNING, radiator)
+    found.group(AlarmCode.FLOOR_TOO_HOT, Severity.CRITICAL, floor)
+    found.group(AlarmCode.SECONDARY_TOO_HOT, Severity.WARNING, radiator)
 
 
 def _primary_return(watched: Watched, found: Found) -> None:
@@ -116,7 +116,9 @@ def _primary_return(watched: Watched, found: Found) -> None:
     limit = watched.limits.primary_return_max_c
     series = watched.series(Point.PRIMARY_RETURN_TEMP)
     hits = [_lasting(one, one.values > limit, limit) for one in series]
-    found.group("return_too_hot", Severity.WARNING, [hit for hit in hits if hit is not None])
+    found.group(
+        AlarmCode.RETURN_TOO_HOT, Severity.WARNING, [hit for hit in hits if hit is not None]
+    )
 
 
 def _primary_supply(watched: Watched, found: Found) -> None:
@@ -137,8 +139,8 @@ def _primary_supply(watched: Watched, found: Found) -> None:
             start = one.lasting(mask)
             if start is not None and _long_enough(watched, one, start):
                 hits.append(Hit(plant, one.at(start), float(apart[-1]), limit))
-    found.group("supply_too_low", Severity.CRITICAL, low)
-    found.group("supply_too_high", Severity.WARNING, high)
+    found.group(AlarmCode.SUPPLY_TOO_LOW, Severity.CRITICAL, low)
+    found.group(AlarmCode.SUPPLY_TOO_HIGH, Severity.WARNING, high)
 
 
 def _source_heat(watched: Watched, found: Found) -> None:
@@ -159,8 +161,8 @@ def _source_heat(watched: Watched, found: Found) -> None:
         if start is not None and _long_enough(watched, one, start):
             hit = Hit(one.id, one.at(start), float(given_mw[-1]), float(planned_mw[-1]))
             (none if hit.value < 0.5 * hit.limit else little).append(hit)
-    found.group("source_down", Severity.CRITICAL, none)
-    found.group("source_low", Severity.WARNING, little)
+    found.group(AlarmCode.SOURCE_DOWN, Severity.CRITICAL, none)
+    found.group(AlarmCode.SOURCE_LOW, Severity.WARNING, little)
 
 
 def _pressure(watched: Watched, found: Found) -> None:
@@ -174,8 +176,8 @@ def _pressure(watched: Watched, found: Found) -> None:
         if hit is not None:
             is_primary = one.point is Point.PRIMARY_RETURN_PRESSURE
             (primary if is_primary else secondary).append(hit)
-    found.group("primary_pressure_low", Severity.CRITICAL, primary)
-    found.group("secondary_pressure_low", Severity.WARNING, secondary)
+    found.group(AlarmCode.PRIMARY_PRESSURE_LOW, Severity.CRITICAL, primary)
+    found.group(AlarmCode.SECONDARY_PRESSURE_LOW, Severity.WARNING, secondary)
 
 
 def _make_up(watched: Watched, found: Found) -> None:
@@ -194,7 +196,7 @@ def _make_up(watched: Watched, found: Found) -> None:
         start = one.lasting(100.0 * one.values / flow_tph > limit)
         if pct > limit and start is not None:
             hits.append(Hit(one.id, one.at(start), pct, limit))
-    found.group("make_up_high", Severity.WARNING, hits)
+    found.group(AlarmCode.MAKE_UP_HIGH, Severity.WARNING, hits)
 
 
 def _tank(watched: Watched, found: Found) -> None:
@@ -205,7 +207,7 @@ def _tank(watched: Watched, found: Found) -> None:
         hit = _lasting(one, one.values < limit, limit)
         if hit is not None:
             hits.append(hit)
-    found.group("tank_low", Severity.WARNING, hits)
+    found.group(AlarmCode.TANK_LOW, Severity.WARNING, hits)
 
 
 # ---- stations that stand -------------------------------------------------------------------
@@ -231,7 +233,9 @@ def _standing(watched: Watched, found: Found) -> None:
     frost = ""
     if outdoor_c is not None and outdoor_c < 0.0:
         frost = say("alarms.freeze", hours=freeze_hours(outdoor_c), outdoor=outdoor_c)
-    found.group("standing", Severity.CRITICAL, list(hits.values()), rooms=rooms, frost=frost)
+    found.group(
+        AlarmCode.STANDING, Severity.CRITICAL, list(hits.values()), rooms=rooms, frost=frost
+    )
 
 
 def freeze_hours(outdoor_c: float) -> float:

@@ -7,7 +7,7 @@ from datetime import datetime
 import pandas as pd
 
 from dispatch.alarm_settings import AlarmSettings
-from dispatch.alarms.alarm import Alarm, Severity
+from dispatch.alarms.alarm import Alarm, AlarmCode, Severity
 from dispatch.alarms.series import Series, series_of
 from dispatch.case import Case
 from dispatch.history.in_force import Planned
@@ -55,7 +55,9 @@ class Found:
     alarms: list[Alarm] = field(default_factory=list)
     unmeasured: set[Point] = field(default_factory=set)
 
-    def group(self, code: str, severity: Severity, hits: Sequence[Hit], **places: object) -> None:
+    def group(
+        self, code: AlarmCode, severity: Severity, hits: Sequence[Hit], **places: object
+    ) -> None:
         """Add one alarm for all places of one kind: the worst figure, the earliest moment."""
         if not hits:
             return
@@ -77,8 +79,8 @@ class Found:
                 since=since,
                 value=round(worst.value, 3),
                 limit=round(worst.limit, 3),
-                text=say(f"alarms.{code}", **told, **places),
-                action=say(f"alarms.{code}_do"),
+                text=say(f"alarms.{code.value}", **told, **places),
+                action=say(f"alarms.{code.value}_do"),
             )
         )
 
