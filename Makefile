@@ -28,7 +28,7 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 .DELETE_ON_ERROR:
 OWN_CASE := $(if $(filter file,$(origin CASE)),,"$(CASE)")  # a scenario names a case of its own
 
-.PHONY: help daily validate verify weather calibrate load coal history diff followup schedule watch scenario scenarios unforeseen drills skill test lint audit bench study soak lock clean
+.PHONY: help daily validate verify weather calibrate load coal history diff followup schedule alarms watch scenario scenarios unforeseen drills skill test lint audit bench study soak lock clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ drills: .venv/.ready  ## loss of each source and main in turn: the emergency bin
 
 schedule: .venv/.ready  ## install the timers of a case: daily plan, order, watch [CASE=]
 	@$(BIN)/heat-dispatch schedule install "$(CASE)"
+
+alarms: .venv/.ready  ## what is wrong now, in the plan and in the telemetry [CASE= NOW=]
+	@$(BIN)/heat-dispatch alarms "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
 
 watch: .venv/.ready  ## one look whether the plan in force still fits, and a new one if not [CASE= NOW=]
 	@$(BIN)/heat-dispatch watch "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)

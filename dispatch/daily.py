@@ -59,7 +59,7 @@ def run_daily(request: DailyRequest, progress: Callable[[str], None]) -> DailyRe
     written.
     """
     done = _run_alone(request, progress)
-    return replace(done, webhook_problem=tell_plan(done.plan, done.folder))
+    return replace(done, webhook_problem=tell_plan(done.plan, done.folder, request.case_folder))
 
 
 def _run_alone(request: DailyRequest, progress: Callable[[str], None]) -> DailyResult:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from dispatch.messages import LANGUAGES, language, say, speaking
+from scenarios.alarms_cli import alarms
 from scenarios.calibrate_cli import calibrate
 from scenarios.climate_cli import climate
 from scenarios.coal_cli import coal
@@ -241,6 +242,7 @@ main.add_command(coal)
 main.add_command(schedule)
 main.add_command(watch)
 main.add_command(health)
+main.add_command(alarms)
 main.add_command(history)
 main.add_command(followup)
 main.add_command(diff)
