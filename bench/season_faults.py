@@ -143,7 +143,11 @@ def _pin(row: str) -> Callable[[Town], None]:
 def _second_n1(text: str) -> str:
     rows = text.splitlines()
     first = next(row for row in rows if row.startswith("N1,"))
-    other = first.replace("N1,", "N9,", 1).replace("Railway", "Harbour").replace("190000", "30000")
+    other = (
+        first.replace("N1,", "N9,", 1)
+        .replace("Railway", "Harbour")
+        .replace(",2100,190000", ",330,30000")
+    )
     return "\n".join([*rows, other, ""])
 
 
