@@ -107,8 +107,8 @@ bench: .venv/.ready-dev  ## measure; writes bench/RESULTS.md
 study: .venv/.ready-dev  ## drawn winters, coal bands, ensembles, a rolled fortnight, a cold wave, made-up stations, recorded loads: an hour
 	$(BIN)/python -m bench.climate_study && $(BIN)/python -m bench.coal_replay && $(BIN)/python -m bench.ensemble_study && $(BIN)/python -m bench.rolling && $(BIN)/python -m bench.cold_wave && $(BIN)/python -m bench.identify_study && $(BIN)/python -m bench.load_study && $(BIN)/python -m bench.reduced_dispatch
 
-soak: .venv/.ready-dev  ## long trials: every what-if on every bundled case, runs killed at any moment, two at once, odd hours, broken inputs; some hours
-	$(BIN)/python -m bench.fuzz && $(BIN)/python -m bench.scenario_soak && $(BIN)/python -m bench.kill_soak && $(BIN)/python -m bench.odd_hours_soak
+soak: .venv/.ready-dev  ## long trials: every what-if on every bundled case, runs killed at any moment, sixty mornings with faults, two at once, odd hours, broken inputs; some hours
+	$(BIN)/python -m bench.fuzz && $(BIN)/python -m bench.scenario_soak && $(BIN)/python -m bench.kill_soak && $(BIN)/python -m bench.season_soak && $(BIN)/python -m bench.odd_hours_soak
 
 lock: .venv/.ready-dev  ## choose versions anew within pyproject.toml; commit all lock files
 	$(COMPILE) --upgrade --build-deps-for=editable --output-file=requirements.lock pyproject.toml

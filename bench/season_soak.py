@@ -11,7 +11,7 @@ no new one passing as such, anything left aside that needs a hand.
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,11 +53,11 @@ class Record:
         return text if len(text) <= MOST_WORDS else f"{text[:MOST_WORDS]}…"
 
 
-def mornings(town: Town, server: Any, days: int) -> Iterator[Record]:
-    """Live through the mornings."""
+def mornings(town: Town, server: Any, days: Iterable[int]) -> Iterator[Record]:
+    """Live through some of the mornings."""
     from weather_server import Fault
 
-    for number in range(days):
+    for number in days:
         morning, now = MORNINGS.get(number, QUIET), FIRST + number * DAY
         server.now = now
         server.fault = None if morning.service is None else Fault(morning.service)
@@ -188,7 +188,7 @@ def main(asked: Sequence[str]) -> int:
     records = []
     with TemporaryDirectory() as name, weather_server(FIRST, true_celsius) as server:
         town = Town(Path(name), server.base_url)
-        for record in mornings(town, server, days):
+        for record in mornings(town, server, range(days)):
             records.append(record)
             print(
                 f"{record.now:%m-%d} {record.said}: {record.codes} {record.label} {record.rung} "
