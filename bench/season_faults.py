@@ -210,7 +210,7 @@ MORNINGS: Mapping[int, Morning] = {
     ),
     45: Morning(
         "pin of a boiler there is not",
-        before=_pin("boiler_9,heat_mw,2026-01-18T00:00:00+08:00,2026-01-19T00:00:00+08:00,9,Li,x"),
+        before=_pin("boiler_9,heat_mw,2026-01-19T08:00:00+08:00,2026-01-20T00:00:00+08:00,9,Li,x"),
         refused=True,
         mend=_without("overrides.csv"),
     ),
