@@ -223,7 +223,7 @@ MORNINGS: Mapping[int, Morning] = {
     49: Morning("budget of 3 s", budget_s=3.0),
     50: Morning("leftovers of a kill", before=_leftovers),
     51: Morning(
-        "coal dearer, share 5:5",
+        "shares 5:5 instead of 6:4",
         before=_settings("share", lambda t: t.replace("A = 0.6, B = 0.4", "A = 0.5, B = 0.5")),
     ),
     52: Morning("two at once", twice=True),
