@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache, reduce
 from importlib import resources
+from string import Formatter
 
 DEFAULT_LANGUAGE = "en"
 LANGUAGES = (DEFAULT_LANGUAGE, "zh")
@@ -64,8 +65,17 @@ def say(key: str, /, **values: object) -> str:
 
     Moments and days are written as the language writes them, several words with its comma.
     """
-    spoken = {name: _spoken(value) for name, value in values.items()}
-    return _text(key).format(**spoken)
+    return _SPEAKER.vformat(_text(key), (), values)
+
+
+class _Speaker(Formatter):
+    """Fills places; what a place says of the form (`{day:%Y-%m-%d}`) holds before the language."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        return format(value, format_spec) if format_spec else str(_spoken(value))
+
+
+_SPEAKER = _Speaker()
 
 
 def _text(key: str) -> str:

@@ -10,6 +10,7 @@ from dispatch.run_sources import heat_order, source_setpoints
 from dispatch.run_stations import station_setpoints
 from dispatch.run_summary import run_summary
 from dispatch.run_tables import frame_file
+from dispatch.sheets.workbook import dispatch_sheet
 
 
 def run_files(plan: Plan, log: Mapping[str, object], inputs: Mapping[str, str]) -> dict[str, bytes]:
@@ -26,6 +27,7 @@ def run_files(plan: Plan, log: Mapping[str, object], inputs: Mapping[str, str]) 
         "state.json": to_json(plan.state),
         "summary.json": to_json(run_summary(plan)),
     }
+    files["dispatch_sheet.xlsx"] = dispatch_sheet(plan, files)
     hashes = {name: sha256(content) for name, content in files.items()}
     files["manifest.json"] = to_json(manifest(plan, hashes, inputs))
     files["run_log.json"] = to_json({"schema": "heat-dispatch/run_log", "version": 1, **log})

@@ -183,6 +183,9 @@ VARIABLES: dict[str, Variable] = {
     "station_setpoint_before": Variable(
         ("station",), "degC", "secondary supply setpoint before the first block, NaN if unknown"
     ),
+    "station_setpoint_day_before": Variable(
+        ("station", "block"), "degC", "setpoint 24 h before each block, NaN if unknown"
+    ),
     "station_supply": Variable(("station", "block"), "degC", "secondary supply setpoint"),
     "station_return": Variable(("station", "block"), "degC", "secondary return expected"),
     "station_supply_min": Variable(("station",), "degC", "secondary supply limit"),

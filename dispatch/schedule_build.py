@@ -243,6 +243,8 @@ def _put_stations(data: Data, inputs: PlanInputs, plan: SettledPlan) -> None:
     put(data, "station_step_limit", inputs.station_step_k)
     put(data, "station_day_limit", inputs.station_day_k)
     put(data, "station_setpoint_before", stations.setpoint_before_c)
+    blocks = plan.heat_kw.shape[1]
+    put(data, "station_setpoint_day_before", stations.setpoint_day_before_c[:, :blocks])
     put(data, "station_supply", np.where(ours, setpoints.supply_c, supply))
     put(data, "station_return", back)
     put(data, "station_supply_min", stations.loops.supply_min_c)

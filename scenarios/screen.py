@@ -21,6 +21,7 @@ from dispatch.demand_forecast import DemandForecast
 from dispatch.fuel.coal_numbers import percent
 from dispatch.messages import say
 from dispatch.plan import Plan, Quality, Remark, RungName
+from dispatch.quality_words import quality_words
 from dispatch.run_summary import Coldest, RunSummary, Said, run_summary
 from dispatch.yard_ahead import YardAhead
 from forecasts.demand.building import BASE_TEMP_C
@@ -151,16 +152,7 @@ def plain_lines(screen: Screen) -> list[str]:
 
 
 def _quality(quality: Quality, rung: RungName) -> Fact:
-    text = {
-        Quality.GREEN: say("cli.quality_green"),
-        Quality.AMBER: say("cli.quality_amber"),
-        Quality.RED: say("cli.quality_red"),
-    }[quality]
-    if rung in (RungName.ROLLED, RungName.CURVES) or (
-        rung is RungName.INCUMBENT and quality is Quality.AMBER
-    ):
-        text = say(f"ladder.quality_{rung.value}")
-    return Fact(say("cli.quality"), (text,), COLOUR[quality])
+    return Fact(say("cli.quality"), (quality_words(quality, rung),), COLOUR[quality])
 
 
 def _said(label: str, remarks: Sequence[Said]) -> list[Fact]:

@@ -225,6 +225,7 @@ def _given() -> dict[str, object]:
         "station_homes": [400, 400, 500],
         "station_heat": [1_000.0, 1_500.0, 1_200.0],
         "station_supply": [50.0, 70.0, 46.3],
+        "station_setpoint_day_before": [np.nan] * 3,
         "station_return": [44.0, 60.0, 40.1],
         "station_floor": [18.8] * 3,
         "station_step_limit": [2.0] * 3,

@@ -188,6 +188,7 @@ def _heat_and_rooms(
         "station_heat_due": heat,
         "station_heat_min": 0.5 * heat,
         "station_heat_max": 1.2 * heat,
+        "station_setpoint_day_before": np.full_like(supply, np.nan),
         "station_supply": supply,
         "station_return": back,
         "station_floor": np.full_like(indoor, 18.8),

@@ -69,6 +69,7 @@ NAN_MEANS_NONE = {
     "plant_share_min",
     "plant_share_max",
     "station_setpoint_before",
+    "station_setpoint_day_before",
     "source_max_starts",
     "source_order_pay",
     "plant_share_band_price",

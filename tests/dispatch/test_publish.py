@@ -43,6 +43,7 @@ FILES = {
     "plan.nc",
     "state.json",
     "summary.json",
+    "dispatch_sheet.xlsx",
     "manifest.json",
     "run_log.json",
 }

@@ -270,12 +270,12 @@ def test_from_floor_to_law(indoor_c, quality):
 
 
 def test_cold_flats_at_our_stations_are_red():
-    """Said once, as a shortage: that the floor is missed too would be no news."""
+    """Said once: that the floor is missed too would be no news. Heat comes as it is needed."""
     schedule = faultless()
     schedule["station_indoor"][OURS_1, 9] = 19.0
     found = verdict(schedule)
     assert found.quality is Quality.RED
-    assert keys(found.reasons) == ["daily.shortage"]
+    assert keys(found.reasons) == ["daily.cold_for_a_time"]
 
 
 def test_red_says_its_amber_reasons_too_and_says_red_first():
@@ -283,7 +283,7 @@ def test_red_says_its_amber_reasons_too_and_says_red_first():
     schedule["station_indoor"][OURS_1, 9] = 19.0
     found = verdict(schedule, weather=forecast(age_h=30.0))
     assert found.quality is Quality.RED
-    assert keys(found.reasons) == ["daily.shortage", "daily.forecast_old"]
+    assert keys(found.reasons) == ["daily.cold_for_a_time", "daily.forecast_old"]
 
 
 # ---- stations run by others ----------------------------------------------------------------
