@@ -143,7 +143,9 @@ def effect_lines(found: RunDifference) -> tuple[str, ...]:
     lines.append(say("diff.cost", change=change, after=after))
     if found.stations is not None and found.stations.moved_share > 0.0:
         share = f"{100.0 * found.stations.moved_share:.0f}"
-        lines.append(say("diff.stations", share=share, mean=f"{found.stations.mean_k:+.1f}"))
+        lines.append(
+            say("diff.stations", share=share, mean=f"{round(found.stations.mean_k, 1) + 0.0:+.1f}")
+        )
     elif found.stations is not None:
         lines.append(say("diff.stations_same"))
     coldest = found.coldest

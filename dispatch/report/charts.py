@@ -1,7 +1,7 @@
 """What the page draws: labelled numbers, told to the page's script as plain data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -45,9 +45,9 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture over labelled places; `ticks` are the labels on the axis, empty where there is none.
+    """A picture over labelled places; `ticks` are the labels on the axis, empty for none.
 
-    `marks` are levels with their names; `unit_below` is the unit of series on the second axis.
+    `unit_below` is the unit of series on the second axis.
     """
 
     name: str
@@ -59,7 +59,6 @@ class Chart:
     decimals: int = 1
     x_unit: str = ""
     unit_below: str = ""
-    marks: Sequence[tuple[str, float]] = field(default_factory=tuple)
 
     def told(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -73,7 +72,6 @@ class Chart:
             "ticks": list(self.ticks),
             "decimals": self.decimals,
             "series": [one.told(self.decimals) for one in self.series],
-            "marks": [[name, level] for name, level in self.marks],
         }
 
 

@@ -1,6 +1,7 @@
 """The end of the page: what changed in full, how to read figures, provenance and audit."""
 
 from datetime import datetime
+from html import escape
 
 from dispatch.audit import describe
 from dispatch.history.difference_words import effect_lines, why_lines
@@ -11,7 +12,6 @@ from dispatch.report.markup import (
     Column,
     bullets,
     element,
-    escape,
     folded,
     number,
     paragraph,

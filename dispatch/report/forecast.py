@@ -72,7 +72,9 @@ def _against(facts: RunFacts, earlier: PastRun) -> str:
 def _beside(facts: RunFacts, earlier: PastRun) -> Array:
     """The earlier forecast at the steps of this plan, NaN where it does not reach."""
     known = dict(
-        zip(earlier.schedule["time"].values.tolist(), earlier.values("air_temperature"), strict=True)
+        zip(
+            earlier.schedule["time"].values.tolist(), earlier.values("air_temperature"), strict=True
+        )
     )
     steps = facts.run.schedule["time"].values.tolist()
     return np.array([known.get(step, np.nan) for step in steps], dtype=float)

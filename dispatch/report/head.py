@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from dispatch.messages import say
 from dispatch.plan import Quality
 from dispatch.quality_words import quality_words
 from dispatch.report.comfort import ends_below
-from dispatch.report.markup import NO_BREAK, bullets, element, escape, number, paragraph
+from dispatch.report.markup import NO_BREAK, bullets, element, number, paragraph
 from dispatch.report.retold import retold
 from dispatch.report.run_facts import RunFacts
 
@@ -73,7 +74,9 @@ def _retold(said: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _card(name: str, title: str, *inner: str) -> str:
-    return element("article", element("h2", escape(title)), *inner, class_="card", id=f"card-{name}")
+    return element(
+        "article", element("h2", escape(title)), *inner, class_="card", id=f"card-{name}"
+    )
 
 
 def _safe(facts: RunFacts) -> list[str]:
@@ -91,7 +94,9 @@ def _safe(facts: RunFacts) -> list[str]:
             continue
         values = {"worst_c": f"{below.worst_c:.1f}", "legal_c": f"{facts.legal_c:g}"}
         told.append(
-            say(key, stations=below.stations, homes=number(below.homes), hours=below.hours, **values)
+            say(
+                key, stations=below.stations, homes=number(below.homes), hours=below.hours, **values
+            )
         )
     lead = {
         Quality.GREEN: say("report.safe_green"),
@@ -118,7 +123,10 @@ def to_do(facts: RunFacts) -> list[str]:
 def _unit_changes(facts: RunFacts, lit: set[str | None]) -> list[str]:
     """Units to light and to stop, the next first; `lit` are told in other words."""
     found = []
-    for key, name in (("report.start_unit", "source_started"), ("report.stop_unit", "source_stopped")):
+    for key, name in (
+        ("report.start_unit", "source_started"),
+        ("report.stop_unit", "source_stopped"),
+    ):
         if not facts.has(name):
             continue
         for row, step in np.argwhere(facts.values(name) > NO_NEWS).tolist():
@@ -181,5 +189,7 @@ def coal_lines(facts: RunFacts) -> list[str]:
         elif ahead["order_by"] is None:
             lines.append(say("report.coal_no_order", **told))
         else:
-            lines.append(say("report.coal_order", day=date.fromisoformat(ahead["order_by"]), **told))
+            lines.append(
+                say("report.coal_order", day=date.fromisoformat(ahead["order_by"]), **told)
+            )
     return lines or [say("report.no_yards")]

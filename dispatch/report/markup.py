@@ -1,6 +1,7 @@
 """Elements of the page: text made harmless, tables, terms with their definitions, numbers."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -20,6 +21,11 @@ def number(value: float | None, decimals: int = 0, sign: bool = False) -> str:
     return text.replace(",", NO_BREAK).replace("-", "\N{MINUS SIGN}")
 
 
+def text_html(text: str) -> str:
+    """Return plain text as HTML in which no number is broken between its thousands."""
+    return re.sub(r"(?<=\d) (?=\d{3}(?!\d))", NO_BREAK, escape(text))
+
+
 def element(tag: str, *inner: str, **attributes: str) -> str:
     """Return an element around HTML; a trailing underscore of an attribute's name is dropped."""
     told = "".join(
@@ -31,12 +37,12 @@ def element(tag: str, *inner: str, **attributes: str) -> str:
 
 def paragraph(text: str, **attributes: str) -> str:
     """Return a paragraph of plain text."""
-    return element("p", escape(text), **attributes)
+    return element("p", text_html(text), **attributes)
 
 
 def bullets(lines: Sequence[str], **attributes: str) -> str:
     """Return a list of plain texts; those that open with a dash of their own lose it."""
-    items = (element("li", escape(line.removeprefix("- "))) for line in lines)
+    items = (element("li", text_html(line.removeprefix("- "))) for line in lines)
     return element("ul", *items, **attributes)
 
 

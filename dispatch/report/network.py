@@ -39,7 +39,10 @@ def _waters(facts: RunFacts) -> str:
         Column(say("report.return_c")),
         Column(say("report.flow_tph"), say("report.note_flow")),
     )
-    ends = [local_text(utc_datetime(one), facts.timezone) for one in facts.run.schedule["block_end"].values]
+    ends = [
+        local_text(utc_datetime(one), facts.timezone)
+        for one in facts.run.schedule["block_end"].values
+    ]
     starts = [one.isoformat() for one in facts.block_starts]
     rows = [
         (
@@ -124,7 +127,7 @@ def _main(facts: RunFacts, row: int, places: dict[str, tuple[float, float]]) -> 
     mean_mw, most_mw = float(sent.mean()), float(capacity.mean())
     full_h = float((sent >= FULL * np.maximum(capacity, 1e-9)).sum()) * facts.run.step_h
     (x1, y1), (x2, y2) = places[start], places[end]
-    y1, y2 = y1 + BOX_HEIGHT / 2, y2 + BOX_HEIGHT / 2
+    y1, y2 = y1 + _door(facts, row, "link_from"), y2 + _door(facts, row, "link_to")
     is_tie = x1 == x2
     if is_tie:
         x1 = x2 = x1 + BOX_WIDTH
@@ -153,12 +156,17 @@ def _main(facts: RunFacts, row: int, places: dict[str, tuple[float, float]]) -> 
     )
 
 
+def _door(facts: RunFacts, row: int, end: str) -> float:
+    """How far below the top of its box a main ends: side by side with the others there."""
+    ends = facts.words(end)
+    same = [other for other, name in enumerate(ends) if name == ends[row]]
+    return BOX_HEIGHT * (same.index(row) + 0.5) / len(same)
+
+
 def _part(facts: RunFacts, row: int) -> float:
-    """How far along its curve a main's label stands: labels of one plant apart from each other."""
-    start = facts.words("link_from")
-    plants = facts.words("plant")
-    place = plants.index(start[row]) if start[row] in plants else 0
-    return 0.28 if place % 2 == 0 else 0.72
+    """How far along its curve a main's label stands: where fewer mains meet."""
+    starts, ends = facts.words("link_from"), facts.words("link_to")
+    return 0.22 if ends.count(ends[row]) > starts.count(starts[row]) else 0.78
 
 
 def _on_curve(x1: float, y1: float, x2: float, y2: float, part: float) -> tuple[float, float]:

@@ -22,6 +22,8 @@ const number = (value, decimals) => {
 };
 const safe = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
+const FONT = getComputedStyle(document.body).fontFamily;
+
 /* ---- charts: Apache ECharts, drawn as SVG so that paper is crisp ---- */
 const colours = () => {
   const style = getComputedStyle(document.documentElement);
@@ -92,7 +94,15 @@ const tooltip = (spec) => (points) => {
   });
   return `<b>${safe(spec.labels[k])} ${safe(spec.xUnit)}</b><table style="margin:0">${lines.join("")}</table>`;
 };
-const option = (spec, width) => {
+const held = (spec) => {  // the last step holds to its end: one place more, drawn but not told
+  if (!spec.series.some((one) => one.kind === "step" || one.kind === "area")) return spec;
+  const longer = (values) => [...values, values[values.length - 1]];
+  return { ...spec, labels: longer(spec.labels), ticks: [...spec.ticks, ""],
+    series: spec.series.map((one) => ({ ...one, data: longer(one.data),
+      ...(one.low ? { low: longer(one.low) } : {}) })) };
+};
+const option = (told, width) => {
+  const spec = held(told);
   const look = colours(), bars = spec.series.some((one) => one.kind === "bar");
   const two = spec.series.some((one) => one.axis), narrow = width < 560, size = narrow ? 12 : 14;
   const legend = spec.series.filter((one) => !one.axis || !spec.series.some((s) => !s.axis && s.name === one.name));
@@ -100,7 +110,7 @@ const option = (spec, width) => {
     (n, c) => n + (c > "\u2e80" ? 1 : .56), 0) * size + 52, 0);
   const top = 34 + 22 * Math.ceil(letters / (width * .92));
   const grid = { left: 8, right: spec.xUnit ? 40 : 16, containLabel: true };
-  return { animation: false, textStyle: { fontFamily: "inherit", color: look.ink },
+  return { animation: false, textStyle: { fontFamily: FONT, color: look.ink },
     aria: { enabled: true, label: { enabled: true, description: spec.title },
       decal: { show: spec.series.some((one) => one.kind === "bar" || one.kind === "area"),
         decals: [{ symbol: "none" }, { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 6],

@@ -1,7 +1,7 @@
 """The report of a run as one HTML document: no network, fit for paper, phone and wall."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
 from importlib import resources
@@ -52,10 +52,17 @@ NAVIGATION = (
 
 
 def report_file(
-    files: Mapping[str, bytes], manifest: Mapping[str, Any], run: Path, before: list[PastRun]
+    files: Mapping[str, bytes], manifest: Mapping[str, Any], run: Path, before: Sequence[PastRun]
 ) -> bytes:
     """Return `report.html` of a run whose other files are given by name."""
     return report_page(facts_of(files, manifest, run, before)).encode()
+
+
+def fault_page(error: Exception) -> bytes:
+    """Return a page that says why there is no report; the run's other files are whole."""
+    told = say("report.fault", reason=f"{type(error).__name__}: {error}")
+    head = f'<!DOCTYPE html>\n<html lang="{language()}">\n<meta charset="utf-8">\n'
+    return f"{head}<title>Heat Dispatch</title>\n<p>{escape(told)}</p>\n</html>\n".encode()
 
 
 def report_page(facts: RunFacts) -> str:
@@ -110,7 +117,9 @@ def _data(facts: RunFacts) -> str:
     content = {
         "words": {
             **labels_of(SAID_BY_SCRIPT),
-            "count": say("report.count", first="{first}", last="{last}", found="{found}", all="{all}"),
+            "count": say(
+                "report.count", first="{first}", last="{last}", found="{found}", all="{all}"
+            ),
         },
         "charts": [one.told() for one in charts if one is not None],
         "stations": station_data(facts),

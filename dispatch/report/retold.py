@@ -42,6 +42,4 @@ def reason(cell: str) -> str:
 def _keys_of_reasons() -> dict[str, str]:
     """Keys of the reasons in setpoint tables by their words in any language."""
     texts = [catalogue(code) for code in LANGUAGES]
-    return {
-        text: key for one in texts for key, text in one.items() if key.startswith(REASONS)
-    }
+    return {text: key for one in texts for key, text in one.items() if key.startswith(REASONS)}

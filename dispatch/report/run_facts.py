@@ -147,9 +147,14 @@ def facts_of(
     schedule = read_plan(io.BytesIO(files[PLAN]), {*COORDINATES, *VARIABLES})
     past = PastRun(run, json.loads(files[SUMMARY]), manifest["inputs"], "", {}, schedule)
     earlier = (one for one in before if past.issued_at - one.issued_at >= A_DAY_BEFORE)
+    tables = [rows_of(files[name]) if name in files else [] for name in TABLES]
+    sources, stations, outlook, prices = tables
     return RunFacts(
-        past,
-        *(rows_of(files[name]) if name in files else [] for name in TABLES),
+        run=past,
+        sources=sources,
+        stations=stations,
+        outlook=outlook,
+        prices=prices,
         versions=manifest.get("versions") or {},
         before=before[0] if before else None,
         day_before=next(earlier, None),

@@ -14,7 +14,6 @@ from dispatch.run_tables import GJ_PER_MWH
 from dispatch.sheets.tables import Row, figure, grouped
 
 
-
 def sources_section(facts: RunFacts) -> str:
     """Return picture and tables."""
     by_source = grouped(facts.sources, "source_id")
@@ -23,7 +22,12 @@ def sources_section(facts: RunFacts) -> str:
         for place, ((source,), rows) in enumerate(by_source.items())
     )
     return section(
-        "sources", say("report.title_sources"), chart("sources"), _plants(facts), _used(facts), *tables
+        "sources",
+        say("report.title_sources"),
+        chart("sources"),
+        _plants(facts),
+        _used(facts),
+        *tables,
     )
 
 
@@ -91,7 +95,8 @@ def _setpoints(source: str, rows: Sequence[Row]) -> str:
         Column(say("report.power_mw")),
         Column(say("report.reason"), say("report.note_reason"), is_word=True),
     )
-    told, last = [], None
+    told = []
+    last: float | None = None
     for row in rows:
         heat, share = figure(row, "heat_mw"), figure(row, "share")
         change = None if last is None or heat is None else heat - last

@@ -93,4 +93,3 @@ def prices_chart(facts: RunFacts) -> Chart | None:
 
 def _number(value: float | None) -> float:
     return np.nan if value is None else value
-

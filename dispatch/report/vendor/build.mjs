@@ -7,11 +7,11 @@ await build({
       import * as core from "echarts/core";
       import { BarChart, LineChart } from "echarts/charts";
       import {
-        AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent,
+        AriaComponent, GridComponent, LegendComponent, TooltipComponent,
       } from "echarts/components";
       import { SVGRenderer } from "echarts/renderers";
-      core.use([AriaComponent, BarChart, GridComponent, LegendComponent, LineChart,
-        MarkLineComponent, SVGRenderer, TooltipComponent]);
+      core.use([AriaComponent, BarChart, GridComponent, LegendComponent, LineChart, SVGRenderer,
+        TooltipComponent]);
       export const init = core.init;`,
     resolveDir: process.cwd(),
   },
