@@ -39,4 +39,6 @@ def report(run: str, output: Path, case: str, runs: Path) -> None:
         page = report_page(read_facts(Path(run)))
     except RunUnreadable as error:
         stop(str(error), BAD_INPUT)
+    except KeyError as error:  # what an earlier version did not tell yet
+        stop(say("report.too_old", run=run, what=error.args[0]), BAD_INPUT)
     write_out(output, page.encode())

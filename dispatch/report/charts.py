@@ -47,7 +47,7 @@ class Series:
 class Chart:
     """A picture over labelled places; `ticks` are the labels on the axis, empty for none.
 
-    `unit_below` is the unit of series on the second axis.
+    `unit_below` is the unit of series on the second axis; what lies outside `within` is cut off.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Chart:
     decimals: int = 1
     x_unit: str = ""
     unit_below: str = ""
+    within: tuple[float, float] | None = None
 
     def told(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -68,6 +69,7 @@ class Chart:
             "unit": self.unit,
             "unitBelow": self.unit_below,
             "xUnit": self.x_unit,
+            "within": self.within,
             "labels": list(self.labels),
             "ticks": list(self.ticks),
             "decimals": self.decimals,

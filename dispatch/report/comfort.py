@@ -125,7 +125,7 @@ def comfort_chart(facts: RunFacts) -> Chart:
         name="comfort",
         title=say("report.chart_comfort"),
         unit=say("report.unit_homes"),
-        labels=[f"{low:.1f}" for low in edges[:-1]],
+        labels=[f"{low:.1f}–{low + BIN_K:.1f}" for low in edges[:-1]],
         ticks=[f"{low:.1f}" for low in edges[:-1]],
         series=series,
         decimals=0,

@@ -69,7 +69,7 @@ def changes_section(facts: RunFacts) -> str:
         parts.append(_moved(say("diff.table_sources"), say("diff.column_source"), sources))
     if stations:
         parts.append(_moved(say("diff.table_stations"), say("diff.column_loop"), stations))
-    said = [retold(one) for one in facts.summary["changes"]]
+    said = [retold(one) for one in facts.summary.get("changes") or ()]
     return section("changes", title, *parts, *([bullets(said)] if said else []))
 
 
@@ -102,7 +102,7 @@ def provenance_section(facts: RunFacts) -> str:
     """Return where the plan comes from: solver, files and versions, and what the audit found."""
     summary = facts.summary
     solver, audit = summary["solver"], summary["audit"]
-    rung = retold(summary["rung"]["reason"]) if summary["rung"]["reason"] else ""
+    because = (summary.get("rung") or {}).get("reason")
     passed = say("report.audit_passed") if audit["passed"] else say("report.audit_failed")
     lines = [
         say("report.plan_of", plan=summary["plan_id"], version=summary["plan_version"]),
@@ -114,7 +114,7 @@ def provenance_section(facts: RunFacts) -> str:
             gap_pct=number(100.0 * solver["gap"], 3),
         ),
         say("report.cost", yuan=number(summary["cost_yuan"])),
-        *([rung] if rung else []),
+        *([retold(because)] if because else []),
         passed,
         say("report.balance", worst=f"{audit['worst_balance']:.1e}"),
     ]

@@ -13,11 +13,13 @@ from dispatch.messages import say
 from dispatch.plan import Quality
 from dispatch.quality_words import quality_words
 from dispatch.report.comfort import ends_below
-from dispatch.report.markup import NO_BREAK, bullets, element, number, paragraph
+from dispatch.report.markup import NO_BREAK, bullets, element, folded, number, paragraph
 from dispatch.report.retold import retold
 from dispatch.report.run_facts import RunFacts
 
 SIGN = {Quality.GREEN: "✓", Quality.AMBER: "!", Quality.RED: "✕"}
+MOST_LINES = 6  # of a card
+SOON_D = 7  # an order that is due later is told with the coal alone
 MOST_CHANGES = 4  # on the first screen; all of them are told further down
 NO_NEWS = 0.01  # of a unit: rounding of the solver
 # Notes that ask somebody to do something.
@@ -41,10 +43,10 @@ def head(facts: RunFacts) -> str:
     )
     cards = (
         _card("safe", say("report.card_safe"), *_safe(facts)),
-        _card("todo", say("report.card_todo"), bullets(to_do(facts))),
+        _card("todo", say("report.card_todo"), *_first(to_do(facts))),
         _card("changed", say("report.card_changed"), *_changed(facts)),
         _card("coldest", say("report.card_coldest"), *_coldest(facts)),
-        _card("coal", say("report.card_coal"), bullets(coal_lines(facts))),
+        _card("coal", say("report.card_coal"), *_first(coal_lines(facts))),
     )
     return element(
         "header",
@@ -71,6 +73,14 @@ def _verdict(facts: RunFacts) -> str:
 
 def _retold(said: Sequence[Mapping[str, Any]]) -> list[str]:
     return [retold(one) for one in said]
+
+
+def _first(lines: list[str]) -> list[str]:
+    """The first lines, the others behind a click."""
+    if len(lines) <= MOST_LINES + 1:
+        return [bullets(lines)]
+    more = say("report.more", more=len(lines) - MOST_LINES)
+    return [bullets(lines[:MOST_LINES]), folded(more, bullets(lines[MOST_LINES:]))]
 
 
 def _card(name: str, title: str, *inner: str) -> str:
@@ -112,11 +122,17 @@ def to_do(facts: RunFacts) -> list[str]:
     lines = [retold(one) for one in said if one["key"] in TO_DO]
     lit = {one["values"].get("source") for one in said if one["key"] == "daily.light_source"}
     lines = [*_unit_changes(facts, lit), *lines]
-    for yard in facts.summary["yards"]:
-        order_by = (yard.get("ahead") or {}).get("order_by")
-        if order_by is not None:
-            day = date.fromisoformat(order_by)
-            lines.append(say("report.order_coal", yard=yard["yard_id"], day=day))
+    today = facts.run.issued_at.date()
+    orders = [
+        (date.fromisoformat(yard["ahead"]["order_by"]), yard["yard_id"])
+        for yard in facts.summary["yards"]
+        if (yard.get("ahead") or {}).get("order_by")
+    ]
+    lines += [
+        say("report.order_coal", yard=yard, day=day)
+        for day, yard in sorted(orders)
+        if (day - today).days <= SOON_D
+    ]
     return lines or [say("report.todo_none")]
 
 
@@ -163,12 +179,11 @@ def _coldest(facts: RunFacts) -> list[str]:
         if one is None:
             continue
         known = dict(zip(facts.words("station"), facts.words("station_name"), strict=False))
-        station = known.get(one["station"], "")
+        station = f"{one['station']} {known.get(one['station'], '')}".strip()
         value = element("strong", f"{one['indoor_c']:.1f}{NO_BREAK}°C", class_="big")
         where = say(
             "report.coldest_where",
-            station=one["station"],
-            name=station,
+            station=station,
             zone=one["zone_id"],
             at=datetime.fromisoformat(one["at"]),
             homes=number(one["homes"]),

@@ -85,7 +85,8 @@ def diagram(facts: RunFacts) -> str:
     places = _column(plants, LEFT, rows) | _column(zones, RIGHT, rows)
     heat = dict(zip(plants, facts.values("plant_heat").mean(axis=1).tolist(), strict=True))
     served = dict(zip(zones, facts.values("zone_served").mean(axis=1).tolist(), strict=True))
-    shapes = [_main(facts, row, places) for row in range(len(facts.words("link")))]
+    mains = [_main(facts, row, places) for row in range(len(facts.words("link")))]
+    shapes = [*(line for line, _ in mains), *(label for _, label in mains)]
     shapes += [_box(name, heat[name], places[name], "plant") for name in plants]
     shapes += [_box(name, served[name], places[name], "zone") for name in zones]
     height = TOP + rows * ROW
@@ -120,8 +121,8 @@ def _box(name: str, mean_mw: float, place: tuple[float, float], kind: str) -> st
     )
 
 
-def _main(facts: RunFacts, row: int, places: dict[str, tuple[float, float]]) -> str:
-    """One main as a curve with its mean heat and capacity, a tie of zones on the right."""
+def _main(facts: RunFacts, row: int, places: dict[str, tuple[float, float]]) -> tuple[str, str]:
+    """One main as a curve, and its mean heat and capacity; a tie of zones is on the right."""
     name, start, end = (facts.words(kind)[row] for kind in ("link", "link_from", "link_to"))
     sent, capacity = facts.values("link_sent")[row], facts.values("link_capacity")[row]
     mean_mw, most_mw = float(sent.mean()), float(capacity.mean())
@@ -148,12 +149,10 @@ def _main(facts: RunFacts, row: int, places: dict[str, tuple[float, float]]) -> 
         hours=number(full_h),
     )
     label = f"{number(mean_mw, 0)} / {number(most_mw, 0)}" + (" ●" if full_h > 0.0 else "")
-    return element(
-        "g",
-        element("title", escape(told)),
-        element("path", d=path, class_=kind, stroke_width=f"{width:.1f}"),
-        element("text", label, x=f"{label_x:.0f}", y=f"{label_y:.0f}", class_="on-main"),
-    )
+    title = element("title", escape(told))
+    line = element("path", title, d=path, class_=kind, stroke_width=f"{width:.1f}")
+    place = {"x": f"{label_x:.0f}", "y": f"{label_y:.0f}", "class_": "on-main"}
+    return line, element("text", label, **place)
 
 
 def _door(facts: RunFacts, row: int, end: str) -> float:

@@ -31,11 +31,10 @@ const colours = () => {
   return { list: [0, 1, 2, 3, 4, 5, 6, 7].map((k) => of("--c" + k)), ink: of("--ink"),
     quiet: of("--quiet"), grid: of("--grid"), paper: of("--paper") };
 };
-const lowest = (spec) => {
-  let least = Infinity, most = -Infinity;
-  for (const one of spec.series) for (const value of [...one.data, ...(one.low || [])])
-    if (value !== null) { least = Math.min(least, value); most = Math.max(most, value); }
-  return [least, most];
+const bounds = (spec, at) => {
+  const own = spec.series.filter((one) => (one.axis || 0) === at);
+  if (own.some((one) => one.kind === "area" || one.kind === "bar")) return {};  // from zero
+  return spec.within && at === 0 ? { min: spec.within[0], max: spec.within[1] } : { scale: true };
 };
 const axes = (spec, look, two, bars, size) => {
   const text = { color: look.quiet, fontSize: size };
@@ -47,7 +46,7 @@ const axes = (spec, look, two, bars, size) => {
     splitLine: bars ? { show: false } : { show: true, interval: (k) => spec.ticks[k] !== "",
       lineStyle: { color: look.grid } },
     name: at === (two ? 1 : 0) ? spec.xUnit : "", nameLocation: "end", nameTextStyle: text });
-  const y = (at, unit) => ({ type: "value", gridIndex: at, name: unit, scale: true,
+  const y = (at, unit) => ({ type: "value", gridIndex: at, name: unit, ...bounds(spec, at),
     nameTextStyle: { ...text, align: "left" }, nameGap: 10,
     axisLabel: { ...text, formatter: (v) => number(v, v % 1 ? 1 : 0) },
     splitLine: { lineStyle: { color: look.grid } } });
@@ -175,7 +174,7 @@ addEventListener("resize", () => {
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw());
 
 /* ---- stations: sorted, filtered, a page at a time ---- */
-const PAGE = 40, all = data.stations;
+const PAGE = 40, WIDE = 116, HIGH = 28, all = data.stations;
 const [ID, LOOP, NAME, ZONE, OURS, HOMES, COLD, AT, FLOOR, WHY, LAT, LON] = [...Array(12).keys()];
 const columns = [
   { title: words.station, is: "word", key: (i) => all.rows[i][ID] + "." + all.rows[i][LOOP] },
@@ -199,7 +198,7 @@ const path = (values, low, high, width, height, stepped) => {
     : `${k ? "L" : "M"}${x(k)} ${y(v)}`)).join("");
 };
 const spark = (label, ...shapes) => {
-  const made = drawn("svg", { class: "spark", width: 150, height: 34, viewBox: "0 0 150 34", role: "img" });
+  const made = drawn("svg", { class: "spark", width: WIDE, height: HIGH, viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img" });
   made.append(drawn("title", {}, label), ...shapes);
   return made;
 };
@@ -210,13 +209,13 @@ const span = (values, unit) => {
 const rooms = (i) => {
   const values = all.indoor[i], floor = all.rows[i][FLOOR];
   const low = Math.min(...values, floor) - 2, high = Math.max(...values, floor) + 2;
-  return spark(span(values, "°C"), drawn("path", { class: "floor", d: path([floor, floor], low, high, 150, 34) }),
-    drawn("path", { class: "room", d: path(values, low, high, 150, 34) }));
+  return spark(span(values, "°C"), drawn("path", { class: "floor", d: path([floor, floor], low, high, WIDE, HIGH) }),
+    drawn("path", { class: "room", d: path(values, low, high, WIDE, HIGH) }));
 };
 const setpoints = (i) => {
   const values = all.supply[i], known = values.filter((v) => v !== null);
   const low = Math.min(...known) - 10, high = Math.max(...known) + 10;
-  return spark(span(values, "°C"), drawn("path", { class: "set", d: path(values, low, high, 150, 34, true) }));
+  return spark(span(values, "°C"), drawn("path", { class: "set", d: path(values, low, high, WIDE, HIGH, true) }));
 };
 const table = document.getElementById("stations-table"), pager = document.getElementById("pager");
 const state = { sort: 5, down: false, page: 0, found: [] };
@@ -296,13 +295,13 @@ if (map) {
   const placed = all.rows.map((row, i) => i).filter((i) => all.rows[i][LAT] !== null);
   const lats = placed.map((i) => all.rows[i][LAT]), lons = placed.map((i) => all.rows[i][LON]);
   const [south, north, west, east] = [Math.min(...lats), Math.max(...lats), Math.min(...lons), Math.max(...lons)];
-  const shrink = Math.cos((south + north) / 2 * Math.PI / 180), WIDE = 900, EDGE = 30, BELOW = 54;
+  const shrink = Math.cos((south + north) / 2 * Math.PI / 180), WIDTH = 900, EDGE = 30, BELOW = 54;
   const spread = Math.max((east - west) * shrink, (north - south) * 1.4, 1e-4);
-  const scale = (WIDE - 2 * EDGE) / spread, high = (north - south) * scale + 2 * EDGE + BELOW;
-  const left = (WIDE - (east - west) * shrink * scale) / 2;
+  const scale = (WIDTH - 2 * EDGE) / spread, high = (north - south) * scale + 2 * EDGE + BELOW;
+  const left = (WIDTH - (east - west) * shrink * scale) / 2;
   const edges = [all.legal - 10, all.legal, all.legal + 10, all.legal + 20];
   const shade = (v) => SHADES[edges.filter((edge) => v >= edge).length];
-  const picture = drawn("svg", { viewBox: `0 0 ${WIDE} ${high.toFixed(0)}`, role: "img" });
+  const picture = drawn("svg", { viewBox: `0 0 ${WIDTH} ${high.toFixed(0)}`, role: "img" });
   picture.append(drawn("title", {}, words.coldest_c));
   const centres = {};
   placed.sort((a, b) => all.rows[b][COLD] - all.rows[a][COLD]).forEach((i) => {

@@ -7,11 +7,14 @@ import numpy as np
 from dispatch.messages import moment, say
 from dispatch.report.charts import Chart, Series, hours_axis
 from dispatch.report.markup import Column, chart, number, paragraph, section, table
-from dispatch.report.run_facts import RunFacts
+from dispatch.report.run_facts import Array, RunFacts
 from dispatch.sheets.tables import figure, grouped
 
 BINDS_YUAN = 0.01  # per MWh: a limit that is worth less does not bind
 MOST_LIMITS = 15
+PRICE = "heat_yuan_per_mwh"
+NEARLY_ALL_PCT = (5, 95)
+FAR, LEAST_RANGE_YUAN = 3.0, 10.0  # further than so many ranges is cut off
 
 
 def worth_section(facts: RunFacts) -> str:
@@ -83,12 +86,24 @@ def prices_chart(facts: RunFacts) -> Chart | None:
         return None
     first = next(iter(by_zone.values()))
     labels, ticks = hours_axis([datetime.fromisoformat(row["valid_from"]) for row in first])
-    series = [
-        Series(zone, [_number(figure(row, "heat_yuan_per_mwh")) for row in rows], "step")
-        for (zone,), rows in by_zone.items()
-    ]
-    unit = say("report.unit_yuan_mwh")
-    return Chart("prices", say("report.chart_prices"), unit, labels, ticks, series, decimals=2)
+    prices = [[_number(figure(row, PRICE)) for row in rows] for rows in by_zone.values()]
+    zones = [zone for (zone,) in by_zone]
+    series = [Series(zone, values, "step") for zone, values in zip(zones, prices, strict=True)]
+    unit, title = say("report.unit_yuan_mwh"), say("report.chart_prices")
+    within = _usual(np.concatenate([np.asarray(one, dtype=float) for one in prices]))
+    return Chart("prices", title, unit, labels, ticks, series, decimals=2, within=within)
+
+
+def _usual(prices: Array) -> tuple[float, float] | None:
+    """Return the range of nearly all prices where a few lie far away: they would flatten them."""
+    known = prices[np.isfinite(prices)]
+    if not known.size:
+        return None
+    low, high = (float(one) for one in np.percentile(known, NEARLY_ALL_PCT))
+    room = max(high - low, LEAST_RANGE_YUAN)
+    if known.min() >= low - FAR * room and known.max() <= high + FAR * room:
+        return None
+    return float(np.floor((low - room) / 10) * 10), float(np.ceil((high + room) / 10) * 10)
 
 
 def _number(value: float | None) -> float:
