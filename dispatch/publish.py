@@ -45,7 +45,7 @@ def publish(
         with one_writer(case_folder):
             target, version = _free_folder(case_folder, plan)
             before = plans_before(case_folder, target.name)
-            files = run_files(replace(plan, version=version), log, inputs, target, before)
+            files = run_files(replace(plan, version=version), log, inputs, before)
             write_folder(target, files)
             point_to(case_folder / pointer, target.name)
     except OSError as error:

@@ -20,12 +20,11 @@ def run_files(
     plan: Plan,
     log: Mapping[str, object],
     inputs: Mapping[str, str],
-    folder: Path,
     before: Sequence[PastRun] = (),
 ) -> dict[str, bytes]:
     """Return every file of a run by name, in the order in which they are written.
 
-    `folder` is where they go, `before` are earlier plans to compare with, the newest first.
+    `before` are earlier plans to compare with, the newest first.
     """
     timezone = plan.case.settings.timezone
     files = {
@@ -42,7 +41,7 @@ def run_files(
     files["dispatch_sheet.xlsx"] = dispatch_sheet(plan, files)
     facts = manifest(plan, {}, inputs)
     try:
-        files[REPORT] = report_file(files, facts, folder, before)
+        files[REPORT] = report_file(files, facts, Path(plan.plan_id), before)
     except Exception as error:  # noqa: BLE001  # setpoints go out whatever ails their picture
         files[REPORT] = fault_page(error)
         log = {**log, "report_fault": repr(error)}

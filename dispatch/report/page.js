@@ -225,14 +225,14 @@ columns.forEach((column, k) => {
   const cell = node("th", { scope: "col", ...(column.is ? { class: "word" } : {}) });
   if (column.note) cell.title = column.note;
   if (column.key) {
-    const button = node("button", { type: "button" }, column.title);
+    const button = node("button", { type: "button", class: "no-print" }, column.title);
     button.addEventListener("click", () => {
       state.down = state.sort === k && !state.down;
       state.sort = k;
       state.page = 0;
       show();
     });
-    cell.append(button);
+    cell.append(button, node("span", { class: "print-only" }, column.title));
   } else cell.append(column.title);
   heading.append(cell);
 });
