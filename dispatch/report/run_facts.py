@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatch.audit_rules.comfort import LEGAL_MIN_C, UPPER_C
 from dispatch.history.past_run import (
     COORDINATES,
     OUTLOOK,
@@ -86,12 +87,12 @@ class RunFacts:
     @property
     def legal_c(self) -> float:
         """The room temperature that the law asks for, °C."""
-        return float(self.run.schedule.attrs["legal_min_c"])
+        return float(self.run.schedule.attrs.get("legal_min_c", LEGAL_MIN_C))
 
     @property
     def upper_c(self) -> float:
         """Above this a room is too warm, °C."""
-        return float(self.run.schedule.attrs["upper_c"])
+        return float(self.run.schedule.attrs.get("upper_c", UPPER_C))
 
     @property
     def timezone(self) -> str:
