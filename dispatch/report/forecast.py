@@ -12,6 +12,7 @@ from dispatch.report.run_facts import Array, RunFacts
 from dispatch.run_tables import local_time
 from forecasts.weather.provider import Nature
 
+SAME_K = 0.05  # is told as no difference
 EIGHT_OF_TEN = 1.28  # standard deviations: a tenth of all days is colder, a tenth warmer
 HOURS_TO_FIRST, HOURS_TO_THIRD = 24.0, 72.0
 
@@ -65,6 +66,8 @@ def _against(facts: RunFacts, earlier: PastRun) -> str:
     apart = (facts.values("air_temperature") - beside)[np.isfinite(beside)]
     if not apart.size:
         return say("report.earlier_elsewhen", issued=earlier.issued_at)
+    if abs(float(apart.mean())) < SAME_K:
+        return say("report.earlier_same", issued=earlier.issued_at)
     key = "report.earlier_colder" if apart.mean() < 0.0 else "report.earlier_warmer"
     return say(key, issued=earlier.issued_at, k=f"{abs(float(apart.mean())):.1f}")
 

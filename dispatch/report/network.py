@@ -14,16 +14,21 @@ from dispatch.run_tables import local_text, utc_datetime
 
 FULL = 0.98  # of its capacity: drawn as full
 LEFT, RIGHT, TOP, ROW, BOX_WIDTH, BOX_HEIGHT = 20, 480, 30, 86, 180, 52
+MOST_DRAWN = 4  # plants of the chart
 WIDEST = 16.0  # of a main's line
 WIDTH = RIGHT + BOX_WIDTH + 120
 
 
 def network_section(facts: RunFacts) -> str:
     """Return picture, diagram and table."""
+    plants = len(facts.words("plant"))
+    note = say("report.note_few_plants", drawn=MOST_DRAWN, all=plants)
+    few = [paragraph(note, class_="quiet")] if plants > MOST_DRAWN else []
     return section(
         "network",
         say("report.title_network"),
         chart("network"),
+        *few,
         element("h3", escape(say("report.title_diagram"))),
         paragraph(say("report.note_diagram"), class_="quiet"),
         element("div", diagram(facts), class_="wide", tabindex="0", role="group"),
@@ -59,11 +64,19 @@ def _waters(facts: RunFacts) -> str:
     return f"<details><summary>{escape(say('report.caption_waters'))}</summary>{whole}</details>"
 
 
+def drawn_plants(facts: RunFacts) -> list[int]:
+    """Return the rows of the plants that send most heat: more lines than these are a tangle."""
+    heat = facts.values("plant_heat").sum(axis=1)
+    return sorted(np.argsort(-heat, kind="stable")[:MOST_DRAWN].tolist())
+
+
 def network_chart(facts: RunFacts) -> Chart:
     """Return supply and return temperatures of each plant, and flows under them."""
     labels, ticks = hours_axis(facts.block_starts)
     series: list[Series] = []
-    for row, plant in enumerate(facts.words("plant")):
+    plants = facts.words("plant")
+    for colour, row in enumerate(drawn_plants(facts)):
+        plant = plants[row]
         for variable, key, dashed, axis in (
             ("plant_supply_temp", "report.series_supply", False, 0),
             ("plant_return_temp", "report.series_return", True, 0),
@@ -72,7 +85,7 @@ def network_chart(facts: RunFacts) -> Chart:
             values = facts.values(variable)[row]
             if np.isfinite(values).any():
                 name = say(key, plant=plant)
-                series.append(Series(name, values, "step", dashed, colour=row, axis=axis))
+                series.append(Series(name, values, "step", dashed, colour=colour, axis=axis))
     return Chart(
         "network", say("report.chart_network"), "°C", labels, ticks, series, unit_below="t/h"
     )
