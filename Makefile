@@ -28,7 +28,7 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 .DELETE_ON_ERROR:
 OWN_CASE := $(if $(filter file,$(origin CASE)),,"$(CASE)")  # a scenario names a case of its own
 
-.PHONY: help daily validate verify weather calibrate load coal history diff report followup schedule watch scenario scenarios unforeseen drills skill test lint audit bench study soak lock vendor clean
+.PHONY: help daily validate verify weather calibrate load coal history diff report followup schedule alarms watch scenario scenarios unforeseen drills skill test lint audit bench study soak lock vendor clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ drills: .venv/.ready  ## loss of each source and main in turn: the emergency bin
 schedule: .venv/.ready  ## install the timers of a case: daily plan, order, watch [CASE=]
 	@$(BIN)/heat-dispatch schedule install "$(CASE)"
 
+alarms: .venv/.ready  ## what is wrong now, in the plan and in the telemetry [CASE= NOW=]
+	@$(BIN)/heat-dispatch alarms "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
+
 watch: .venv/.ready  ## one look whether the plan in force still fits, and a new one if not [CASE= NOW=]
 	@$(BIN)/heat-dispatch watch "$(CASE)" $(if $(NOW),--now "$(NOW)") $(AMBER_PASSES)
 
@@ -107,8 +110,8 @@ bench: .venv/.ready-dev  ## measure; writes bench/RESULTS.md
 study: .venv/.ready-dev  ## drawn winters, coal bands, ensembles, a rolled fortnight, a cold wave, made-up stations, recorded loads: an hour
 	$(BIN)/python -m bench.climate_study && $(BIN)/python -m bench.coal_replay && $(BIN)/python -m bench.ensemble_study && $(BIN)/python -m bench.rolling && $(BIN)/python -m bench.cold_wave && $(BIN)/python -m bench.identify_study && $(BIN)/python -m bench.load_study && $(BIN)/python -m bench.reduced_dispatch
 
-soak: .venv/.ready-dev  ## long trials: every what-if on every bundled case, runs killed at any moment, broken inputs; some hours
-	$(BIN)/python -m bench.fuzz && $(BIN)/python -m bench.scenario_soak && $(BIN)/python -m bench.kill_soak
+soak: .venv/.ready-dev  ## long trials: every what-if on every bundled case, runs killed at any moment, sixty mornings with faults, two at once, odd hours, broken inputs; some hours
+	$(BIN)/python -m bench.fuzz && $(BIN)/python -m bench.scenario_soak && $(BIN)/python -m bench.kill_soak && $(BIN)/python -m bench.season_soak && $(BIN)/python -m bench.odd_hours_soak
 
 lock: .venv/.ready-dev  ## choose versions anew within pyproject.toml; commit all lock files
 	$(COMPILE) --upgrade --build-deps-for=editable --output-file=requirements.lock pyproject.toml

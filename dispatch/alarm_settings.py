@@ -1,4 +1,4 @@
-"""`[alarms]` of `case.toml`: from when on a plan is too old, and whom runs are told."""
+"""`[alarms]` of `case.toml`: limits of alarms, and whom runs and alarms are told."""
 
 from enum import StrEnum
 
@@ -16,9 +16,18 @@ class WebhookKind(StrEnum):
 
 
 class AlarmSettings(Row):
-    """`[alarms]`: the age of a plan, and the webhook that hears of runs and faults."""
+    """`[alarms]`: limits, and the webhook that hears of runs, alarms and faults."""
 
     plan_max_age_h: float = Field(default=26, ge=1, le=168)  # a plan a day, and two hours
+    # Limits of handbook §10; those of the secondary side stand in `stations.csv`.
+    supply_off_k: float = Field(default=3, gt=0, le=30)  # primary, from its setpoint
+    off_after_min: float = Field(default=30, ge=0, le=720)
+    source_off_pct: float = Field(default=10, gt=0, le=90)  # of the planned heat
+    primary_return_max_c: float = Field(default=60, ge=30, le=100)
+    pressure_drop_mpa: float = Field(default=0.05, gt=0, le=1)  # of return pressure
+    make_up_max_pct: float = Field(default=2, gt=0, le=50)  # of the flow
+    lost_after_min: float = Field(default=10, ge=1, le=1440)  # and three usual readings
+    cold_rooms_pct: float = Field(default=3, ge=0, le=100)  # of room sensors, under the law
     # Name of the environment variable that holds the address: it is a secret. The same name with
     # _FILE behind it may hold the path of a file with the address in it.
     webhook_url_env: str = Field(

@@ -1,6 +1,7 @@
 """The weather of a case: its sources as its settings name them, and the one forecast of them."""
 
 import math
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from forecasts.weather.observed import OutdoorSensor
 from forecasts.weather.provider import Place, WeatherProvider
 from forecasts.weather.providers import provider_from_settings
 from forecasts.weather.run_store import StoredRuns
+from forecasts.weather.service_clock_file import keep_clocks
 from forecasts.weather.web import WebClient
 from forecasts.weather.web_memory import remembering
 
@@ -89,10 +91,13 @@ def found_forecast(
     start: datetime,
     hours: int,
 ) -> FoundForecast:
-    """Return what `case_forecast` lays out, and of which the outlook's longer weather is made."""
+    """Return what `case_forecast` lays out, and of which the outlook's longer weather is made.
+
+    What the services tell of this machine's clock is kept in `store_folder` too.
+    """
     settings = case.settings
     web = remembering(WebClient())  # one for all, so that they share its time budget
-    return find_forecast(
+    found = find_forecast(
         providers_of(settings, case_folder, store_folder, web, case.climate),
         place_of(settings),
         known_by=known_by,
@@ -103,6 +108,11 @@ def found_forecast(
         climate=case.climate,
         sensor=sensor_of(settings, case_folder),
     )
+    heard = web.clocks
+    if heard is None:
+        return found
+    keep_clocks(store_folder, heard)
+    return replace(found, clocks=heard.clocks)
 
 
 def outlook_weather(found: FoundForecast) -> xr.Dataset:

@@ -35,6 +35,7 @@ class DailyRequest:
     offline: bool = False  # the bundled climate alone: no service, no store, no sensor
     budget_s: float | None = None  # wall clock of the whole run; None: the case's
     by_clock: bool = False  # `now` is the machine's clock, not a moment that somebody named
+    in_place_of: str | None = None  # the run that no longer fits; another one in its place stands
     because: str = ""  # why a plan is made out of its turn, in words
     in_season: bool = False  # heat at `now` whatever the calendar says: an early start, a late end
 

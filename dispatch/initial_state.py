@@ -101,6 +101,7 @@ class LastPlan:
     link_delay_h: Known | None = None  # of what leaves at the step's start
     source_stored_mwh: Known | None = None  # one column: at the new start; None in old files
     source_order_mw: Known | None = None  # what each source is told to send; None in old files
+    things: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # `things_of` then
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ def state_of(
         "step_h": step_h,
         "stock_in_file_t": {yard.yard_id: yard.stock_t for yard in case.yards},
         "stock_anchors": anchors_content(anchors or {}),
+        "things": things_of(case),
         "time": [_utc(value) for value in keep["time"].values],
         "arrival_time": [_utc(value) for value in schedule["arrival_time"].values],
         "block_start": [_utc(value) for value in schedule["block_start"].values],
@@ -175,6 +177,33 @@ def state_of(
         | {name: _table(*entry, digits=12) for name, entry in mains.items()},
         "units": _units_of(schedule, keep),
     }
+
+
+def things_of(case: Case) -> dict[str, dict[str, object]]:
+    """What a plan's start rests on and a case may have changed since, by id."""
+    loops: dict[str, dict[str, object]] = {
+        one.loop_id: {
+            "heated_area_m2": one.heated_area_m2,
+            "specific_loss_w_per_m2k": one.specific_loss_w_per_m2k,
+            "emitter": one.emitter.value,
+            "zone_id": one.zone_id,
+            "managed_by": one.managed_by.value,
+        }
+        for one in case.stations
+    }
+    sources: dict[str, dict[str, object]] = {
+        one.source_id: {
+            "unit_count": one.unit_count,
+            "max_output_mw": one.max_output_mw,
+            "plant_id": one.plant_id,
+        }
+        for one in case.sources
+    }
+    mains: dict[str, dict[str, object]] = {
+        one.link_id: {"length_km": one.length_km, "diameter_mm": one.diameter_mm}
+        for one in case.links
+    }
+    return {**loops, **sources, **mains}
 
 
 def _units_of(schedule: xr.Dataset, keep: xr.Dataset) -> dict[str, object]:
@@ -302,6 +331,7 @@ def _last_plan(content: dict[str, Any], start: datetime) -> StateFile:
         link_delay_h=newer_table("link_delay_h"),
         source_stored_mwh=at_start("source_stored_mwh") if "source_stored_mwh" in tables else None,
         source_order_mw=table("source_order_mw") if "source_order_mw" in tables else None,
+        things={str(name): dict(one) for name, one in content.get("things", {}).items()},
     )
     return StateFile(last, Remark("daily.state_from_last", {"plan_id": last.plan_id}))
 

@@ -4,6 +4,7 @@ The process is the head of a group, with the processes of its own price decompos
 that all of them can be ended at once, and Ctrl-C on a terminal reaches only us, who then end them.
 """
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -23,6 +24,7 @@ from dispatch.messages import say
 # imported and done nothing else.
 START_METHOD = "fork" if sys.platform == "linux" else "forkserver"
 ORPHAN_CHECK_S = 1.0
+PR_SET_PDEATHSIG = 1  # Linux, prctl(2)
 SHOWN_CHARACTERS = 200
 
 T = TypeVar("T")
@@ -96,6 +98,16 @@ class OwnProcess(Generic[T]):
         self.line.close()
 
 
+def die_with_parent() -> None:
+    """Have the kernel kill this process when the one that began it dies, however busy it is.
+
+    Python itself could not: its signal handlers wait for the end of a call into a solver, and all
+    that time a process nobody asks for would hold the lock of the case. Linux only.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def _serve(line: Connection, work: Callable[[], T], parent: int | None) -> None:
     """What the process does: work, and say what came of it."""
     os.setpgid(0, 0)
@@ -115,7 +127,11 @@ def _answer(work: Callable[[], T]) -> Said[T] | Lost:
 
 
 def _end_with(parent: int) -> None:
-    """End this group of processes when the one that began it is gone: killed, it cannot itself."""
+    """End this group of processes when the one that began it is gone: killed, it cannot itself.
+
+    By the kernel where it does that; by asking, elsewhere and where it was gone from the start.
+    """
+    die_with_parent()
 
     def look(*_: object) -> None:
         if os.getppid() != parent:
@@ -123,3 +139,4 @@ def _end_with(parent: int) -> None:
 
     signal.signal(signal.SIGALRM, look)
     signal.setitimer(signal.ITIMER_REAL, ORPHAN_CHECK_S, ORPHAN_CHECK_S)
+    look()

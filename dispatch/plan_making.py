@@ -10,7 +10,7 @@ import xarray as xr
 from dispatch.audit import audit
 from dispatch.case import Case
 from dispatch.changes import changes_since
-from dispatch.clock_check import clock_reasons
+from dispatch.clock_check import clock_reasons, service_reasons
 from dispatch.coal_need_remarks import coal_need_notes
 from dispatch.cures import cures
 from dispatch.daily_request import DailyRequest, Step, Stopwatch
@@ -86,9 +86,13 @@ def make_plan(
 
 
 def plan_id_of(known: Morning) -> str:
-    """Name of the plan: the case and the local time it is issued at."""
+    """Name of the plan: the case and the local time it is issued at.
+
+    The second pass of an hour that comes twice, when clocks go back, has a name of its own.
+    """
     settings = known.case.settings
-    return f"{settings.id}-{known.now.astimezone(ZoneInfo(settings.timezone)):%Y%m%dT%H%M}"
+    issued = known.now.astimezone(ZoneInfo(settings.timezone))
+    return f"{settings.id}-{issued:%Y%m%dT%H%M}{'b' if issued.fold else ''}"
 
 
 def _rung_of(day: DayPlan) -> Rung:
@@ -192,11 +196,15 @@ def _verdict(
 
 def _clock_reasons(known: Morning, request: DailyRequest) -> tuple[Remark, ...]:
     """Why the machine's clock is doubted, where it was asked."""
-    folder = request.runs_folder / known.case.settings.id
-    if not request.by_clock or not folder.is_dir():
+    if not request.by_clock:
         return ()
+    by_services = service_reasons(known.situation.service_clocks)
+    folder = request.runs_folder / known.case.settings.id
+    if not folder.is_dir():
+        return by_services
     runs = (run_name(path.name) for path in folder.iterdir())
-    return clock_reasons(request.now, [run.issued for run in runs if run is not None])
+    by_runs = clock_reasons(request.now, [run.issued for run in runs if run is not None])
+    return (*by_services, *by_runs)
 
 
 def _hurry_notes(day: DayPlan) -> list[Remark]:

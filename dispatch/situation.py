@@ -27,6 +27,7 @@ from dispatch.telemetry_folder import has_telemetry
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
 from forecasts.demand.calendar import Season, moment_of_plan
 from forecasts.weather.found_forecast import FoundForecast
+from forecasts.weather.service_clocks import ServiceClock
 from forecasts.weather.steps import resample
 
 CLIMATE = (WeatherSource(kind=WeatherKind.CLIMATE),)
@@ -50,6 +51,7 @@ class Situation:
     measured: Measured | None = None  # None: telemetry has not been asked
     case_notes: tuple[Remark, ...] = ()  # of reading the case
     off_season: tuple[Remark, ...] = ()  # why `now` is not the moment asked for
+    service_clocks: tuple[ServiceClock, ...] = ()  # against this machine's, as services were asked
 
     @property
     def grid(self) -> TimeGrid:
@@ -82,6 +84,7 @@ def look(request: DailyRequest, watch: Stopwatch) -> Situation:
         state=last_state(request.runs_folder, case, start, now, found.weather),
         case_notes=folder.notes,
         off_season=off_season,
+        service_clocks=found.clocks,
     )
 
 

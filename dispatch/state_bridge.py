@@ -75,6 +75,7 @@ def bridged(
     column = min(int(age_h / step_h + 1e-9), steps - 1)
     known = state_of(schedule, case, anchors, kept_h=steps * step_h)
     known["stock_in_file_t"] = content["stock_in_file_t"]
+    known["things"] = content.get("things", {})
     last = state_from(known, first + timedelta(hours=column * step_h)).last
     if last is None:
         return None

@@ -4,13 +4,15 @@ A file may be whole and yet hold what no town ever was. Each such figure is left
 named; what it stood for starts settled.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.case import Case
-from dispatch.initial_state import Known, LastPlan
+from dispatch.initial_state import Known, LastPlan, things_of
+from dispatch.messages import say
 from dispatch.plan import Remark
 
 Array = NDArray[np.float64]
@@ -70,7 +72,7 @@ def _refused(ids: list[str]) -> tuple[Remark, ...]:
 
 
 def edits_since(last: LastPlan, case: Case) -> tuple[tuple[str, ...], tuple[Remark, ...]]:
-    """Ids that only one of the last plan's case and this one has, and a remark on them."""
+    """Ids that the last plan's case and this one do not have alike, and remarks on them."""
     loops = {station.loop_id for station in case.stations}
     sources = {source.source_id for source in case.sources}
     mains = {link.link_id for link in case.links}
@@ -81,8 +83,10 @@ def edits_since(last: LastPlan, case: Case) -> tuple[tuple[str, ...], tuple[Rema
     added, gone = sorted(now_all - before_all), sorted(before_all - now_all)
     step_h = case.settings.time.step_min / 60.0
     changed_step = abs(step_h - last.step_h) > 1e-9
+    changed = _changed(last, case)
+    told = tuple(_change_remarks(last, changed))
     if not (added or gone or changed_step):
-        return (), ()
+        return tuple(changed), told
     values: dict[str, object] = {
         "plan_id": last.plan_id,
         "added": len(added),
@@ -92,7 +96,26 @@ def edits_since(last: LastPlan, case: Case) -> tuple[tuple[str, ...], tuple[Rema
         "step_min": round(step_h * 60.0),
         "step_before_min": round(last.step_h * 60.0),
     }
-    return (*added, *gone), (Remark("daily.case_edited", values),)
+    return (*added, *gone, *changed), (Remark("daily.case_edited", values), *told)
+
+
+def _changed(last: LastPlan, case: Case) -> dict[str, list[str]]:
+    """What was changed of things that both have, in words by id; empty for states of before."""
+    found: dict[str, list[str]] = {}
+    for name, now in things_of(case).items():
+        before = last.things.get(name, {})
+        for what, value in now.items():
+            if what in before and before[what] != value:
+                words = {"what": what, "before": before[what], "now": value}
+                found.setdefault(name, []).append(say("daily.edited_value", thing=name, **words))
+    return found
+
+
+def _change_remarks(last: LastPlan, changed: Mapping[str, list[str]]) -> Iterator[Remark]:
+    told = [one for several in changed.values() for one in several]
+    if told:
+        values = {"plan_id": last.plan_id, "count": len(told), "first": _first(told)}
+        yield Remark("daily.case_values_edited", values)
 
 
 def _first(names: list[str]) -> str:

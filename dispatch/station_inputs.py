@@ -239,7 +239,8 @@ def _past(
     rooms = indoor_c if last is None else last.indoor_c.rows(ids)[:, 0]
     rooms = np.where(np.isfinite(rooms), rooms, indoor_c)
     heat_last_kw = _last(heat, ids, grid, 0.0, block_h)
-    running = grid.block_lengths_h[0] < hold_h and bool(np.isfinite(heat_last_kw[ours, 0]).any())
+    told = bool(np.isfinite(heat_last_kw[ours, 0]).any())
+    running = told and not grid.begins_block(hold_h)
     before_kw = _last(heat, ids, grid, JUST_BEFORE_H, block_h)[:, 0]
     settled_c = grid_nearest(secondary_temperatures_c(loops_of(case), settled_kw, rooms)[0])
     before_c = _last(setpoints, ids, grid, 0.0 if running else JUST_BEFORE_H, block_h)[:, 0]

@@ -1,13 +1,14 @@
 """The clock of a plan: steps for sources and pipes, setpoint blocks for stations, look-ahead.
 
-Hours are counted from `start`. Within the horizon steps have the case's length and blocks are
-anchored at local midnight, so an hourly re-plan does not move them; the horizon ends with the
-block that holds `horizon_h`. The look-ahead after it has blocks that grow to 12 h, and there a
-step is a block: only the horizon is published.
+Hours are counted from `start`. Within the horizon steps have the case's length and blocks begin
+where the local clock shows a full block from midnight, so a re-plan does not move them and people
+find them on their clocks: the block in which clocks are changed is an hour longer or shorter. The
+horizon ends with the block that holds `horizon_h`. The look-ahead after it has blocks that grow
+to 12 h, and there a step is a block: only the horizon is published.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -56,6 +57,11 @@ class TimeGrid:
         """Length of each block."""
         return np.diff(self.block_edges_h)
 
+    def begins_block(self, hold_h: int) -> bool:
+        """Whether the plan begins with a block of `hold_h` by the clock, not inside one."""
+        local = self.local(0.0)
+        return (local.hour + local.minute / 60.0) % hold_h < self.step_h - 1e-9
+
     @property
     def block_of_step(self) -> Index:
         """Block of each step."""
@@ -101,12 +107,7 @@ def plan_start(now: datetime, step_min: int) -> datetime:
 def time_grid(start: datetime, time: Time, timezone: str) -> TimeGrid:
     """Lay out steps and blocks for a plan from `start` (aware, on a full step)."""
     step_h = time.step_min / 60.0
-    local = start.astimezone(ZoneInfo(timezone))
-    into_day_h = local.hour + local.minute / 60.0
-    to_next_block_h = time.setpoint_hold_h - into_day_h % time.setpoint_hold_h
-    blocks = [0.0, to_next_block_h]
-    while blocks[-1] < time.horizon_h:
-        blocks.append(blocks[-1] + time.setpoint_hold_h)
+    blocks = _clock_blocks_h(start, time, step_h, ZoneInfo(timezone))
     horizon_h, horizon_blocks = blocks[-1], len(blocks) - 1
     steps = list(np.arange(round(horizon_h / step_h) + 1) * step_h)
     while blocks[-1] < horizon_h + time.look_ahead_h:
@@ -124,3 +125,22 @@ def time_grid(start: datetime, time: Time, timezone: str) -> TimeGrid:
         horizon_blocks=horizon_blocks,
         timezone=timezone,
     )
+
+
+def _clock_blocks_h(start: datetime, time: Time, step_h: float, zone: ZoneInfo) -> list[float]:
+    """Edges of the horizon's blocks, h from the start: full blocks of the local clock.
+
+    Where the local clock is no whole number of steps off UTC, they begin with the next full step.
+    """
+    hold = timedelta(hours=time.setpoint_hold_h)
+    shown = start.astimezone(zone).replace(tzinfo=None, fold=0)
+    midnight = shown.replace(hour=0, minute=0, second=0, microsecond=0)
+    shown = midnight + (shown - midnight) // hold * hold
+    edges_h = [0.0]
+    while edges_h[-1] < time.horizon_h:
+        shown += hold
+        after = shown.replace(tzinfo=zone).astimezone(UTC) - start.astimezone(UTC)
+        edge_h = float(np.ceil(after / timedelta(hours=step_h))) * step_h
+        if edge_h > edges_h[-1]:  # hours that clocks leave out have no block
+            edges_h.append(edge_h)
+    return edges_h

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from dispatch.messages import LANGUAGES, language, say, speaking
+from scenarios.alarms_cli import alarms
 from scenarios.calibrate_cli import calibrate
 from scenarios.climate_cli import climate
 from scenarios.coal_cli import coal
@@ -133,6 +134,7 @@ def main(ctx: click.Context, debug: bool, lang: str | None) -> None:  # noqa: AR
 )
 @click.option("--only-in-season", is_flag=True, help=say("cli.option_only_in_season"))
 @click.option("--because", metavar="TEXT", help=say("cli.option_because"))
+@click.option("--in-place-of", metavar="RUN", hidden=True)
 @click.option("--json", "as_json", is_flag=True, help=say("cli.option_json"))
 @click.pass_context
 def daily(
@@ -146,6 +148,7 @@ def daily(
     budget_s: float | None,
     only_in_season: bool,
     because: str | None,
+    in_place_of: str | None,
     as_json: bool,
 ) -> None:
     """Make and publish the plan of the day."""
@@ -177,6 +180,7 @@ def daily(
             stage=Stage(stage),
             budget_s=budget_s,
             by_clock=now_text is None,
+            in_place_of=in_place_of,
             because=told(because or ""),
             in_season=eve,
         )
@@ -239,6 +243,7 @@ main.add_command(coal)
 main.add_command(schedule)
 main.add_command(watch)
 main.add_command(health)
+main.add_command(alarms)
 main.add_command(history)
 main.add_command(followup)
 main.add_command(diff)
@@ -254,7 +259,7 @@ main.add_command(scenario)
 def _run(request: "DailyRequest") -> "DailyResult":
     """Run the day; foreseen faults end the command in their own words."""
     from dispatch.case_files import CaseFaults
-    from dispatch.daily import run_daily
+    from dispatch.daily import AlreadyReplaced, run_daily
     from dispatch.publish import PublishFailed
     from dispatch.run_lock import CaseBusy
 
@@ -265,6 +270,8 @@ def _run(request: "DailyRequest") -> "DailyResult":
         _give_up(request, str(faults), BAD_INPUT)
     except PublishFailed as failure:
         _give_up(request, str(failure), OUR_FAULT)
+    except AlreadyReplaced as newer:
+        stop(say("watch.replaced", run=newer.run), 0)
     except CaseBusy as busy:
         _give_up(request, _busy_sentence(busy), BAD_INPUT)
     except Exception as error:  # in words by `PlainWordsGroup`

@@ -81,8 +81,8 @@ def watch(
         return
     why = " ".join(remark.text for remark in found.why)
     daily = ctx.find_root().command.commands["daily"]  # type: ignore[attr-defined]
-    asked = {"case": str(folder), "now_text": now.isoformat(), "runs": runs, "store": store}
-    ctx.invoke(daily, **asked, because=why, as_json=as_json)
+    asked = {"case": str(folder), "now_text": now_text, "runs": runs, "store": store}
+    ctx.invoke(daily, **asked, because=why, in_place_of=found.plan, as_json=as_json)
 
 
 def _json(found: "Watched") -> str:

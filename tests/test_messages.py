@@ -10,7 +10,7 @@ from string import Formatter
 
 import pytest
 
-from dispatch.alarms.alarm import Severity
+from dispatch.alarms.alarm import AlarmCode, Severity
 from dispatch.audit_rules.rule import Rule
 from dispatch.case_kinds import Emitter, Era, Use
 from dispatch.cures import Measure
@@ -85,6 +85,7 @@ FROM_ENUMS = {
     *(f"drill.{form}_{kind.value}" for kind in LossKind for form in ("loss", "table")),
     *(f"drill.{form}_{day.value}" for day in Day for form in ("day", "short")),
     *(f"alarms.severity_{severity.value}" for severity in Severity),
+    *(f"alarms.{code.value}{part}" for code in AlarmCode for part in ("", "_do")),
     *(f"health.state_{state.value}" for state in State),
     *(f"health.verdict_{state.value}" for state in State),
     *(f"health.label_{topic.value}" for topic in Topic),

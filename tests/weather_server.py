@@ -3,14 +3,15 @@
     with weather_server(now=now, temperature=around(-3.0)) as server:
         provider = OpenMeteo(base_url=server.base_url, web=WebClient(retries=0))
 
-`server.now`, `server.fault`, `server.temperature` and `server.wind_m_per_s` may be changed between
-requests; `server.requests` lists what was asked. A constant temperature is refused as a stuck
-source, hence `around`.
+`server.now`, `server.fault`, `server.temperature`, `server.wind_m_per_s` and `server.date_ahead_s`
+may be changed between requests; `server.requests` lists what was asked. A constant temperature is
+refused as a stuck source, hence `around`.
 """
 
 import json
 import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -90,6 +91,7 @@ class WeatherServer:
         self.fault = fault
         self.last_run = lambda: self.now - 7 * HOUR  # initialisation time of the newest model run
         self.wind_m_per_s = 3.0
+        self.date_ahead_s = 0.0  # of the `Date` of answers, against this machine's clock
         self.requests: list[str] = []
         self.closing = threading.Event()
         self.base_url = ""
@@ -108,6 +110,9 @@ def weather_server(
         def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
             state.requests.append(self.path)
             _answer(self, state)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002
+            return super().date_time_string(time.time() + state.date_ahead_s)
 
     with serving(Handler) as state.base_url:
         try:

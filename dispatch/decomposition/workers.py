@@ -26,6 +26,7 @@ from dispatch.decomposition.responses import (
 )
 from dispatch.decomposition.warm import NotSolved
 from dispatch.inputs import PlanInputs
+from dispatch.own_process import die_with_parent
 from dispatch.plan import SolveStatus
 
 # A forked process need not import everything again; elsewhere than on Linux forking is not safe.
@@ -135,6 +136,7 @@ def _started(context: BaseContext, share: list[PlanInputs]) -> Worker:
 
 def _serve(line: Connection, share: list[PlanInputs]) -> None:
     """What a process does: build, then answer until nothing more is asked."""
+    die_with_parent()
     try:
         stations = Here(share)
         share.clear()

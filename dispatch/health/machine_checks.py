@@ -9,12 +9,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dispatch.atomic import ASIDE_PREFIX
+from dispatch.clock_check import off_clock, time_words
 from dispatch.health.check import Check, Patient, State, Topic
 from dispatch.history.database import DAMAGED
 from dispatch.history.past_run import run_folders
 from dispatch.latest_run import latest_run
 from dispatch.messages import say
 from dispatch.run_lock import LOCK_FILE, CaseBusy, ask_lock
+from forecasts.weather.service_clock_file import kept_clocks
+from forecasts.weather.service_clocks import ServiceClock
 
 MB = 1_000_000
 RUN_MB = 30.0  # of a large town, before there is a run to go by
@@ -22,6 +25,7 @@ RUNS_AHEAD = 30
 LEAST_RUNS = 3  # with less room the next runs may not be written
 LEAST_FILES = 1_000
 CLOCK_ROOM = timedelta(minutes=5)
+SERVICES_HEARD_WITHIN = timedelta(hours=48)
 LONG_RUN_S, TOO_LONG_RUN_S = 15 * 60.0, 60 * 60.0
 LEFT_AFTER_S = 3600.0  # younger ones may be in use
 
@@ -82,11 +86,25 @@ def _clock(patient: Patient) -> Check:
     from_then = [run.issued for run in run_folders(patient.runs)[-1:]]
     from_then += _fetches(patient.store_folder)
     newest = max(from_then, default=patient.now)
-    values = {"local_time": local, "newest": newest}
+    values: dict[str, object] = {"local_time": local, "newest": newest}
     if newest > patient.now + CLOCK_ROOM:
         text = say("health.clock_behind", newest=newest.astimezone(local.tzinfo), local=local)
         return Check(Topic.CLOCK, State.FAIL, text, say("health.clock_cure"), values)
+    off = _off_by_services(patient)
+    if off is not None:
+        values["service_ahead_s"] = off.ahead_s
+        key = "health.clock_late" if off.ahead_s > 0.0 else "health.clock_early"
+        text = say(key, local=local, by=time_words(off.ahead_s), provider=off.provider)
+        return Check(Topic.CLOCK, State.WARN, text, say("health.clock_cure"), values)
     return Check(Topic.CLOCK, State.OK, say("health.clock", local=local, zone=zone), values=values)
+
+
+def _off_by_services(patient: Patient) -> ServiceClock | None:
+    """The service that had another time when one was last asked; None where that is long ago."""
+    heard = kept_clocks(patient.store_folder)
+    if heard is None or abs(patient.now - heard.at) > SERVICES_HEARD_WITHIN:
+        return None
+    return off_clock(heard.clocks)
 
 
 def _fetches(store: Path) -> list[datetime]:

@@ -56,6 +56,7 @@ from forecasts.weather.provider import (
     WeatherUnavailable,
 )
 from forecasts.weather.run import hour_starts, iso_utc, utc64, utc_datetime
+from forecasts.weather.service_clocks import ServiceClock
 from forecasts.weather.solar import HOUR, Floats, Times, mid_hours
 from forecasts.weather.verdict import Outcome, gates_to_json
 
@@ -75,6 +76,7 @@ class FoundForecast:
     sensor_notes: tuple[Note, ...]
     usual: UsualError
     climate: Climate | None
+    clocks: tuple[ServiceClock, ...] = ()  # of the services asked, against this machine's
 
     @cached_property
     def weather(self) -> xr.Dataset:

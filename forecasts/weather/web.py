@@ -2,7 +2,8 @@
 
 Proxies come from the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) and a private certificate
 authority from REQUESTS_CA_BUNDLE, as `requests` reads them; certificates are always checked.
-The monotonic clock measures durations here and says nothing about what time it is.
+The monotonic clock measures durations here. What time it is by this machine is only noted with an
+answer, to be held against the service's own clock (`service_clocks.py`).
 """
 
 import threading
@@ -61,11 +62,12 @@ class TimeBudget:
 
 @dataclass(frozen=True)
 class WebAnswer:
-    """A successful answer: its body as sent, decompressed."""
+    """A successful answer: its body as sent, decompressed, and when it began to come."""
 
     status: int
     headers: CaseInsensitiveDict[str]
     body: bytes
+    received_at: datetime  # by this machine
 
 
 @dataclass(frozen=True)
@@ -178,10 +180,13 @@ class WebClient:
                         stream=True,
                         allow_redirects=False,
                     ) as response:
+                        received_at = datetime.now(UTC)
                         moved_to = None if keyed else session.moved_to(response)
                         if moved_to is None:
                             body = self._body(provider, response)
-                            return WebAnswer(response.status_code, response.headers, body)
+                            return WebAnswer(
+                                response.status_code, response.headers, body, received_at
+                            )
                         url = _followed(provider, response.url, moved_to)
                 raise requests.TooManyRedirects(f"Exceeded {_MAX_REDIRECTS} redirects.")
         # urllib3 and http.client let some of their own through (a host name no one can encode, a

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 
+from forecasts.weather.service_clocks import HeardClocks, ServiceClock, ahead_s, by_provider
 from forecasts.weather.web import WebAnswer, WebClient
 
 _Asked = tuple[str, tuple[tuple[str, str], ...]]
@@ -17,6 +19,9 @@ class RememberingWeb(WebClient):
     """
 
     _answers: dict[_Asked, WebAnswer] = field(default_factory=dict, compare=False, repr=False)
+    _heard: list[tuple[datetime, ServiceClock]] = field(
+        default_factory=list, compare=False, repr=False
+    )
 
     def get(
         self,
@@ -31,10 +36,21 @@ class RememberingWeb(WebClient):
         """Return the answer that is remembered, else as `WebClient.get`."""
         asked = (url, tuple(sorted(query.items())))
         if asked not in self._answers:
-            self._answers[asked] = super().get(
-                provider, url, query, headers, accepted=accepted, secret=secret
-            )
+            answer = super().get(provider, url, query, headers, accepted=accepted, secret=secret)
+            self._answers[asked] = answer
+            ahead = ahead_s(answer.headers, answer.received_at)
+            if ahead is not None:
+                self._heard.append((answer.received_at, ServiceClock(provider, ahead)))
         return self._answers[asked]
+
+    @property
+    def clocks(self) -> HeardClocks | None:
+        """What the services that answered tell of this machine's clock; None if nothing."""
+        if not self._heard:
+            return None
+        return HeardClocks(
+            max(at for at, _ in self._heard), by_provider(one for _, one in self._heard)
+        )
 
 
 def remembering(web: WebClient) -> RememberingWeb:

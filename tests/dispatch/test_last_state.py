@@ -2,19 +2,24 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from dispatch.case import Case
 from dispatch.initial_state import StateFile, read_state
 from dispatch.last_state import last_state
 from dispatch.run_archive import sha256
 from dispatch.state_bridge import decayed_c, weather_error_k
 from dispatch.state_check import checked, edits_since
 from tests.daily_runs import EVENING, PublishedRun
+from tests.plan_inputs_maker import inputs_for, wave
 
 START = EVENING + timedelta(minutes=20)  # of the run that is read
 HOUR = timedelta(hours=1)
@@ -177,3 +182,94 @@ def test_edits_of_the_case_are_said_by_name(small_green: PublishedRun):
     edited, remarks = edits_since(last, case.model_copy(update={"stations": case.stations[1:]}))
     assert edited == (case.stations[0].loop_id,)
     assert remarks[0].values["gone"] == 1
+
+
+def with_every(case: Case, table: str, **values: object) -> Case:
+    rows = tuple(row.model_copy(update=values) for row in getattr(case, table))
+    return case.model_copy(update={table: rows})
+
+
+def test_edited_values_are_said_with_what_they_were(small_green: PublishedRun):
+    """An estate of half its area, and a boiler house of one unit; rooms stay where they were."""
+    last = read_state(small_green.folder, START).last
+    assert last is not None
+    case = small_green.case
+    area_m2 = case.stations[0].heated_area_m2
+    first = case.stations[0].model_copy(update={"heated_area_m2": area_m2 / 2})
+    edited_case = case.model_copy(update={"stations": (first, *case.stations[1:])})
+    edited, (remark,) = edits_since(last, edited_case)
+    assert edited == (first.loop_id,)
+    assert remark.key == "daily.case_values_edited"
+    assert f"{first.loop_id} heated_area_m2 {area_m2} → {area_m2 / 2}" in remark.text
+    fewer = with_every(case, "sources", unit_count=1)
+    changed, _ = edits_since(last, fewer)
+    assert changed == tuple(one.source_id for one in case.sources if one.unit_count > 1)
+
+
+def test_an_edit_is_said_over_a_gap_too(small_green: PublishedRun, small_runs: Path):
+    case = with_every(small_green.case, "links", length_km=9.0)
+    start = START + 50 * HOUR
+    found = last_state(small_runs, case, start, start, as_came(small_green))
+    assert "daily.case_values_edited" in {note.key for note in found.notes}
+
+
+def test_a_state_of_before_says_nothing_of_values(small_green: PublishedRun):
+    last = read_state(small_green.folder, START).last
+    assert last is not None
+    old = replace(last, things={})
+    assert edits_since(old, with_every(small_green.case, "links", length_km=9.0)) == ((), ())
+
+
+EDITS = st.lists(
+    st.one_of(
+        st.tuples(st.just("drop"), st.integers(0, 4)),
+        st.tuples(st.just("area"), st.integers(0, 4)),
+        st.tuples(st.just("add"), st.integers(0, 4)),
+        st.tuples(st.just("units"), st.integers(1, 4)),
+        st.tuples(st.just("step"), st.sampled_from([15, 30, 60])),
+    ),
+    max_size=5,
+)
+
+
+def edited_by(case: Case, edits: list[tuple[str, int]]) -> Case:
+    for what, number in edits:
+        stations = list(case.stations)
+        place = number % len(stations)
+        one = stations[place]
+        if what == "drop" and len(stations) > 2:
+            del stations[place]
+        elif what == "area":
+            stations[place] = one.model_copy(update={"heated_area_m2": one.heated_area_m2 * 0.8})
+        elif what == "add":
+            stations.append(one.model_copy(update={"station_id": f"{one.station_id}x"}))
+        elif what == "units":
+            case = with_every(case, "sources", unit_count=number)
+        elif what == "step":
+            time = case.settings.time.model_copy(update={"step_min": number})
+            settings = case.settings.model_copy(update={"time": time})
+            case = case.model_copy(update={"settings": settings})
+        ids = {station.loop_id: station for station in stations}  # one of a name
+        case = case.model_copy(update={"stations": tuple(ids.values())})
+    return case
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(edits=EDITS)
+def test_any_edits_leave_a_start_that_can_be(small_green: PublishedRun, edits):
+    """Rooms, heat and units are finite and within what there is; what nobody touched stays."""
+    case = edited_by(small_green.case, edits)
+    last = read_state(small_green.folder, START).last
+    assert last is not None
+    sound, _ = checked(last, case)
+    inputs = inputs_for(case, wave(-3.0, 3.0), start=START, last=sound)
+    indoor_c = inputs.stations.indoor_before_c
+    assert np.isfinite(indoor_c).all()
+    rooms = dict(zip(last.indoor_c.ids, last.indoor_c.values[:, 0], strict=True))
+    for station, room_c in zip(case.stations, indoor_c, strict=True):
+        assert room_c == pytest.approx(rooms.get(station.loop_id, room_c), abs=1e-6)
+        assert abs(room_c - 20.0) < 8.0
+    for one in inputs.sources:
+        assert np.isfinite(one.heat_before_mw)
+        if one.units is not None:
+            assert 0 <= one.units.before <= one.source.unit_count

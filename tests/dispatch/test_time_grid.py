@@ -1,6 +1,7 @@
 """Steps, setpoint blocks anchored at local midnight, and the look-ahead."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -102,3 +103,29 @@ def test_blocks_of_any_allowed_length_divide_the_day(hold_h):
     inner = laid.block_edges_h[1 : laid.horizon_blocks + 1]
     assert all(laid.local(h).hour % hold_h == 0 for h in inner)
     assert inner[-1] >= 72
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [("2027-03-27", [4, 4, 4, 4, 4, 4, 3, 4]), ("2026-10-24", [4, 4, 4, 4, 4, 4, 5, 4])],
+)
+def test_blocks_stay_on_the_clock_where_clocks_change(day, hours):
+    """Without, setpoints would move at 05:00 or 03:00 until the next plan puts them right."""
+    midnight = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo("Europe/Berlin"))
+    laid = time_grid(midnight.astimezone(UTC), Time(look_ahead_h=0), "Europe/Berlin")
+    assert laid.block_lengths_h[:8].tolist() == hours
+    assert all(laid.local(h).hour % 4 == 0 for h in laid.block_edges_h)
+    change = time_grid(laid.at(24.0), Time(look_ahead_h=0), "Europe/Berlin")
+    assert change.block_lengths_h[0] == hours[6]
+    assert change.begins_block(4)
+    assert not time_grid(laid.at(23.0), Time(), "Europe/Berlin").begins_block(4)
+
+
+@pytest.mark.parametrize(("step_min", "minute"), [(60, 30), (30, 0), (15, 0)])
+def test_a_zone_half_an_hour_off_has_its_blocks_on_full_steps(step_min, minute):
+    """Tehran, UTC+3:30: with hourly steps a block begins half past. In mid-step, it had none."""
+    start = plan_start(datetime(2026, 1, 15, 5, 30, tzinfo=ZoneInfo("Asia/Tehran")), step_min)
+    laid = time_grid(start, Time(step_min=step_min), "Asia/Tehran")
+    starts = [laid.local(h) for h in laid.block_edges_h[1 : laid.horizon_blocks]]
+    assert {(one.hour % 4, one.minute) for one in starts} == {(0, minute)}
+    assert set(laid.block_edges_h) <= set(laid.edges_h)

@@ -14,7 +14,7 @@ import pytest
 from loopback_server import QuietHandler, serving
 
 from dispatch.alarm_settings import AlarmSettings, WebhookKind
-from dispatch.alarms.alarm import Alarm, Severity
+from dispatch.alarms.alarm import Alarm, AlarmCode, Severity
 from dispatch.alarms.run_told import tell_failure
 from dispatch.alarms.tell import Told, body, tell, words
 from dispatch.alarms.webhook import TOTAL_S, post
@@ -24,7 +24,9 @@ from tests.small_case import text, write_small_case
 CANARY = "canary-7f3a91-token"
 NAME = "HEAT_DISPATCH_WEBHOOK_URL"
 USUAL = AlarmSettings()
-FREEZING = Alarm("frost", Severity.CRITICAL, "N1.low", EVENING, 4.0, 5.0, "N1.low is cold.", "Go.")
+FREEZING = Alarm(
+    AlarmCode.STANDING, Severity.CRITICAL, "N1.low", EVENING, 4.0, 5.0, "N1.low is cold.", "Go."
+)
 RED = Told("small", "run-1", "red", ("one", "two"), (FREEZING,), 20, EVENING)
 
 
