@@ -41,4 +41,4 @@ def report(run: str, output: Path, case: str, runs: Path) -> None:
         stop(str(error), BAD_INPUT)
     except KeyError as error:  # what an earlier version did not tell yet
         stop(say("report.too_old", run=run, what=error.args[0]), BAD_INPUT)
-    write_out(output, page.encode())
+    write_out(output, page.encode(), said="report.written")

@@ -178,6 +178,36 @@ def test_a_folder_that_is_no_run_is_told(tmp_path: Path):
         read_facts(tmp_path)
 
 
+def luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2.2."""
+    digits = colour.lstrip("#")
+    whole = digits if len(digits) == 6 else "".join(digit * 2 for digit in digits)
+    parts = [int(whole[k : k + 2], 16) / 255 for k in (0, 2, 4)]
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_text_can_be_read_and_lines_be_seen(content: str, theme: int):
+    """Text 4.5 to 1 or more against paper and cards, lines of charts 3 to 1 (WCAG 2.2)."""
+    style = content.partition("<style>")[2].partition("</style>")[0]
+    roots = re.findall(r":root \{([^}]*)\}", style)
+    known = dict(re.findall(r"--([\w]+): (#\w+)", roots[theme]))
+    for paper in ("paper", "card"):
+        for ink in ("ink", "quiet", "link", "cold"):
+            assert contrast(known[ink], known[paper]) >= 4.5, (ink, paper)
+    for place in range(8):
+        assert contrast(known[f"c{place}"], known["paper"]) >= 3.0, place
+    labels = re.findall(r"\.verdict\.\w+ \{ background: (#\w+);.*?; color: (#\w+); \}", style)
+    assert len(labels) == 3
+    assert min(contrast(*pair) for pair in labels) >= 4.5
+
+
 @needs_browser
 def test_a_browser_draws_every_chart_and_the_coldest_first(run: Path, content: str):
     """No complaint on the console; every picture has lines; rows go from cold to warm."""
