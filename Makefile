@@ -28,7 +28,7 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 .DELETE_ON_ERROR:
 OWN_CASE := $(if $(filter file,$(origin CASE)),,"$(CASE)")  # a scenario names a case of its own
 
-.PHONY: help daily validate verify weather calibrate load coal history diff followup schedule alarms watch scenario scenarios unforeseen drills skill test lint audit bench study soak lock clean
+.PHONY: help daily validate verify weather calibrate load coal history diff report followup schedule alarms watch scenario scenarios unforeseen drills skill test lint audit bench study soak lock vendor clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ history: .venv/.ready  ## past runs: label, reason, heat, fuel, who drifted [CAS
 
 diff: .venv/.ready  ## what changed from one plan to another, and why [RUN1= RUN2= CASE=]
 	@$(BIN)/heat-dispatch diff "$(RUN1)" "$(RUN2)" --case "$(CASE)"
+
+report: .venv/.ready  ## the page of a run, as report.html here [RUN= CASE=]
+	@$(BIN)/heat-dispatch report "$(RUN)" --case "$(CASE)"
 
 followup: .venv/.ready  ## plan against telemetry of a day, yesterday if not told [CASE= DAY=]
 	@$(BIN)/heat-dispatch followup "$(CASE)" $(if $(DAY),--day "$(DAY)")
@@ -114,6 +117,9 @@ lock: .venv/.ready-dev  ## choose versions anew within pyproject.toml; commit al
 	$(COMPILE) --upgrade --build-deps-for=editable --output-file=requirements.lock pyproject.toml
 	$(COMPILE) --upgrade --extra=dev --constraint=requirements.lock --output-file=requirements-dev.lock pyproject.toml
 	echo "pip-audit>=2.7" | $(COMPILE) --upgrade --output-file=requirements-audit.lock -
+
+vendor:  ## bundle the charts of the report anew; needs npm and the network
+	cd dispatch/report/vendor && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs echarts.min.js && rm -rf node_modules
 
 clean:  ## remove the virtual environment and caches; runs stay
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

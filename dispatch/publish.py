@@ -13,6 +13,7 @@ from dispatch.atomic import one_writer, point_to, write_folder
 from dispatch.latest_run import LATEST
 from dispatch.messages import say
 from dispatch.plan import Plan
+from dispatch.report.run_facts import plans_before
 from dispatch.run_files import run_files
 from dispatch.run_tables import local_time
 
@@ -43,7 +44,8 @@ def publish(
         case_folder.mkdir(parents=True, exist_ok=True)
         with one_writer(case_folder):
             target, version = _free_folder(case_folder, plan)
-            files = run_files(replace(plan, version=version), log, inputs)
+            before = plans_before(case_folder, target.name)
+            files = run_files(replace(plan, version=version), log, inputs, before)
             write_folder(target, files)
             point_to(case_folder / pointer, target.name)
     except OSError as error:

@@ -290,7 +290,14 @@ PINS = {
         ("pin",), "yuan h-1", "an hour off these, per MW or unit; 0 where none are"
     ),
 }
-# Attributes of the Dataset: case_id, plan_id, step_h, wind_reference_m_per_s, timezone,
+PLACES = {
+    # what people call a loop and where it stands, for reports; NaN where the case does not say
+    "station_name": Variable(("station",), "", "name of the station"),
+    "station_latitude": Variable(("station",), "degree_north", "latitude"),
+    "station_longitude": Variable(("station",), "degree_east", "longitude"),
+}
+# Attributes of the Dataset: case_id, case_name_en, case_name_zh, plan_id, step_h, timezone,
+# wind_reference_m_per_s,
 # legal_min_c, upper_c, frost_guard_c (takes the law's place where a floor is below the law),
 # minimise, secondary_step_k, secondary_day_k (as applied to loops without a timetable),
 # supply_step_k, supply_day_k,
@@ -300,7 +307,7 @@ PINS = {
 
 def put(dataset: dict[str, xr.DataArray], name: str, values: ArrayLike) -> None:
     """Add variable `name` of the contract to a dataset under construction."""
-    rule = (VARIABLES | PRICES | LOAD | COAL | PINS)[name]
+    rule = (VARIABLES | PRICES | LOAD | COAL | PINS | PLACES)[name]
     attrs = {"long_name": rule.long_name}
     if rule.units:
         attrs["units"] = rule.units

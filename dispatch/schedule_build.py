@@ -76,6 +76,8 @@ def _attributes(inputs: PlanInputs, plan: SettledPlan, plan_id: str) -> dict[str
         "Conventions": "CF-1.11",
         "title": "Heat Dispatch schedule",
         "case_id": settings.id,
+        "case_name_en": settings.name_en,
+        "case_name_zh": settings.name_zh,
         "plan_id": plan_id,
         "step_h": inputs.grid.step_h,
         "timezone": settings.timezone,
@@ -248,6 +250,10 @@ def _put_stations(data: Data, inputs: PlanInputs, plan: SettledPlan) -> None:
     put(data, "station_supply_min", stations.loops.supply_min_c)
     put(data, "station_supply_max", stations.loops.supply_max_c)
     _put_building_parameters(data, inputs)
+    put(data, "station_name", [station.name for station in case.stations])
+    for name in ("latitude", "longitude"):
+        places = [getattr(station, name) for station in case.stations]
+        put(data, f"station_{name}", [np.nan if one is None else one for one in places])
     data["station_curve_id"] = xr.DataArray(
         [curve_id_of(station) for station in case.stations],
         dims="station",

@@ -46,6 +46,7 @@ from scenarios.health_cli import health
 from scenarios.history_cli import followup, history
 from scenarios.load_cli import load
 from scenarios.load_skill_cli import skill
+from scenarios.report_cli import report
 from scenarios.scenario_cli import scenario
 from scenarios.schedule_cli import schedule
 from scenarios.unforeseen_cli import unforeseen
@@ -227,10 +228,10 @@ def verify(ctx: click.Context, run: Path) -> None:
     """Audit a published run folder."""
     from dispatch.verify import verify_run
 
-    report = verify_run(run)
-    for line in report.lines:
+    found = verify_run(run)
+    for line in found.lines:
         click.echo(line)
-    ctx.exit(0 if report.passed else RED)
+    ctx.exit(0 if found.passed else RED)
 
 
 main.add_command(weather)
@@ -246,6 +247,7 @@ main.add_command(alarms)
 main.add_command(history)
 main.add_command(followup)
 main.add_command(diff)
+main.add_command(report)
 scenario.add_command(unforeseen)
 scenario.add_command(drill)
 main.add_command(scenario)

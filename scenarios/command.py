@@ -145,8 +145,11 @@ def stopping_in_order() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def write_out(out: Path, content: bytes) -> None:
-    """Write a file whole and say where; a disk that does not take it ends the command."""
+def write_out(out: Path, content: bytes, said: str = "weather_cli.written") -> None:
+    """Write a file whole and say where by message `said`.
+
+    A disk that does not take it ends the command.
+    """
     from dispatch.atomic import write_file
 
     try:
@@ -154,4 +157,4 @@ def write_out(out: Path, content: bytes) -> None:
         write_file(out, content)
     except OSError as error:
         stop(say("weather_cli.not_written", path=out, why=error.strerror), OUR_FAULT)
-    click.echo(say("weather_cli.written", path=out), err=True)
+    click.echo(say(said, path=out), err=True)

@@ -24,10 +24,11 @@ from scenarios.command import (
 @json_option
 def diff(run1: str, run2: str, case: str, runs: Path, as_json: bool) -> None:
     """Compare two plans."""
+    from dispatch.history.difference_words import effect_lines, why_lines
     from dispatch.history.past_run import RunUnreadable, named_run, read_run
     from dispatch.history.run_difference import VARIABLES, run_difference
     from dispatch.run_archive import to_json
-    from scenarios.diff_screen import diff_screen, effect_lines, why_lines
+    from scenarios.diff_screen import diff_screen
     from scenarios.screen import show
 
     of_case = runs / _case_id(case, run1, run2)

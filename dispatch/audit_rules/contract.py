@@ -11,7 +11,7 @@ from dispatch.audit_rules.rule import Rule
 from dispatch.cost_terms import Price, cost_terms
 from dispatch.messages import say
 from dispatch.plan import AuditFinding
-from dispatch.schedule import COAL, LOAD, PINS, VARIABLES
+from dispatch.schedule import COAL, LOAD, PINS, PLACES, VARIABLES
 
 COORDINATES = (
     *("time", "arrival_time", "departure"),
@@ -26,9 +26,9 @@ POSITIVE_ATTRIBUTES = (
     "supply_day_k",
 )
 OPTIONAL_NUMBERS = ("legal_min_c", "upper_c", "frost_guard_c")
-OPTIONAL_VARIABLES = {  # 1 where a yard burns heat's part only; measured load; needs of coal; pins
+OPTIONAL_VARIABLES = {  # 1 where a yard burns heat's part only; measured load; needs; pins; places
     "yard_covers_heat_share": ("yard",),
-    **{name: rule.dims for name, rule in (LOAD | COAL | PINS).items()},
+    **{name: rule.dims for name, rule in (LOAD | COAL | PINS | PLACES).items()},
 }
 NOT_NEGATIVE_ATTRIBUTES = ("wind_reference_m_per_s", *(price.value for price in Price))
 OTHER_ATTRIBUTES = ("case_id", "plan_id", "timezone", "cost_yuan", "minimise")

@@ -44,6 +44,7 @@ FILES = {
     "state.json",
     "summary.json",
     "dispatch_sheet.xlsx",
+    "report.html",
     "manifest.json",
     "run_log.json",
 }

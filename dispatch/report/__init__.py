@@ -1,0 +1,1 @@
+"""The plan as one page for everybody: reads a run's files, writes `report.html`."""
