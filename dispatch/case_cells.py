@@ -13,14 +13,17 @@ from typing import Any, get_args
 
 from pydantic import AwareDatetime, BaseModel
 
+from dispatch.messages import words
+
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 THOUSANDS = re.compile(r"[+-]?\d{1,3}([,'\u00a0\u202f ]\d{3})+(\.\d+)?", re.ASCII)
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
-WITH_UNIT = re.compile(r"([+-]?\d+\.?\d*)\s*[^\d\s.,:/+-][^\d]*\d?", re.ASCII)
+WITH_UNIT = re.compile(r"([+-]?\d+\.?\d*)\s*([^\d\s.,:/+-][^\d]*\d?)", re.ASCII)
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?", re.ASCII)
 OFFSET = re.compile(r"(Z|[+-]\d\d:\d\d)$", re.ASCII)
 YEARS = range(2000, 2101)  # outside, it is a slip of the pen, and arithmetic on times may overflow
 WHOLE_LIMIT = 1e9
+TEN_THOUSAND = 1e4  # 万, which areas and tonnes are written in
 TRUE_FALSE = {"0": False, "1": True, "false": False, "true": True}
 
 
@@ -99,7 +102,9 @@ def _refused_number(cell: str) -> Refused:
         return Refused("number_percent", {"value": cell, "plain": f"{fraction:g}"})
     with_unit = WITH_UNIT.fullmatch(plain)
     if with_unit:
-        return Refused("number_unit", {"value": cell, "plain": with_unit.group(1)})
+        number, unit = with_unit.groups()
+        times = TEN_THOUSAND if unit.startswith("万") else 1.0
+        return Refused("number_unit", {"value": cell, "plain": f"{float(number) * times:.15g}"})
     return Refused("number", {"value": cell})
 
 
@@ -132,7 +137,7 @@ def _choice(cell: str, choices: type[StrEnum]) -> StrEnum | Refused:
         return choices(cell)
     except ValueError:
         options = [choice.value for choice in choices]
-    listed = ", ".join(options)
+    listed = words(*options)
     near = nearest(cell, options)
     if near:
         return Refused("choice_near", {"value": cell, "near": near, "options": listed})

@@ -15,6 +15,7 @@ from dispatch.case_sources import source_faults
 from dispatch.case_stations import heat_need_kw, station_faults
 from dispatch.case_tables import CaseTables
 from dispatch.case_timetables import timetable_faults
+from dispatch.messages import words
 from dispatch.plan import Remark
 from dispatch.settings import Settings, ShareGroup
 
@@ -212,7 +213,7 @@ def _shares(tables: CaseTables, settings: Settings, balance: HeatBalance) -> Ite
             column=f"share.{group}",
             need=need,
             most=most_within_band(share, reach, need),
-            plants=", ".join(f"{plant} {mw:.1f}" for plant, mw in reach.items()),
+            plants=words(*(f"{plant} {mw:.1f}" for plant, mw in reach.items())),
             band=100 * share.band,
         )
 

@@ -7,6 +7,7 @@ from dispatch.case import CurvePoint, Source, Yard
 from dispatch.case_faults import Fault
 from dispatch.case_kinds import SourceKind
 from dispatch.case_tables import CaseTables
+from dispatch.messages import say
 from dispatch.plan import Remark
 from dispatch.settings import Settings
 
@@ -147,7 +148,8 @@ def supply_notes(tables: CaseTables, settings: Settings) -> Iterator[Remark]:
         target = yard.storage_target_t
         name: dict[str, object] = {"yard": yard.yard_id}
         if yard.order_unit_t is None and yard.unit_t > _room_t(yard):
-            usual = {"transport": yard.transport.value, "unit": yard.unit_t}
+            by = say(f"fault.transport_{yard.transport.value}")
+            usual: dict[str, object] = {"transport": by, "unit": yard.unit_t}
             yield Remark("fault.note_order_unit", name | usual | {"room": _room_t(yard)})
         if target is not None and rate * target > yard.capacity_t:
             values = {"asked": rate * target, "rate": 100 * rate, "capacity": yard.capacity_t}

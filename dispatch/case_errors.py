@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from dispatch.messages import say
+from dispatch.messages import say, words
 
 # By the model's error type: message key, and which figure of the error's context is its limit.
 LIMITS = {
@@ -100,7 +100,7 @@ def _unknown_key(name: str, known: list[str]) -> tuple[str, dict[str, object]]:
     near = get_close_matches(name.casefold(), known, n=1, cutoff=0.6)
     if near:
         return "toml_unknown_near", {"near": near[0]}
-    return "toml_unknown", {"options": ", ".join(known)}
+    return "toml_unknown", {"options": words(*known)}
 
 
 def known_keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatch.messages import say
+from dispatch.messages import asides, say
 
 FileColumnKey = tuple[str, str | None, str]
 
@@ -26,7 +26,7 @@ class Fault:
 
     def __str__(self) -> str:
         row = say("fault.at_row", row=self.row) if self.row is not None else ""
-        place = ", ".join(part for part in (self.file, row, self.item, self.column) if part)
+        place = asides(*(part for part in (self.file, row, self.item, self.column) if part))
         return say("fault.line", place=place, text=self.text)
 
 

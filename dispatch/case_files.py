@@ -16,6 +16,7 @@ from dispatch.case_faults import Fault, faults_text, file_fault
 from dispatch.case_references import SETTINGS_FILE
 from dispatch.case_tables import FILES, TELEMETRY_FOLDER, read_tables
 from dispatch.case_text import read_text
+from dispatch.messages import words
 from dispatch.plan import Remark
 from dispatch.settings import Settings
 from forecasts.file_limits import SETTINGS_BYTES
@@ -202,7 +203,7 @@ def _file_notes(folder: Path, settings: Settings) -> Iterator[Remark]:
     expected = FILES | FOR_PEOPLE | used | ours
     unknown = [name for name in names if name not in expected]
     if unknown:
-        yield Remark("fault.note_files_unknown", {"files": ", ".join(unknown)})
+        yield Remark("fault.note_files_unknown", {"files": words(*unknown)})
     for path in weather:
         if not (folder / path).is_file():
             yield Remark("fault.note_weather_file", {"file": path})

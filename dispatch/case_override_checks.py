@@ -12,6 +12,7 @@ from dispatch.case_references import Target, unknown_id
 from dispatch.case_stations import FLOOR_BELOW_UPPER_K
 from dispatch.case_table import Table
 from dispatch.change_limits import GRID_K
+from dispatch.messages import words
 from dispatch.settings import Settings
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _station_faults(
     if by_others and len(by_others) == len(loops):
         yield table.fault(row, "id", "pin_of_others", id=pin.id)
     if pin.what is PinWhat.HEAT_KW and len(loops) > 1:
-        listed = ", ".join(loop.loop_id for loop in loops)
+        listed = words(*(loop.loop_id for loop in loops))
         yield table.fault(row, "id", "pin_loops", id=pin.id, loops=listed)
     if pin.what is PinWhat.SECONDARY_SUPPLY_C and not (pin.value / GRID_K).is_integer():
         yield table.fault(row, "value", "pin_grid", value=pin.value, step=GRID_K)

@@ -11,6 +11,7 @@ from dispatch.case_faults import Fault, file_fault
 from dispatch.case_kinds import OutageKind
 from dispatch.case_table import Table
 from dispatch.case_tables import CaseTables
+from dispatch.messages import words
 from dispatch.settings import Settings
 
 EXCEL_NUMBER = re.compile(r"\d+\.0+|\d(\.\d+)?[eE]\+?\d+", re.ASCII)
@@ -31,7 +32,7 @@ class Target:
     @property
     def files(self) -> str:
         """Names of the tables, for people."""
-        return ", ".join(table.file for table in self.tables)
+        return words(*(table.file for table in self.tables))
 
 
 def _target(table: Table[Any], column: str) -> Target:
@@ -170,7 +171,7 @@ def share_faults(tables: CaseTables, settings: Settings) -> Iterator[Fault]:
         for plant in share.shares:
             place = f"share.{group}.shares.{plant}"
             if plant not in plants and tables.sources.legible:
-                listed = ", ".join(sorted(plants))
+                listed = words(*sorted(plants))
                 yield file_fault(
                     SETTINGS_FILE, "share_unknown_plant", column=place, plant=plant, plants=listed
                 )

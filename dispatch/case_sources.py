@@ -7,6 +7,7 @@ from dispatch.case_faults import Fault
 from dispatch.case_kinds import FuelUnit, Minimise, PowerMode, SourceKind
 from dispatch.case_table import Table
 from dispatch.case_tables import CaseTables
+from dispatch.messages import words
 from dispatch.settings import Settings
 
 BOILERS = (SourceKind.COAL_BOILER, SourceKind.GAS_BOILER)
@@ -81,7 +82,7 @@ def _fuel(
     if source.yard_id is None:
         burns_tonnes = fuel is not None and fuel.unit is FuelUnit.TONNE
         if burns_tonnes and tables.yards.rows and source.kind is not SourceKind.GAS_BOILER:
-            yards = ", ".join(sorted(tables.yards.ids("yard_id")))
+            yards = words(*sorted(tables.yards.ids("yard_id")))
             yield table.fault(row, "yard_id", "yard_needed", yards=yards)
         return
     yard = next((yard for yard in tables.yards.rows if yard.yard_id == source.yard_id), None)

@@ -11,6 +11,7 @@ from dispatch.case_mains import main_faults
 from dispatch.case_references import SETTINGS_FILE
 from dispatch.case_table import RowT, Table
 from dispatch.case_tables import CaseTables
+from dispatch.messages import words
 from dispatch.settings import Comfort, Settings
 from forecasts.demand.building import BASE_TEMP_C
 
@@ -180,7 +181,7 @@ def _floors(table: Table[Station], settings: Settings) -> Iterator[Fault]:
     ]
     if not tight:
         return
-    listed = ", ".join(station.loop_id for _, station, _ in tight[:LISTED])
+    listed = words(*(station.loop_id for _, station, _ in tight[:LISTED]))
     yield file_fault(
         table.file,
         "floor_too_high",

@@ -14,7 +14,7 @@ from dispatch.case_errors import refusal
 from dispatch.case_faults import Fault, file_fault
 from dispatch.case_kinds import Row
 from dispatch.case_text import Record, read_records
-from dispatch.messages import say
+from dispatch.messages import say, words
 from dispatch.plan import Remark
 
 RowT = TypeVar("RowT", bound=Row)
@@ -143,7 +143,7 @@ def near_file(wanted: str, names: list[str]) -> str | None:
 def _unknown_note(rule: TableRule[RowT], header: Header) -> tuple[Remark, ...]:
     if not header.unknown:
         return ()
-    listed = ", ".join(header.unknown)
+    listed = words(*header.unknown)
     return (Remark("fault.note_unknown_columns", {"file": rule.file, "columns": listed}),)
 
 

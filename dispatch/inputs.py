@@ -14,6 +14,7 @@ from dispatch.forecast_error import with_forecast_error
 from dispatch.initial_state import LastPlan
 from dispatch.link_inputs import LinkInputs, link_inputs, with_outlets
 from dispatch.measured import NOTHING, Measured
+from dispatch.messages import words
 from dispatch.meters import Meters, read_meters
 from dispatch.network_inputs import YardInputs, network_slope_k, yard_inputs
 from dispatch.pin_inputs import PinInputs, pin_inputs
@@ -351,7 +352,7 @@ def with_coal_needs(inputs: PlanInputs, needs: Sequence[CoalNeed]) -> PlanInputs
     by_yard = {need.yard_id: need for need in needs}
     strangers = by_yard.keys() - {item.yard.yard_id for item in inputs.yards}
     if strangers or len(by_yard) < len(needs):
-        given = ", ".join(need.yard_id for need in needs)
+        given = words(*(need.yard_id for need in needs))
         raise ValueError(f"coal needs of {given}: each must name another yard of the case")
     yards = [replace(item, need=by_yard.get(item.yard.yard_id, item.need)) for item in inputs.yards]
     return replace(inputs, yards=tuple(yards)) if needs else inputs

@@ -23,6 +23,7 @@ from dispatch.held_plan import cold_k_h, curves_plan, published_setpoints, rolle
 from dispatch.inputs import PlanInputs, plan_inputs
 from dispatch.latest_run import latest_run
 from dispatch.measured import NOTHING
+from dispatch.messages import words
 from dispatch.morning import Morning, morning_of
 from dispatch.optimum import NoPlan
 from dispatch.own_process import START_METHOD, Lost, OwnProcess
@@ -152,7 +153,7 @@ def _colder(plan: Plan, best: Plan) -> Remark:
 def _rejected(plan: Plan) -> Remark:
     """Say which rules of the audit a plan breaks."""
     rules = [f.rule for f in plan.audit.findings if not f.passed and not f.soft]
-    return Remark("ladder.audit_failed", {"rules": ", ".join(rules)})
+    return Remark("ladder.audit_failed", {"rules": words(*rules)})
 
 
 def _labelled(plan: Plan, tried: tuple[Tried, ...]) -> Plan:

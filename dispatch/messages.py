@@ -10,7 +10,7 @@ not mixed. It stands in the environment, where they find it; `--lang` writes it 
 
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache, reduce
@@ -106,6 +106,30 @@ def day(on: date) -> str:
 
 def words(*several: object) -> str:
     """Return things one after another, as the language lists them."""
+    return _joined("words.then", several)
+
+
+def area(m2: float) -> str:
+    """Return a heated area of a town in the unit the language counts it in: 12.56 million m²."""
+    return _text("words.area").format(units=m2 / float(_text("words.area_unit_m2")))
+
+
+def asides(*several: object) -> str:
+    """Return parts of a place, each within the one before: file, row, column."""
+    return _joined("words.within", several)
+
+
+def clauses(*several: object) -> str:
+    """Return parts of one sentence that stand by themselves: a; b."""
+    return _joined("words.also", several)
+
+
+def sentences(*several: object) -> str:
+    """Return whole sentences one after another, as the language sets them."""
+    return _joined("words.after", several)
+
+
+def _joined(key: str, several: Iterable[object]) -> str:
     told = [str(_spoken(one)) for one in several]
-    then = _text("words.then")
-    return reduce(lambda first, one: then.format(first=first, next=one), told) if told else ""
+    pair = _text(key)
+    return reduce(lambda first, one: pair.format(first=first, next=one), told) if told else ""

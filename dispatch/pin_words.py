@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from dispatch.case_overrides import Override
-from dispatch.messages import say
+from dispatch.messages import clauses, say
 from dispatch.pin_inputs import loops_of
 from dispatch.pinned import PinState
 from dispatch.plan import Plan
@@ -61,4 +61,4 @@ def pinned_words(plan: Plan, pins: Rows) -> dict[tuple[int, int], str]:
         for row in rows:
             for block in np.flatnonzero(touched):
                 said.setdefault((row, int(block)), []).append(text)
-    return {place: "; ".join(texts) for place, texts in said.items()}
+    return {place: clauses(*texts) for place, texts in said.items()}

@@ -23,6 +23,7 @@ from dispatch.loop_priors import loop_priors
 from dispatch.loop_records import loop_records
 from dispatch.loop_weather import WeatherBasis, loop_weather
 from dispatch.measured import Measured, RoomReadings
+from dispatch.messages import clauses
 from dispatch.plan import Remark
 from dispatch.plan_load import demand_of
 from dispatch.time_grid import TimeGrid
@@ -90,7 +91,7 @@ def measured_for(asked: Asked) -> Measured:
     except TelemetryFaults as faults:
         values = {
             "count": len(faults.faults),
-            "first": "; ".join(str(fault) for fault in faults.faults[:NAMED_FAULTS]),
+            "first": clauses(*(str(fault) for fault in faults.faults[:NAMED_FAULTS])),
         }
         return Measured(reasons=(Remark("daily.telemetry_broken", values),))
     except Exception as error:  # noqa: BLE001 (a plan without telemetry is better than none)

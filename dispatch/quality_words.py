@@ -4,6 +4,11 @@ from dispatch.messages import say
 from dispatch.plan import Quality, RungName
 
 
+def quality_word(quality: Quality) -> str:
+    """Return a label in one word, for a table or within a sentence."""
+    return say(f"cli.label_{quality.value}")
+
+
 def quality_words(quality: Quality, rung: RungName) -> str:
     """Return what a label means, with the rung the plan stands on where that says more."""
     if rung in (RungName.ROLLED, RungName.CURVES) or (

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dispatch.initial_state import LastPlan
 from dispatch.measured import RoomReadings
+from dispatch.messages import words
 from dispatch.plan import Remark
 
 Array = NDArray[np.float64]
@@ -125,7 +126,7 @@ def _absurd_remark(ids: Sequence[str], absurd: Mask, room_c: Array) -> tuple[Rem
     if not absurd.any():
         return ()
     rows = np.flatnonzero(absurd)
-    told = ", ".join(f"{ids[row]} {room_c[row]:.1f} °C" for row in rows[:NAMED])
+    told = words(*(f"{ids[row]} {room_c[row]:.1f} °C" for row in rows[:NAMED]))
     values: dict[str, object] = {"loops": int(rows.size), "worst": told}
     values |= {"low_c": BELIEVED_C[0], "high_c": BELIEVED_C[1]}
     return (Remark("daily.rooms_absurd", values),)
@@ -136,7 +137,7 @@ def _surprise_remark(ids: Sequence[str], surprise: Mask, apart_k: Array) -> tupl
         return ()
     rows = np.flatnonzero(surprise)
     worst = rows[np.argsort(-np.abs(apart_k[rows]), kind="stable")][:NAMED]
-    told = ", ".join(f"{ids[row]} {_signed(float(apart_k[row]))} K" for row in worst)
+    told = words(*(f"{ids[row]} {_signed(float(apart_k[row]))} K" for row in worst))
     return (Remark("daily.rooms_surprise", {"loops": int(rows.size), "worst": told}),)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from dispatch.messages import words
 from dispatch.plan import Remark
 
 Mask = NDArray[np.bool_]
@@ -96,7 +97,7 @@ def shortage_remarks(schedule: xr.Dataset) -> tuple[Remark, ...]:
     zones = sorted(set(schedule["station_zone"].values[rows].tolist()))
     coldest = float(schedule["station_indoor"].values[mask].min())
     values = _when(schedule, steps) | {
-        "zones": ", ".join(zones),
+        "zones": words(*zones),
         "stations": int(rows.sum()),
         "homes": int(schedule["station_homes"].values[rows].sum()),
         "below_k": round(float(below_k.max()), 1),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dispatch.case import Case
 from dispatch.initial_state import Known, LastPlan, things_of
-from dispatch.messages import say
+from dispatch.messages import say, words
 from dispatch.plan import Remark
 
 Array = NDArray[np.float64]
@@ -120,4 +120,4 @@ def _change_remarks(last: LastPlan, changed: Mapping[str, list[str]]) -> Iterato
 
 def _first(names: list[str]) -> str:
     """The first names of a list; a dash for none."""
-    return ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "") if names else "–"
+    return words(*names[:NAMED]) + (", …" if len(names) > NAMED else "") if names else "–"

@@ -12,6 +12,7 @@ from dispatch.case import Case
 from dispatch.case_kinds import PowerMode, SourceKind
 from dispatch.fuel_curve import fuel_planes, least_fuel_mw
 from dispatch.heat_order_remarks import order_notes, order_reasons
+from dispatch.messages import words
 from dispatch.pinned_rooms import pinned_rooms
 from dispatch.plan import AuditReport, Quality, Remark, SolveStatus, Verdict
 from dispatch.primary_side import PrimarySide
@@ -311,7 +312,7 @@ def judge(
     failed = [f for f in audit.findings if not f.passed and not f.soft]
     red = [*shortage[:1], *coal_missing(schedule, case)]
     if failed:
-        rules = ", ".join(finding.rule for finding in failed)
+        rules = words(*(finding.rule for finding in failed))
         red.append(Remark("daily.audit_failed", {"rules": rules}))
     weather_reasons, weather_notes = weather_remarks(weather)
     cold_reasons, cold_notes = _comfort_remarks(schedule)

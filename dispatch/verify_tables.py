@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from dispatch.audit_rules.published import FloatArray, PublishedPlan
-from dispatch.messages import say
+from dispatch.messages import say, words
 from dispatch.text_cells import as_written
 
 ROUNDED_MW = 0.01
@@ -168,7 +168,7 @@ def _read_table(
         return None, [say("audit.file_unreadable", name=path.name, reason=error)]
     missing = [column for column in columns if column not in rows.columns]
     if missing:
-        return None, [say("audit.columns_missing", name=path.name, columns=", ".join(missing))]
+        return None, [say("audit.columns_missing", name=path.name, columns=words(*missing))]
     return _laid_out(path.name, rows, plan, dim)
 
 
@@ -200,7 +200,7 @@ def _laid_out(
 
 def _some(ids: list[str]) -> str:
     """The first few of a list of names."""
-    return ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
+    return words(*ids[:5]) + (" …" if len(ids) > 5 else "")
 
 
 def _time_faults(table: Table, *, staggered: bool) -> list[str]:

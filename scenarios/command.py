@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from dispatch.messages import say
+from dispatch.messages import say, words
 
 if TYPE_CHECKING:
     from dispatch.case import Case
@@ -59,7 +59,7 @@ def case_folder(name: str) -> Path:
     folder = Path(name)
     if folder.is_dir():
         return folder
-    raise click.UsageError(say("cli.case_unknown", name=name, names=", ".join(sorted(bundled))))
+    raise click.UsageError(say("cli.case_unknown", name=name, names=words(*sorted(bundled))))
 
 
 def one_case(argument: str | None, option: str | None) -> Path:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dispatch.history.difference_words import WORTH_K, effect_lines, short, why_lines
 from dispatch.history.run_difference import Moved, RunDifference
 from dispatch.messages import say
+from dispatch.quality_words import quality_word
 from scenarios.screen import Fact, Figures, Screen
 
 MOST_STATIONS = 10
@@ -15,9 +16,9 @@ def diff_screen(found: RunDifference) -> Screen:
     title = say(
         "diff.title",
         before=found.before,
-        before_label=found.quality[0],
+        before_label=quality_word(found.quality[0]),
         after=found.after,
-        after_label=found.quality[1],
+        after_label=quality_word(found.quality[1]),
     )
     if found.common_h:
         ends = {"start": short(found.start), "end": short(found.end)}

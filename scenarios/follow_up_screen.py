@@ -6,7 +6,7 @@ from pathlib import Path
 from dispatch.case_tables import TELEMETRY_FOLDER
 from dispatch.history.follow_up import TRACKED_K, TRACKED_SHARE, FollowUp, FuelFollowed
 from dispatch.history.keep import LookedBack
-from dispatch.messages import say
+from dispatch.messages import say, words
 from scenarios.history_screen import figure, listed
 from scenarios.screen import Fact, Figures, Screen
 
@@ -122,7 +122,7 @@ def _drifted(looked: FollowUp) -> tuple[str, ...]:
     loops = sum(one.drifted for one in looked.loops)
     lines = []
     if sources:
-        lines.append(say("followup.drifted_sources", names=", ".join(sources)))
+        lines.append(say("followup.drifted_sources", names=words(*sources)))
     if loops:
         lines.append(say("followup.drifted_loops", count=loops))
     return tuple(lines) or (say("followup.drifted_nobody"),)

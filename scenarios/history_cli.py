@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dispatch.messages import say
+from dispatch.messages import say, words
 from scenarios.command import (
     BAD_INPUT,
     OUR_FAULT,
@@ -100,7 +100,7 @@ def rebuild_history(case: str, now_text: str | None, runs: Path, store: Path) ->
         stop(error.strerror or str(error), OUR_FAULT)
     click.echo(say("history.rebuilt", count=len(done.recorded)))
     if done.unreadable:
-        names = ", ".join(done.unreadable)
+        names = words(*done.unreadable)
         click.echo(say("history.rebuilt_unreadable", count=len(done.unreadable), names=names))
 
 

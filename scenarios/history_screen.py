@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dispatch.history.stored_runs import StoredRun
-from dispatch.messages import say
+from dispatch.messages import say, words
+from dispatch.quality_words import quality_word
 from scenarios.screen import Fact, Figures, Screen
 
 NAMED = 3  # who drifted, by name
@@ -40,7 +41,7 @@ def _row(run: StoredRun) -> tuple[str, ...]:
     return (
         f"{datetime.fromisoformat(run.issued_at):%Y-%m-%d %H:%M}",
         stage,
-        run.quality.value,
+        quality_word(run.quality),
         figure(run.outdoor_mean_c, 1),
         figure(None if run.heat_mwh is None else run.heat_mwh / run.hours, 1),
         figure(None if run.fuel_tce is None else run.fuel_tce / run.hours, 1),
@@ -61,7 +62,7 @@ def listed(names: Sequence[str], most: int = NAMED) -> str:
     """Return some names and how many more there are; nobody for none."""
     if not names:
         return say("history.nobody")
-    some = ", ".join(names[:most])
+    some = words(*names[:most])
     if len(names) <= most:
         return some
     return say("history.and_more", names=some, more=len(names) - most)

@@ -19,7 +19,7 @@ from dispatch.case import Case
 from dispatch.case_kinds import Manager, SourceKind
 from dispatch.demand_forecast import DemandForecast
 from dispatch.fuel.coal_numbers import percent
-from dispatch.messages import say
+from dispatch.messages import area, say
 from dispatch.plan import Plan, Quality, Remark, RungName
 from dispatch.quality_words import quality_words
 from dispatch.run_summary import Coldest, RunSummary, Said, run_summary
@@ -100,7 +100,7 @@ def case_screen(case: Case, remarks: Sequence[Remark]) -> Screen:
         loops=len(stations),
         commanded=sum(station.managed_by is Manager.UTILITY for station in stations),
         homes=_thousands(sum(station.homes for station in stations)),
-        area_mm2=sum(station.heated_area_m2 for station in stations) / 1e6,
+        area=area(sum(station.heated_area_m2 for station in stations)),
     )
     sources_value = say(
         "cli.valid_sources_value",
@@ -135,13 +135,13 @@ def show(screen: Screen) -> None:
 def plain_lines(screen: Screen) -> list[str]:
     """Return a screen as lines of plain text with aligned columns."""
     facts = [part for part in screen.parts if isinstance(part, Fact)]
-    width = max((len(fact.label) for fact in facts), default=0) + 2
+    width = max((cell_len(fact.label) for fact in facts), default=0) + 2
     lines = [screen.title]
     for part in screen.parts:
         if isinstance(part, Fact):
             labels = (part.label, *("" for _ in part.lines[1:]))
             pairs = zip(labels, part.lines, strict=True)
-            lines += [f"{label:<{width}}{line}" for label, line in pairs]
+            lines += [f"{_padded(label, width, left=True)}{line}" for label, line in pairs]
         else:
             title = [part.title] if part.title else []
             lines += [*([""] if lines[-1] else []), *title, *_plain_table(part), ""]

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from dispatch.case import Case, Yard
 from dispatch.case_coal_checks import full_fuel_mw
 from dispatch.fuel.coal_numbers import day_of_year, days, thousands
-from dispatch.messages import say
+from dispatch.messages import clauses, say
 
 
 def coal_lines(case: Case) -> tuple[str, ...]:
@@ -33,14 +33,14 @@ def _pile(case: Case, yard: Yard) -> str:
     if yard.storage_target_t is not None:
         rate, target = 100 * yard.stock_t / yard.storage_target_t, yard.storage_target_t
         parts.append(say("cli.valid_yard_rate", rate=f"{rate:.1f}", target=thousands(target)))
-    return "; ".join(parts)
+    return clauses(*parts)
 
 
 def _supply(case: Case, yard: Yard) -> str:
     order = say(
         "cli.valid_yard_order",
         lead=days(yard.lead_time_days),
-        transport=yard.transport.value,
+        transport=say(f"fault.transport_{yard.transport.value}"),
         unit=thousands(yard.unit_t),
     )
     mine = [one for one in case.deliveries if one.yard_id == yard.yard_id]

@@ -12,7 +12,7 @@ import pytest
 
 from dispatch.alarms.alarm import AlarmCode, Severity
 from dispatch.audit_rules.rule import Rule
-from dispatch.case_kinds import Emitter, Era, Use
+from dispatch.case_kinds import Emitter, Era, Transport, Use
 from dispatch.cures import Measure
 from dispatch.daily_request import Step
 from dispatch.health.check import State, Topic
@@ -21,16 +21,20 @@ from dispatch.messages import (
     DEFAULT_LANGUAGE,
     LANGUAGE_NAME,
     LANGUAGES,
+    area,
+    asides,
     catalogue,
+    clauses,
     day,
     language,
     moment,
     say,
+    sentences,
     speaking,
     words,
 )
 from dispatch.pinned import PinLimit
-from dispatch.plan import RungName
+from dispatch.plan import Quality, RungName
 from dispatch.source_reasons import Why
 from forecasts.demand.identified import Doubt
 from forecasts.demand.load_model import Doubt as LoadDoubt
@@ -86,6 +90,8 @@ FROM_ENUMS = {
     *(f"drill.{form}_{day.value}" for day in Day for form in ("day", "short")),
     *(f"alarms.severity_{severity.value}" for severity in Severity),
     *(f"alarms.{code.value}{part}" for code in AlarmCode for part in ("", "_do")),
+    *(f"cli.label_{quality.value}" for quality in Quality),
+    *(f"fault.transport_{way.value}" for way in Transport),
     *(f"health.state_{state.value}" for state in State),
     *(f"health.verdict_{state.value}" for state in State),
     *(f"health.label_{topic.value}" for topic in Topic),
@@ -225,6 +231,16 @@ def test_moments_days_and_lists_are_written_as_the_language_writes_them():
     with speaking("zh"):
         assert (moment(at), day(at.date()), words("a", "b")) == ("1月5日 06:30", "1月5日", "a、b")
     assert moment(at) == "05 Jan 06:30"
+
+
+def test_parts_and_sentences_are_joined_as_the_language_joins_them():
+    def told() -> tuple[str, ...]:
+        return asides("a.csv", "x"), clauses("a", "b"), sentences("A.", "B."), area(12_560_000.0)
+
+    assert told() == ("a.csv, x", "a; b", "A. B.", "12.56 million m²")
+    with speaking("zh"):
+        assert told() == ("a.csv，x", "a；b", "A.B.", "1256 万m²")
+    assert (words(), asides("one")) == ("", "one")
 
 
 def test_a_language_nobody_wrote_is_english(monkeypatch: pytest.MonkeyPatch):

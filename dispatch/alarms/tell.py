@@ -8,6 +8,8 @@ from dispatch.alarm_settings import AlarmSettings, WebhookKind
 from dispatch.alarms.alarm import Alarm
 from dispatch.alarms.webhook import post
 from dispatch.messages import say
+from dispatch.plan import Quality
+from dispatch.quality_words import quality_word
 from dispatch.run_archive import plain_data
 
 MOST_LINES = 8  # of a chat message: it is read on a telephone
@@ -49,7 +51,8 @@ def words(told: Told) -> str:
     if told.quality is None:
         head = say("alarms.told_failed", **known, exit_code=told.exit_code)
     else:
-        head = say("alarms.told_plan", **known, run=told.run, label=told.quality)
+        label = quality_word(Quality(told.quality))
+        head = say("alarms.told_plan", **known, run=told.run, label=label)
     alarms = [
         say(
             "alarms.told_alarm",

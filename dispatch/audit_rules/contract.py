@@ -9,7 +9,7 @@ import xarray as xr
 from dispatch.audit_rules.published import BoolArray, PublishedPlan
 from dispatch.audit_rules.rule import Rule
 from dispatch.cost_terms import Price, cost_terms
-from dispatch.messages import say
+from dispatch.messages import say, sentences, words
 from dispatch.plan import AuditFinding
 from dispatch.schedule import COAL, LOAD, PINS, PLACES, VARIABLES
 
@@ -93,7 +93,7 @@ def check_contract(schedule: xr.Dataset) -> AuditFinding:
     faults = [*_variable_faults(schedule), *_attribute_faults(schedule)]
     if not faults:
         faults = [*_reference_faults(schedule), *_time_faults(schedule)]
-    where = " ".join(faults[:5]) if faults else say("audit.place_none")
+    where = sentences(*faults[:5]) if faults else say("audit.place_none")
     return AuditFinding(Rule.CONTRACT, float(len(faults)), 0.0, where)
 
 
@@ -166,7 +166,7 @@ def _reference_faults(schedule: xr.Dataset) -> Iterator[str]:
             yield say("audit.contract_reference", name=name, id=stranger, dim=dim)
     terms = cost_terms(has_pins="pin_what" in schedule)
     if sorted(plan.names("cost_term").tolist()) != sorted(terms):
-        yield say("audit.contract_cost_terms", wanted=", ".join(terms))
+        yield say("audit.contract_cost_terms", wanted=words(*terms))
     origins = {*plan.names("plant").tolist(), *plan.names("zone").tolist()}
     for stranger in sorted(set(plan.names("link_from").tolist()) - origins):
         yield say("audit.contract_reference", name="link_from", id=stranger, dim="plant, zone")

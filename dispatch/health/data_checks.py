@@ -14,7 +14,7 @@ from dispatch.health.check import Check, Patient, State, Topic
 from dispatch.history.database import FILE, HistoryUnavailable, opened_history
 from dispatch.history.keep import NOT_RECORDED
 from dispatch.latest_run import latest_run
-from dispatch.messages import say
+from dispatch.messages import say, words
 from dispatch.run_retention import run_name
 from dispatch.telemetry_folder import has_telemetry
 
@@ -62,10 +62,12 @@ def _forecasts(patient: Patient) -> Iterator[Check]:
         yield Check(Topic.FORECAST, State.WARN, say("health.forecast_none"), cure)
         return
     newest = min(ages, key=lambda name: ages[name])
-    others = ", ".join(
-        say("health.forecast_other", provider=name, age_h=age)
-        for name, age in sorted(ages.items())
-        if name != newest
+    others = words(
+        *(
+            say("health.forecast_other", provider=name, age_h=age)
+            for name, age in sorted(ages.items())
+            if name != newest
+        )
     )
     age_h = ages[newest]
     text = say("health.forecast", provider=newest, age_h=age_h)

@@ -14,7 +14,7 @@ from dispatch.health.check import Check, Patient, State, Topic
 from dispatch.history.database import DAMAGED
 from dispatch.history.past_run import run_folders
 from dispatch.latest_run import latest_run
-from dispatch.messages import say
+from dispatch.messages import say, words
 from dispatch.run_lock import LOCK_FILE, CaseBusy, ask_lock
 from forecasts.weather.service_clock_file import kept_clocks
 from forecasts.weather.service_clocks import ServiceClock
@@ -128,7 +128,7 @@ def _rights(patient: Patient) -> Check:
     if not os.access(patient.case_folder, os.R_OK | os.X_OK):
         closed.append(patient.case_folder)
     if closed:
-        names = ", ".join(str(place) for place in closed)
+        names = words(*(str(place) for place in closed))
         text = say("health.rights_missing", names=names)
         return Check(Topic.RIGHTS, State.FAIL, text, say("health.rights_cure"))
     return Check(Topic.RIGHTS, State.OK, say("health.rights"))
@@ -164,11 +164,11 @@ def _left(patient: Patient) -> Check:
         aside, damaged = [], []
     values = {"aside": len(aside), "damaged": len(damaged)}
     if damaged:
-        names = ", ".join(path.name for path in damaged[:3])
+        names = words(*(path.name for path in damaged[:3]))
         text = say("health.damaged", count=len(damaged), names=names)
         return Check(Topic.LEFTOVERS, State.WARN, text, say("health.damaged_cure"), values)
     if aside:
-        names = ", ".join(path.name for path in aside[:3])
+        names = words(*(path.name for path in aside[:3]))
         text = say("health.left", count=len(aside), names=names)
         return Check(Topic.LEFTOVERS, State.WARN, text, say("health.left_cure"), values)
     return Check(Topic.LEFTOVERS, State.OK, say("health.nothing_left"), values=values)

@@ -15,7 +15,7 @@ import sqlalchemy as sql
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from dispatch.history.tables import META, METADATA, SCHEMA
-from dispatch.messages import say
+from dispatch.messages import say, words
 from dispatch.settings import HistorySettings
 from forecasts.secret import SecretUnsafe, secret_from
 
@@ -142,7 +142,7 @@ def _schema(connection: sql.Connection) -> int | None:
     if META.name not in there:
         foreign = sorted(there & set(METADATA.tables))
         if foreign:
-            raise HistoryUnavailable(say("history.foreign", tables=", ".join(foreign)))
+            raise HistoryUnavailable(say("history.foreign", tables=words(*foreign)))
         return None
     version = connection.execute(sql.select(sql.func.max(META.c.schema_version))).scalar()
     if version == SCHEMA:

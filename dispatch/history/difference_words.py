@@ -11,7 +11,8 @@ from dispatch.history.run_difference import (
     RunDifference,
     Setting,
 )
-from dispatch.messages import say
+from dispatch.messages import say, words
+from dispatch.quality_words import quality_word
 
 WORTH_K = 0.1  # of the mean forecast
 WORTH_ROOM_K = 0.05
@@ -50,7 +51,7 @@ def why_lines(found: RunDifference) -> tuple[str, ...]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    some = ", ".join(names[:MOST_FILES])
+    some = words(*names[:MOST_FILES])
     more = len(names) - MOST_FILES
     return say("history.and_more", names=some, more=more) if more > 0 else some
 
@@ -59,8 +60,8 @@ def _outdoors(outdoors: Outdoors) -> list[str]:
     most = {"at": short(outdoors.most_at), "most": f"{outdoors.most_k:+.1f}"}
     lines = []
     if abs(outdoors.mean_k) >= WORTH_K or abs(outdoors.most_k) >= 1.0:
-        days = ", ".join(
-            say("diff.day_k", day=f"{day:%m-%d}", k=f"{k:+.1f}") for day, k in outdoors.days.items()
+        days = words(
+            *(say("diff.day_k", day=day, k=f"{k:+.1f}") for day, k in outdoors.days.items())
         )
         k = f"{abs(outdoors.mean_k):.1f}"
         if abs(outdoors.mean_k) < WORTH_K:
@@ -135,7 +136,8 @@ def effect_lines(found: RunDifference) -> tuple[str, ...]:
     """Return what came of it: label, fuel, cost, setpoints, rooms."""
     lines = []
     if found.quality[0] != found.quality[1]:
-        lines.append(say("diff.quality", before=found.quality[0], after=found.quality[1]))
+        before, after = (quality_word(quality) for quality in found.quality)
+        lines.append(say("diff.quality", before=before, after=after))
     if found.fuel is not None:
         lines.append(_fuel(found.fuel))
     change = f"{found.cost.change:+,.0f}".replace(",", " ")

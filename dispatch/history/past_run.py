@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dispatch.atomic import pointed_to
 from dispatch.latest_run import LATEST
-from dispatch.messages import say
+from dispatch.messages import say, words
 from dispatch.plan_reader import read_plan
 from dispatch.run_archive import sha256
 from dispatch.run_retention import RunName, run_name
@@ -95,7 +95,7 @@ def read_run(folder: Path, variables: Collection[str]) -> PastRun:
         schedule = read_plan(folder / PLAN, {*COORDINATES, *variables})
         missing = sorted(set(variables) - set(schedule.variables))
         if missing:
-            raise ValueError(say("history.plan_lacks", name=PLAN, variables=", ".join(missing)))
+            raise ValueError(say("history.plan_lacks", name=PLAN, variables=words(*missing)))
         run = PastRun(folder, summary, inputs, sha256(manifest), log, schedule)
         if run.issued_at.tzinfo is None or run.step_h <= 0.0:
             raise ValueError("issued_at has no offset")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dispatch.history.past_run import PastRun
 from dispatch.history.run_rows import block_places, local_days
+from dispatch.plan import Quality
 from dispatch.run_tables import local_text, utc_datetime
 from dispatch.source_inputs import TCE_PER_MWH
 
@@ -121,7 +122,7 @@ class RunDifference:
     before: str
     after: str
     issued: tuple[str, str]
-    quality: tuple[str, str]
+    quality: tuple[Quality, Quality]
     common_h: float
     start: str
     end: str
@@ -150,7 +151,7 @@ def run_difference(before: PastRun, after: PastRun) -> RunDifference:
         before=before.name,
         after=after.name,
         issued=(str(before.summary["issued_at"]), str(after.summary["issued_at"])),
-        quality=(str(before.summary["quality"]), str(after.summary["quality"])),
+        quality=(Quality(before.summary["quality"]), Quality(after.summary["quality"])),
         common_h=both.size * after.step_h,
         start=pair.text(0) if some else "",
         end=pair.text(both.size) if some else "",

@@ -8,7 +8,7 @@ import numpy as np
 from openpyxl.utils import get_column_letter
 
 from dispatch.fallback_curves import curve_id_of
-from dispatch.messages import say
+from dispatch.messages import clauses, say
 from dispatch.plan import Plan
 from dispatch.run_tables import Blocks, labels, local_time, utc_datetime
 from dispatch.sheets.paper import BAD, COOL, MIND, ONE, SIGNED, WHOLE, Column, Paper
@@ -95,7 +95,7 @@ def _offset_k(plan: Plan, place: int, blocks: int) -> float | None:
 
 
 def _reasons(rows: Sequence[Row]) -> str:
-    return "; ".join(dict.fromkeys(row["reason"] for row in rows if row["reason"]))
+    return clauses(*dict.fromkeys(row["reason"] for row in rows if row["reason"]))
 
 
 def _fills(count: int, blocks: int, offset_k: float | None, is_cold: bool) -> list[Any]:

@@ -284,6 +284,17 @@ def test_what_python_would_take_for_a_number_but_people_would_not(cell_text: str
     assert isinstance(parse(cell_text, float), Refused)
 
 
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [("12.5万", "125000"), ("12.5 万m²", "125000"), ("0.3万吨", "3000"), ("35 MW", "35")],
+)
+def test_a_number_with_a_unit_is_told_plain(written: str, plain: str) -> None:
+    """Handbook §12: areas and stocks are written in 万, ten thousands."""
+    refused = parse(written, float)
+    assert isinstance(refused, Refused)
+    assert (refused.key, refused.values["plain"]) == ("number_unit", plain)
+
+
 def test_heat_band_of_the_handbook_unit() -> None:
     """Handbook §8: at 262 MW the edge AB ends at 400 MW heat; at 117 MW, D has 194 MW."""
     unit = [(0.0, 330.0), (400.0, 262.0), (400.0, 230.0), (194.0, 117.0), (0.0, 150.0)]

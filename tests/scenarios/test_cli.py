@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.cells import cell_len
 
 from dispatch import daily
+from dispatch.messages import speaking
 from dispatch.plan import Plan, Quality, Remark, Verdict
 from dispatch.publish import PublishFailed, publish
 from forecasts.weather.provider import Nature
@@ -238,6 +240,16 @@ def test_a_forecast_shows_its_source_and_age(plan: Plan):
     lines = plain_lines(plan_screen(replace(plan, weather=weather), Path("runs/x")))
     shown = next(line for line in lines if line.startswith("Forecast"))
     assert shown.endswith("open_meteo (forecast), issued 2026-01-15 05:00, 3.5 h old")
+
+
+def test_a_chinese_screen_stands_in_columns(plan: Plan):
+    with speaking("zh"):
+        lines = plain_lines(plan_screen(plan, Path("runs/x")))
+    facts = [line for line in lines[1:] if line.startswith(("等级", "室外", "直管最冷", "写入"))]
+    texts = [line.split(maxsplit=1)[1] for line in facts]
+    starts = {cell_len(line) - cell_len(text) for line, text in zip(facts, texts, strict=True)}
+    assert len(facts) == 4
+    assert len(starts) == 1
 
 
 def test_every_reason_and_shortage_is_a_line_of_its_own(plan: Plan):
