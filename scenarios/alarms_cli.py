@@ -23,7 +23,7 @@ from scenarios.command import (
 @click.option(
     "--hours",
     type=click.IntRange(1, 168),
-    default=24,
+    default=72,
     show_default=True,
     help=say("alarms.option_hours"),
 )

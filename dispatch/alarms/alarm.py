@@ -16,7 +16,10 @@ class Severity(StrEnum):
 class AlarmCode(StrEnum):
     """What is wrong; its words are `alarms.<code>`, what to do `alarms.<code>_do`."""
 
+    ALL_SILENT = "all_silent"
     SILENT = "silent"
+    IMPOSSIBLE = "impossible"
+    STUCK = "stuck"
     COLD_ROOMS = "cold_rooms"
     FLOOR_TOO_HOT = "floor_too_hot"
     SECONDARY_TOO_HOT = "secondary_too_hot"

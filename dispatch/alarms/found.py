@@ -25,7 +25,7 @@ from forecasts.telemetry.faults import TelemetryFaults
 from forecasts.telemetry.points import Point
 
 ORDER = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
-LOOKED_BACK_H = 24
+LOOKED_BACK_H = 72  # what stands for a day is told from what never ran
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ def case_alarms(
         try:
             found = telemetry_alarms(_watched(case, case_folder, runs_folder, now, hours))
             alarms += found.alarms
+            problems += found.problems
             unmeasured = tuple(point for point in Point if point in found.unmeasured)
         except TelemetryFaults as faults:
             first = faults.faults[0]

@@ -36,6 +36,13 @@ class Series:
         return float(np.median(np.diff(self.times) / np.timedelta64(1, "m")))
 
     @property
+    def usual(self) -> float:
+        """What it reads when all is well: exceeded a quarter of the time, so that what has been low
+        for half of the window, or for longer, does not count as usual.
+        """
+        return float(np.quantile(self.values, 0.75))
+
+    @property
     def last(self) -> float:
         """The newest value."""
         return float(self.values[-1])

@@ -5,26 +5,34 @@ nothing. Moments are those of the first reading from which on a rule is broken w
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 
 from dispatch.alarms.alarm import AlarmCode, Severity
 from dispatch.alarms.series import Array, Series, series_of
 from dispatch.alarms.watched import Found, Hit, Watched
 from dispatch.case import Station
 from dispatch.messages import say
-from forecasts.telemetry.points import Point
+from forecasts.telemetry.points import TRAITS, Point
 from forecasts.telemetry.readings import NETWORK
 
 GJ_H_PER_MW = 3.6
 SUPPLY_SLACK_K = 0.5  # of a sensor, over a limit of the secondary side
 MANY_ROOMS = 3.0  # times the usual limit: nobody doubts it any more
+BEATS, LONE_MIN = 3.0, 60.0  # usual readings missed; between readings where there is but one
+BAD_FOR, LEAST_BAD = timedelta(hours=3), 3
+STUCK_H, LEAST_STUCK = 20.0, 20  # of a temperature that is read to a tenth
+MOVING = (
+    *(Point.PRIMARY_SUPPLY_TEMP, Point.PRIMARY_RETURN_TEMP, Point.PRIMARY_FLOW),
+    *(Point.SECONDARY_SUPPLY_TEMP, Point.SECONDARY_RETURN_TEMP, Point.OUTDOOR_TEMP),
+)
 MANY_SILENT_SHARE = 0.5  # of all places: the line or the server, not the stations
-RUNNING = 0.5  # of its median: a pump or flow that ran
-STANDING = 0.1  # of its median: one that stands
-LOW_TANK = 0.5  # of the day's median level
+STANDING = 0.1  # of what it usually runs at
+LOW_TANK = 0.5  # of its usual level
 RUN_DOWN_C = 16.0  # rooms: when people ring up; H §2 refunds begin
 FREEZE_H, FREEZE_AT_C = 4.0, -10.0  # a station without flow: from here on pipes may freeze
 
@@ -34,13 +42,20 @@ def telemetry_alarms(watched: Watched) -> Found:
     found = Found()
     if watched.readings.empty:
         found.unmeasured = set(Point)
+        hours = (watched.now - watched.planned_from) / timedelta(hours=1)
+        lost = Hit("telemetry", watched.planned_from, hours, 0.0)
+        found.group(AlarmCode.ALL_SILENT, Severity.CRITICAL, [lost])
         return found
     there = {str(point) for point in watched.readings["point"].unique()}
     for rule, points in RULES:
-        if there & set(points):
-            rule(watched, found)
-        else:
+        if not there & set(points):
             found.unmeasured |= set(points)
+            continue
+        try:
+            rule(watched, found)
+        except Exception as error:  # noqa: BLE001 (one rule that fails must not silence the others)
+            why = f"{type(error).__name__}: {error}"
+            found.problems.append(say("alarms.rule_failed", rule=rule.__name__.strip("_"), why=why))
     return found
 
 
@@ -48,24 +63,66 @@ def telemetry_alarms(watched: Watched) -> Found:
 
 
 def _silence(watched: Watched, found: Found) -> None:
-    """Places that were heard within the window and now miss three of their usual readings."""
-    hits, places = [], 0
-    newest: dict[str, datetime] = {}
-    beat_min: dict[str, float] = {}
+    """Points that were heard within the window and now miss three of their usual readings."""
+    silent: dict[str, list[tuple[Point, Hit]]] = {}
+    heard: dict[str, int] = {}
     for point in Point:
-        for one in series_of(watched.readings, point):
-            newest[one.id] = max(newest.get(one.id, one.at(-1)), one.at(-1))
-            beat_min[one.id] = min(beat_min.get(one.id, one.usual_min), one.usual_min)
-    for name, last in newest.items():
-        places += 1
-        quiet_min = (watched.now - last) / timedelta(minutes=1)
-        beat = beat_min[name] if np.isfinite(beat_min[name]) else 60.0
-        limit_min = max(watched.limits.lost_after_min, 3.0 * beat)
-        if quiet_min > limit_min:
-            hits.append(Hit(name, last, quiet_min, limit_min))
-    many = len(hits) > MANY_SILENT_SHARE * places
+        newest: dict[str, tuple[datetime, float]] = {}
+        for one in series_of(watched.readings, point):  # of several sensors the liveliest
+            last, beat = newest.get(one.id, (one.at(-1), one.usual_min))
+            newest[one.id] = max(last, one.at(-1)), min(beat, one.usual_min)
+        for name, (last, beat) in newest.items():
+            heard[name] = heard.get(name, 0) + 1
+            quiet_min = (watched.now - last) / timedelta(minutes=1)
+            usual_min = beat if np.isfinite(beat) else LONE_MIN
+            limit_min = max(watched.limits.lost_after_min, BEATS * usual_min)
+            if quiet_min > limit_min:
+                silent.setdefault(name, []).append((point, Hit(name, last, quiet_min, limit_min)))
+    hits, whole = [], 0
+    for name, lost in silent.items():
+        if len(lost) == heard[name]:  # nothing comes from there any more
+            whole += 1
+            hits.append(max((hit for _, hit in lost), key=lambda hit: hit.since))
+        else:
+            hits += [replace(hit, thing=f"{name} {point.value}") for point, hit in lost]
+    many = whole > MANY_SILENT_SHARE * len(heard)
     severity = Severity.CRITICAL if many else Severity.WARNING
-    found.group(AlarmCode.SILENT, severity, hits, all=places)
+    found.group(AlarmCode.SILENT, severity, hits, all=len(heard))
+
+
+# ---- readings that cannot be ----------------------------------------------------------------
+
+
+def _impossible(watched: Watched, found: Found) -> None:
+    """Points that for hours have read nothing that can be: a sensor, a cable, a wrong unit."""
+    recent = watched.readings[watched.readings["time"] >= pd.Timestamp(watched.now - BAD_FOR)]
+    hits = []
+    for point in Point:
+        trait = TRAITS[point]
+        rows = recent[recent["point"] == point]
+        for name, mine in rows.groupby("id", observed=True, sort=True):
+            values = mine["value"].to_numpy(dtype=np.float64)
+            limit = trait.high if values[-1] > trait.high else trait.low
+            if (
+                values.size >= LEAST_BAD
+                and not ((values >= trait.low) & (values <= trait.high)).any()
+            ):
+                since = mine["time"].min().to_pydatetime()
+                hits.append(Hit(f"{name} {point.value}", since, float(values[-1]), limit))
+    found.group(AlarmCode.IMPOSSIBLE, Severity.WARNING, hits)
+
+
+def _stuck(watched: Watched, found: Found) -> None:
+    """Temperatures, pressures and flows that have not moved for most of a day."""
+    hits = []
+    for one in watched.series(*MOVING):
+        start = one.lasting(one.values == one.last)
+        if start is None or one.last == 0.0:  # what stands is told as such
+            continue
+        hours = float((one.times[-1] - one.times[start]) / np.timedelta64(1, "m")) / 60.0
+        if hours >= STUCK_H and one.values.size - start >= LEAST_STUCK:
+            hits.append(Hit(f"{one.id} {one.point.value}", one.at(start), hours, STUCK_H))
+    found.group(AlarmCode.STUCK, Severity.WARNING, hits)
 
 
 # ---- rooms ---------------------------------------------------------------------------------
@@ -171,7 +228,7 @@ def _pressure(watched: Watched, found: Found) -> None:
     primary: list[Hit] = []
     secondary: list[Hit] = []
     for one in watched.series(Point.PRIMARY_RETURN_PRESSURE, Point.SECONDARY_RETURN_PRESSURE):
-        limit = float(np.median(one.values)) - drop
+        limit = one.usual - drop
         hit = _lasting(one, one.values < limit, limit)
         if hit is not None:
             is_primary = one.point is Point.PRIMARY_RETURN_PRESSURE
@@ -203,7 +260,7 @@ def _tank(watched: Watched, found: Found) -> None:
     """A make-up tank at less than half of its usual level."""
     hits = []
     for one in watched.series(Point.TANK_LEVEL):
-        limit = LOW_TANK * float(np.median(one.values))
+        limit = LOW_TANK * one.usual
         hit = _lasting(one, one.values < limit, limit)
         if hit is not None:
             hits.append(hit)
@@ -218,8 +275,8 @@ def _standing(watched: Watched, found: Found) -> None:
     loops = {station.loop_id: station for station in watched.case.stations}
     hits: dict[str, Hit] = {}
     for one in watched.series(Point.PUMP, Point.SECONDARY_FLOW):
-        usual = float(np.median(one.values))
-        if usual <= 0.0 or float(np.quantile(one.values, 0.9)) < RUNNING * usual:
+        usual = one.usual
+        if usual <= 0.0:  # it has not run
             continue
         hit = _lasting(one, one.values < STANDING * usual, usual)
         if hit is not None:
@@ -302,6 +359,8 @@ def _planned_at(watched: Watched, one: Series, row: Array) -> Array:
 
 RULES: tuple[tuple[Callable[[Watched, Found], None], tuple[Point, ...]], ...] = (
     (_silence, tuple(Point)),
+    (_impossible, tuple(Point)),
+    (_stuck, MOVING),
     (_rooms, (Point.ROOM_TEMP,)),
     (_secondary_supply, (Point.SECONDARY_SUPPLY_TEMP,)),
     (_primary_return, (Point.PRIMARY_RETURN_TEMP,)),

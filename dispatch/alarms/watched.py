@@ -54,6 +54,7 @@ class Found:
 
     alarms: list[Alarm] = field(default_factory=list)
     unmeasured: set[Point] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)  # rules that failed
 
     def group(
         self, code: AlarmCode, severity: Severity, hits: Sequence[Hit], **places: object
