@@ -124,11 +124,6 @@ def clauses(*several: object) -> str:
     return _joined("words.also", several)
 
 
-def sentences(*several: object) -> str:
-    """Return whole sentences one after another, as the language sets them."""
-    return _joined("words.after", several)
-
-
 def _joined(key: str, several: Iterable[object]) -> str:
     told = [str(_spoken(one)) for one in several]
     pair = _text(key)

@@ -1,7 +1,6 @@
 """What a plan says of the dispatcher's pins: reasons where one is not kept, notes for the rest."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from dispatch.case_overrides import Override, PinWhat
 from dispatch.messages import say
@@ -28,7 +27,7 @@ def pin_notes(outcomes: Sequence[PinOutcome], timezone: str) -> list[Remark]:
     notes = []
     if pending:
         first = pending[0]
-        start = _shown(first.from_time, timezone)
+        start = local_time(first.from_time, timezone)
         values = {**_thing(first), "count": len(pending), "start": start}
         notes.append(Remark("pin.pending", values))
     if ended:
@@ -81,25 +80,20 @@ def _thing(pin: Override) -> dict[str, object]:
     return {"thing": pin.id, "what": pin.what.value, "value": figure(pin, pin.value)}
 
 
-def _shown(moment: datetime, timezone: str) -> str:
-    """A moment in local time, month to minute."""
-    return f"{local_time(moment, timezone):%m-%d %H:%M}"
-
-
 def _values(one: PinOutcome, timezone: str) -> dict[str, object]:
     pin = one.pin
     values = {
         **_thing(pin),
         "by": pin.by,
         "reason": pin.reason,
-        "until": _shown(pin.to_time, timezone),
+        "until": local_time(pin.to_time, timezone),
     }
     if one.kept is not Kept.FULL:
         values["limit"] = limit_words(one)
     if one.kept is not Kept.FULL and one.worst is not None and one.worst_at is not None:
         values |= {
             "worst": figure(pin, one.worst),
-            "at": _shown(utc_datetime(one.worst_at), timezone),
+            "at": local_time(utc_datetime(one.worst_at), timezone),
         }
     if one.kept is Kept.PART:
         values |= {"hours": one.hours, "hours_kept": one.hours_kept}

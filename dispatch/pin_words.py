@@ -54,7 +54,7 @@ def pinned_words(plan: Plan, pins: Rows) -> dict[tuple[int, int], str]:
             "run.pinned",
             what=pin.what.value,
             by=pin.by,
-            until=f"{until:%m-%d %H:%M}",
+            until=until,
             reason=pin.reason,
         )
         touched = [pin.from_time < e and s < pin.to_time for s, e in zip(starts, ends, strict=True)]

@@ -29,7 +29,6 @@ from dispatch.messages import (
     language,
     moment,
     say,
-    sentences,
     speaking,
     words,
 )
@@ -233,13 +232,13 @@ def test_moments_days_and_lists_are_written_as_the_language_writes_them():
     assert moment(at) == "05 Jan 06:30"
 
 
-def test_parts_and_sentences_are_joined_as_the_language_joins_them():
+def test_parts_are_joined_and_areas_counted_as_the_language_does():
     def told() -> tuple[str, ...]:
-        return asides("a.csv", "x"), clauses("a", "b"), sentences("A.", "B."), area(12_560_000.0)
+        return asides("a.csv", "x"), clauses("a", "b"), area(12_560_000.0)
 
-    assert told() == ("a.csv, x", "a; b", "A. B.", "12.56 million m²")
+    assert told() == ("a.csv, x", "a; b", "12.56 million m²")
     with speaking("zh"):
-        assert told() == ("a.csv，x", "a；b", "A.B.", "1256 万m²")
+        assert told() == ("a.csv，x", "a；b", "1256 万m²")
     assert (words(), asides("one")) == ("", "one")
 
 

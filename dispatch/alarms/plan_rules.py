@@ -8,7 +8,7 @@ from dispatch.alarm_settings import AlarmSettings
 from dispatch.alarms.alarm import Alarm, AlarmCode, Severity
 from dispatch.alarms.watched import named
 from dispatch.history.past_run import PastRun
-from dispatch.messages import say, sentences
+from dispatch.messages import say
 from dispatch.plan import Quality, RungName
 from dispatch.run_tables import local_time, utc_datetime
 
@@ -89,7 +89,7 @@ def _label(run: PastRun) -> list[Alarm]:
         ]
     if run.summary.get("quality") != Quality.RED.value or run.summary.get("shortage"):
         return []
-    reasons = sentences(*(str(one["text"]) for one in run.summary.get("reasons", ())[:REASONS]))
+    reasons = " ".join(str(one["text"]) for one in run.summary.get("reasons", ())[:REASONS])
     return [
         _alarm(AlarmCode.PLAN_RED, Severity.CRITICAL, "plan", run.issued_at, None, words=reasons)
     ]

@@ -9,7 +9,7 @@ import xarray as xr
 from dispatch.audit_rules.published import BoolArray, PublishedPlan
 from dispatch.audit_rules.rule import Rule
 from dispatch.cost_terms import Price, cost_terms
-from dispatch.messages import say, sentences, words
+from dispatch.messages import say, words
 from dispatch.plan import AuditFinding
 from dispatch.schedule import COAL, LOAD, PINS, PLACES, VARIABLES
 
@@ -93,7 +93,7 @@ def check_contract(schedule: xr.Dataset) -> AuditFinding:
     faults = [*_variable_faults(schedule), *_attribute_faults(schedule)]
     if not faults:
         faults = [*_reference_faults(schedule), *_time_faults(schedule)]
-    where = sentences(*faults[:5]) if faults else say("audit.place_none")
+    where = " ".join(faults[:5]) if faults else say("audit.place_none")
     return AuditFinding(Rule.CONTRACT, float(len(faults)), 0.0, where)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from dispatch.case_files import CaseFaults, read_case
 from dispatch.health.check import Check, Patient, State, Topic
 from dispatch.latest_run import LATEST, latest_run
-from dispatch.messages import say, sentences
+from dispatch.messages import say
 from dispatch.plan import Quality
 from dispatch.quality_words import quality_word
 from dispatch.run_archive import to_json
@@ -71,7 +71,7 @@ def _label(folder: Path) -> Check:
     values = {"quality": quality, "exit_code": quality.exit_code, "reasons": reasons}
     if quality is Quality.GREEN:
         return Check(Topic.PLAN_LABEL, State.OK, say("health.label_green"), values=values)
-    shown = sentences(*reasons[:SHOWN])
+    shown = " ".join(reasons[:SHOWN])
     key = {"label": quality_word(quality), "count": len(reasons), "reasons": _short(shown)}
     text = say("health.label", **key)
     return Check(Topic.PLAN_LABEL, STATE_OF[quality], text, say("health.label_cure"), values)
@@ -88,7 +88,7 @@ def _whole(folder: Path) -> Check:
         faults = [error.strerror or str(error)]
     if not faults:
         return Check(Topic.PLAN_FILES, State.OK, say("health.whole"))
-    shown = sentences(*faults[:SHOWN])
+    shown = " ".join(faults[:SHOWN])
     text = say("health.not_whole", count=len(faults), faults=shown)
     return Check(Topic.PLAN_FILES, State.FAIL, text, say("health.whole_cure"), {"faults": faults})
 
