@@ -36,7 +36,7 @@ def weather_share(
     if SPREAD not in ahead:
         return np.zeros(hours)
     at = int((issue - ahead["time"].values[0]) // HOUR)
-    before = min(FILTER_H, at)
+    before = min(FILTER_H, at, first_hour)  # the model knows no earlier hour
     part = ahead.isel(time=slice(at - before, at + hours))
     weather = Weather(
         1.0,

@@ -127,7 +127,7 @@ class _Ahead:
         offset_h = (grid.start - data.issue).total_seconds() / 3600.0
         hours = int(np.ceil(offset_h + grid.weather_steps * grid.step_h))
         at = int((utc64(data.issue) - data.ahead["time"].values[0]) // HOUR)
-        before = min(FILTER_H, at)
+        before = min(FILTER_H, at, past.record.times.size)  # the model knows no other
         part = data.ahead.isel(time=slice(at - before, at + hours))
         names = (TEMPERATURE, WIND, RADIATION)
         weather = Weather(1.0, *(np.asarray(part[name].values, dtype=float) for name in names))

@@ -39,6 +39,17 @@ def test_a_kelvin_counts_by_the_lift_of_the_rooms():
     assert share_of(case, 2.0) == pytest.approx(np.full(48, 2.0 / (room_c - 2.0)))
 
 
+def test_meters_of_a_few_hours_do():
+    """A model that begins 10 h before the issue, and weather from 24 h before: the same share."""
+    case = town()
+    grid = time_grid(START, case.settings.time, case.settings.timezone)
+    weather = weather_of(grid, constant(2.0))
+    weather["air_temperature_sd"] = ("time", np.full(weather.sizes["time"], 2.0))
+    model = bottom_up(case, grid, START, 400)
+    issue = weather["time"].values[0] + 24 * HOUR
+    assert weather_share(model, 10, weather, issue, 48) == pytest.approx(share_of(case, 2.0))
+
+
 def test_weather_that_does_not_say_adds_nothing():
     assert (share_of(town(), None) == 0.0).all()
 
