@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from example_plan import example_plan
 from report_pages import HOSTILE, data_of, hostile_plan
 
+from dispatch.forecast_fan import with_fan
 from dispatch.history.past_run import RunUnreadable
 from dispatch.messages import speaking
 from dispatch.plan import Quality, Remark, Verdict
@@ -160,3 +162,28 @@ def test_text_can_be_read_and_lines_be_seen(content: str, theme: int):
     labels = re.findall(r"\.verdict\.\w+ \{ background: (#\w+);.*?; color: (#\w+); \}", style)
     assert len(labels) == 3
     assert min(contrast(*pair) for pair in labels) >= 4.5
+
+
+def test_the_fan_holds_the_forecast_and_widens(tmp_path: Path):
+    """Eight of ten, five of ten, the forecast between; wider later; the page draws both."""
+    plan = example_plan()
+    steps = plan.schedule.sizes["time"]
+    hours = np.arange(-24, steps)
+    sd_k = np.maximum(0.0, 1.0 + 0.05 * hours)
+    weather = xr.Dataset(
+        {
+            "air_temperature": ("time", np.zeros(hours.size)),
+            "air_temperature_sd": ("time", sd_k),
+        },
+        coords={"time": plan.schedule["time"].values[0] + hours * np.timedelta64(1, "h")},
+    )
+    fan = with_fan(plan.schedule, weather)
+    half_k = [fan[f"air_temperature_p{pct}"].values for pct in (75, 90)]
+    assert half_k[0] == pytest.approx(0.6745 * sd_k[24:], abs=1e-3)
+    assert half_k[1] == pytest.approx(1.2816 * sd_k[24:], abs=1e-3)
+    run = publish(replace(plan, schedule=fan), tmp_path, {}, {"case.toml": "ab" * 32})
+    charts = {
+        one["name"]: one for one in data_of((run / "report.html").read_text("utf-8"))["charts"]
+    }
+    bands = [one for one in charts["forecast"]["series"] if one["kind"] == "band"]
+    assert [one["data"] for one in bands] == [pytest.approx(one, abs=0.05) for one in half_k[::-1]]
