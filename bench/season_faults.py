@@ -20,6 +20,7 @@ class Morning:
     """What is wrong on a morning; the plain run of 05:30 comes after `before`."""
 
     said: str
+    named: tuple[str, ...] = ()  # words that the screen, a reason or a note must say
     service: str | None = None  # a `Fault` of the weather service
     is_down: bool = False  # nobody answers at its address
     before: Callable[[Town], None] | None = None
@@ -58,12 +59,28 @@ def _twice(rows: list[str]) -> list[str]:
     return [*rows, *rows[-200:]]
 
 
+def _renamed(rows: list[str]) -> list[str]:
+    return [row.replace(",room_t,", ",ROOM_TEMP_AVG,") for row in rows]
+
+
+def _holes(rows: list[str]) -> list[str]:
+    """Six hours of yesterday without a reading, and rooms of one loop that end there."""
+    per_hour = len(LOOPS) * 4
+    before, after = rows[: -18 * per_hour], rows[-12 * per_hour :]
+    return [*before, *(row for row in after if "S2.low,room_t" not in row)]
+
+
 def _database(town: Town) -> Path:
     return town.runs / "history.sqlite"
 
 
 def _damage_database(town: Town) -> None:
     _database(town).write_bytes(b"SQLite format 3\x00" + b"\xff" * 5000)
+
+
+def _folder_for_database(town: Town) -> None:
+    _database(town).unlink(missing_ok=True)
+    _database(town).mkdir()
 
 
 def _of_latest(name: str, work: Callable[[Path], None]) -> Callable[[Town], None]:
@@ -124,6 +141,8 @@ def _leftovers(town: Town) -> None:
 
 
 def _damaged_forecasts(town: Town) -> None:
+    if _database(town).is_dir():  # mended since yesterday
+        _database(town).rmdir()
     for path in sorted((town.folder / "weather_store").rglob("*.nc"))[-3:]:
         path.write_bytes(path.read_bytes()[:100])
 
@@ -155,11 +174,13 @@ MORNINGS: Mapping[int, Morning] = {
     0: Morning("first morning of all"),
     2: Morning("weather service: 500", service="server_error"),
     3: Morning("weather service hangs", service="hang"),
+    4: Morning("connection broken off in mid-answer", service="broken_off"),
     5: Morning("weather service down, day 1", is_down=True),
     6: Morning("weather service down, day 2", is_down=True),
     7: Morning("weather service down, day 3", is_down=True),
     8: Morning("weather service down, day 4", is_down=True),
     9: Morning("weather service down, day 5", is_down=True),
+    10: Morning("four hours without a value", service="long_gap"),
     11: Morning("answer cut in half", service="truncated"),
     12: Morning("a login page answers", service="html"),
     13: Morning("run of the model 30 h old", service="old_meta"),
@@ -178,6 +199,7 @@ MORNINGS: Mapping[int, Morning] = {
     26: Morning("disk full", full_disk=True),
     27: Morning("clock two days back", clock=timedelta(days=-2)),
     28: Morning("clock five days ahead", clock=timedelta(days=5)),
+    29: Morning("telemetry: a point nobody knows", telemetry=_renamed),
     30: Morning("database locked", locked_database=True),
     31: Morning("database damaged", before=_damage_database),
     32: Morning("database lost", before=lambda town: _database(town).unlink(missing_ok=True)),
@@ -190,6 +212,13 @@ MORNINGS: Mapping[int, Morning] = {
     36: Morning("nobody runs, day 1", no_run=True),
     37: Morning("nobody runs, day 2", no_run=True),
     38: Morning("nobody runs, day 3", no_run=True),
+    39: Morning(
+        "stock of a yard corrected; telemetry with holes",
+        before=_table(
+            "yards.csv", lambda text: text.replace("yard_a,coal,6000", "yard_a,coal,4500")
+        ),
+        telemetry=_holes,
+    ),
     40: Morning("a station added", before=_table("stations.csv", _second_n1)),
     41: Morning("it is taken away again", before=_without("stations.csv")),
     42: Morning(
@@ -232,6 +261,13 @@ MORNINGS: Mapping[int, Morning] = {
         before=lambda town: shutil.rmtree(town.folder / "weather_store", ignore_errors=True),
         is_down=True,
     ),
+    54: Morning(
+        "state.json of the last run deleted; a folder where the database was",
+        before=lambda town: (
+            _of_latest("state.json", Path.unlink)(town),
+            _folder_for_database(town),
+        ),
+    ),
     55: Morning("kept forecasts damaged, service down", before=_damaged_forecasts, is_down=True),
     56: Morning(
         "service down, telemetry garbage, database locked, budget of 2 s",
@@ -241,6 +277,10 @@ MORNINGS: Mapping[int, Morning] = {
         budget_s=2.0,
     ),
     57: Morning("killed after 3 s, then run", killed_after_s=3.0),
+    59: Morning(
+        "prices changed",
+        before=_table("fuels.csv", lambda text: text.replace(",773,", ",880,")),
+    ),
     58: Morning(
         "half of the boilers",
         before=_outage(0.5, "2026-02-01T00:00:00+08:00", "2026-02-05T00:00:00+08:00"),

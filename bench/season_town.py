@@ -8,28 +8,16 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from math import cos, isfinite, pi
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench.season_truth import DAY, FIRST, HOUR, Water, buildings_of, true_celsius
+
 TESTS = Path(__file__).parents[1] / "tests"
-FIRST = datetime.fromisoformat("2025-12-05T05:30:00+08:00")
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-WAVES = ((18, 5.0), (34, 7.0), (47, 6.0))  # day of a cold wave, and how deep, K
 LOOPS = ("N1.low", "N2.floor", "N3.low", "S1.low", "S2.low", "S3.low")
 SMALL_DISK = 40_000  # bytes that a file may have where the disk is "full"
-
-
-def true_celsius(at: datetime) -> float:
-    """The weather that comes: a cold winter with three waves, a daily course, some noise."""
-    days = (at - FIRST) / DAY
-    mean = -1.0 - 2.0 * cos(2 * pi * (days - 40) / 120)
-    for day, depth in WAVES:
-        mean -= depth * max(0.0, 1.0 - abs(days - day - 1.5) / 2.0)
-    noise = Random(int(at.timestamp() // 3600)).gauss(0.0, 0.3)  # noqa: S311 (no secret)
-    return mean - 3.5 * cos(2 * pi * (at.astimezone(FIRST.tzinfo).hour - 3) / 24) + noise
 
 
 def with_trains(table: str) -> str:
@@ -65,6 +53,7 @@ class Town:
     )
     telemetry: list[str] = field(default_factory=list)  # rows of all days
     meters_gj: dict[str, float] = field(default_factory=dict)
+    rooms_c: dict[str, float] = field(default_factory=dict)  # as they are now
 
     @property
     def case(self) -> Path:
@@ -138,48 +127,86 @@ class Town:
 
     # ---- telemetry ----------------------------------------------------------------------------
 
-    def measure(self, now: datetime) -> None:
-        """Add what was measured in the day before `now`: the plan in force then, with noise."""
-        import numpy as np
-        import xarray as xr
+    def live_through(self, now: datetime) -> dict[str, float]:
+        """The day before `now`, with the plan in force: rooms cool and warm, meters are read.
 
+        Returns the coldest room of the day by loop, °C.
+        """
+        coldest: dict[str, float] = {}
         latest = self.latest()
         if latest is None:
-            return
-        draw = Random(f"{now}")  # noqa: S311 (no secret)
-        with xr.open_dataset(latest / "plan.nc") as plan:
-            times = plan["time"].values
-            names = [str(name) for name in plan["station"].values]
-            start = np.datetime64((now - DAY).astimezone(FIRST.tzinfo).replace(tzinfo=None), "ns")
-            shift = np.timedelta64(8, "h")
-            blocks = np.searchsorted(plan["block_start"].values, times, side="right") - 1
-            for step in np.flatnonzero(
-                (times + shift >= start) & (times + shift < start + np.timedelta64(1, "D"))
-            ):
-                at = str((times[step] + shift).astype("datetime64[m]")).replace("T", " ")
-                for row, name in enumerate(names):
-                    block = blocks[step]
-                    heat_kw = float(plan["station_heat"].values[row, block])
-                    self.meters_gj[name] = self.meters_gj.get(name, 1000.0) + heat_kw * 0.0036
-                    readings = {
-                        "heat_total": self.meters_gj[name],
-                        "sec_sup_t": float(plan["station_supply"].values[row, block]),
-                        "sec_ret_t": float(plan["station_return"].values[row, block]),
-                        "room_t": float(plan["station_indoor"].values[row, step]),
-                    }
-                    for point, value in readings.items():
-                        if isfinite(value):
-                            noise = 0.0 if point == "heat_total" else draw.gauss(0.0, 0.1)
-                            self.telemetry.append(f"{at},{name},{point},{value + noise:.2f},")
+            return coldest
+        draw = Random(f"meters {now}")  # noqa: S311 (no secret)
+        buildings = buildings_of(self.case)
+        water = PlannedWater(latest)
+        for number in range(24):
+            at = (now - DAY).replace(minute=0) + number * HOUR
+            stamp = (at + HOUR).strftime("%Y-%m-%d %H:%M")  # read at the end of the hour
+            for name in LOOPS:
+                planned = water.at(name, at)
+                room_c = self.rooms_c.get(name, planned.room_c)
+                heat_kw = planned.heat_into(room_c)
+                room_c = buildings[name].next_c(room_c, heat_kw, true_celsius(at), water.sun(at))
+                self.rooms_c[name] = room_c
+                coldest[name] = min(room_c, coldest.get(name, room_c))
+                self.meters_gj[name] = self.meters_gj.get(name, 1000.0) + heat_kw * 0.0036
+                readings = {
+                    "sec_sup_t": planned.supply_c,
+                    "sec_ret_t": planned.return_of(heat_kw),
+                    "room_t": room_c,
+                }
+                self.telemetry.append(f"{stamp},{name},heat_total,{self.meters_gj[name]:.2f},")
+                for point, value in readings.items():
+                    self.telemetry.append(
+                        f"{stamp},{name},{point},{value + draw.gauss(0.0, 0.1):.2f},"
+                    )
+        return coldest
 
     def write_telemetry(self, change: Callable[[list[str]], list[str]] = lambda rows: rows) -> None:
-        """Write the readings of the last five days into the case, as `change` leaves them."""
+        """Write the readings of the last three weeks into the case, as `change` leaves them."""
         if not self.telemetry:
             return
         folder = self.case / "telemetry"
         folder.mkdir(exist_ok=True)
         head = 'timezone = "Asia/Shanghai"\n\n[units]\nheat_total = "GJ"\n'
         (folder / "telemetry.toml").write_text(head, encoding="utf-8")
-        rows = self.telemetry[-5 * 24 * len(LOOPS) * 4 :]
+        rows = self.telemetry[-21 * 24 * len(LOOPS) * 4 :]
         table = "\n".join(["time,id,point,value,quality", *change(rows), ""])
         (folder / "loops.csv").write_text(table, encoding="utf-8")
+
+
+class PlannedWater:
+    """The water of a published plan by loop and hour; after its end its last day again."""
+
+    def __init__(self, run: Path) -> None:
+        import numpy as np
+        import xarray as xr
+
+        with xr.open_dataset(run / "plan.nc") as plan:
+            plan.load()
+        self._names = [str(name) for name in plan["station"].values]
+        self._times = plan["time"].values
+        blocks = np.searchsorted(plan["block_start"].values, self._times, side="right") - 1
+        self._sun = plan["global_radiation"].values
+        self._water = np.stack(
+            [plan[f"station_{name}"].values[:, blocks] for name in ("heat", "supply", "return")]
+            + [plan["station_indoor"].values[:, : self._times.size]]
+        )
+
+    def _step(self, at: datetime) -> int:
+        import numpy as np
+
+        moment = np.datetime64(at.astimezone(UTC).replace(tzinfo=None), "ns")
+        step = int(np.searchsorted(self._times, moment, side="right")) - 1
+        size = self._times.size
+        while step >= size:
+            step -= 24
+        return max(0, step)
+
+    def at(self, name: str, at: datetime) -> Water:
+        """What the plan has of a loop at an hour."""
+        return Water(*(float(v) for v in self._water[:, self._names.index(name), self._step(at)]))
+
+    def sun(self, at: datetime) -> float:
+        """Radiation of the plan, W/m²."""
+        return float(self._sun[self._step(at)])

@@ -49,6 +49,14 @@ def known_ids(case: Case) -> frozenset[str]:
 def plan_record(
     case: Case, case_folder: Path, since: datetime, until: datetime, step_h: float
 ) -> CleanTelemetry | None:
+    """Return the cleaned series of `telemetry_of_plan`."""
+    found = telemetry_of_plan(case, case_folder, since, until, step_h)
+    return None if found is None else found.clean
+
+
+def telemetry_of_plan(
+    case: Case, case_folder: Path, since: datetime, until: datetime, step_h: float
+) -> CaseTelemetry | None:
     """Return what a plan asks of telemetry from `since` until before `until`, on `step_h` hours.
 
     That is `PLAN_POINTS`: cleaning others costs the morning's run as much again. Both moments are
@@ -59,7 +67,7 @@ def plan_record(
         return None
     reading = case_readings(case, case_folder, since, until)
     asked = reading.readings["point"].isin([str(point) for point in PLAN_POINTS])
-    return cleaned(replace(reading, readings=reading.readings[asked]), since, until, step_h).clean
+    return cleaned(replace(reading, readings=reading.readings[asked]), since, until, step_h)
 
 
 def case_readings(

@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from dispatch.case import Case
-from dispatch.case_telemetry import plan_record
+from dispatch.case_telemetry import CaseTelemetry, telemetry_of_plan
 from dispatch.case_weather import place_of
 from dispatch.forecast_error import with_forecast_error
 from dispatch.initial_state import LastPlan
@@ -26,6 +26,7 @@ from dispatch.measured import Measured, RoomReadings
 from dispatch.messages import clauses
 from dispatch.plan import Remark
 from dispatch.plan_load import demand_of
+from dispatch.telemetry_remarks import silent_reasons, telemetry_notes
 from dispatch.time_grid import TimeGrid
 from forecasts.demand.identified import LoopRecord
 from forecasts.demand.identify import room_now
@@ -87,7 +88,7 @@ def measured_for(asked: Asked) -> Measured:
     What cannot be used is left out alone: rooms serve where load does not, and the reverse.
     """
     try:
-        read = load_data(asked)
+        telemetry = _telemetry(asked)
     except TelemetryFaults as faults:
         values = {
             "count": len(faults.faults),
@@ -96,9 +97,21 @@ def measured_for(asked: Asked) -> Measured:
         return Measured(reasons=(Remark("daily.telemetry_broken", values),))
     except Exception as error:  # noqa: BLE001 (a plan without telemetry is better than none)
         return Measured(reasons=(_failed(error),))
-    if read is None:
+    if telemetry is None:
         return Measured(notes=(Remark("daily.telemetry_empty"),))
-    data, loops = read
+    found = _measured(asked, telemetry)
+    return replace(
+        found,
+        reasons=(*silent_reasons(telemetry, asked.issue), *found.reasons),
+        notes=(*telemetry_notes(telemetry, asked.issue), *found.notes),
+    )
+
+
+def _measured(asked: Asked, telemetry: CaseTelemetry) -> Measured:
+    try:
+        data, loops = _load_data(asked, telemetry)
+    except Exception as error:  # noqa: BLE001 (as above)
+        return Measured(reasons=(_failed(error),))
     try:
         demand = demand_of(data)
     except Exception as error:  # noqa: BLE001 (as above)
@@ -115,10 +128,21 @@ def _failed(error: Exception) -> Remark:
 
 def load_data(asked: Asked) -> tuple[LoadData, tuple[LoopRecord, ...]] | None:
     """Read and clean the telemetry; None without any. Raises TelemetryFaults."""
+    telemetry = _telemetry(asked)
+    return None if telemetry is None else _load_data(asked, telemetry)
+
+
+def _telemetry(asked: Asked) -> CaseTelemetry | None:
+    """The last weeks; None where there is nothing in them. Raises TelemetryFaults."""
     since = asked.issue - timedelta(days=HISTORY_DAYS)
-    clean = plan_record(asked.case, asked.case_folder, since, asked.issue, STEP_H)
-    if clean is None or not clean.record.sizes.get("time", 0):
+    found = telemetry_of_plan(asked.case, asked.case_folder, since, asked.issue, STEP_H)
+    if found is None or not found.clean.record.sizes.get("time", 0):
         return None
+    return found
+
+
+def _load_data(asked: Asked, telemetry: CaseTelemetry) -> tuple[LoadData, tuple[LoopRecord, ...]]:
+    clean = telemetry.clean
     weather = loop_weather(asked.case, asked.case_folder, asked.store_folder, clean)
     loops = loop_records(asked.case, clean, weather)
     data = LoadData(

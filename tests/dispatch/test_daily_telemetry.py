@@ -191,23 +191,26 @@ def test_warm_rooms_are_a_decision_and_no_need(tmp_path: Path, measured: Publish
 
 
 @pytest.mark.parametrize(
-    ("town", "note"),
+    ("town", "note", "reasons"),
     [
-        (Town(days=9), "daily.load_guessing"),
-        (Town(silent_h=30), "daily.load_stale"),
+        (Town(days=9), "daily.load_guessing", []),
+        (Town(silent_h=30), "daily.load_stale", ["daily.telemetry_silent"]),
     ],
 )
-def test_too_little_or_too_old_is_not_used(tmp_path: Path, town: Town, note: str):
-    """The demand is that of the buildings, and the reason is said."""
+def test_too_little_or_too_old_is_not_used(
+    tmp_path: Path, town: Town, note: str, reasons: list[str]
+):
+    """The demand is that of the buildings, and the reason is said; silent for a day, amber."""
     measured, inputs = looked_at(tmp_path, town)
-    assert note in notes(measured)
+    assert note in [one.key for one in measured.notes]
+    assert [one.key for one in measured.reasons] == reasons
     assert measured.demand_factor is None
     assert inputs.demand_factor.tolist() == [1.0] * inputs.grid.weather_steps
 
 
 def test_meters_that_fell_silent_this_morning_are_told_and_used(tmp_path: Path):
     measured, inputs = looked_at(tmp_path, Town(silent_h=8))
-    assert "daily.load_old" in notes(measured)
+    assert {"daily.load_old", "daily.telemetry_silent"} <= set(notes(measured))
     assert measured.forecast is not None
     assert measured.forecast.age_h in (7, 8)  # a reading at the full hour speaks for the next
     assert inputs.demand_factor[0] == pytest.approx(1.08, abs=0.03)
