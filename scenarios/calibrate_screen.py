@@ -16,7 +16,7 @@ from dispatch.case_calibrated import Basis
 from dispatch.case_kinds import Manager
 from dispatch.case_telemetry import CaseTelemetry
 from dispatch.loop_records import Meter
-from dispatch.messages import say
+from dispatch.messages import say, words
 from dispatch.run_tables import utc_datetime
 from dispatch.settings import Settings
 from forecasts.telemetry.readings import Action, Done
@@ -163,7 +163,7 @@ def _rooms(calibration: Calibration) -> tuple[str, ...]:
         say("calibrate.room_of", loop=loop.loop_id, room_c=loop.room.room_c, sd_k=loop.room.sd_k)
         for loop in coldest
     ]
-    return (text, say("calibrate.rooms_coldest", loops=", ".join(named)))
+    return (text, say("calibrate.rooms_coldest", loops=words(*named)))
 
 
 def _weather(calibration: Calibration) -> str:
@@ -192,7 +192,7 @@ def _cleaned(calibration: Calibration) -> str:
         "calibrate.cleaned_value",
         readings=_thousands(sum(counts.values())),
         stations=len({one.id for one in calibration.done}),
-        actions=", ".join(named),
+        actions=words(*named),
     )
 
 
@@ -205,12 +205,12 @@ def _kinds(calibration: Calibration) -> str:
         say("calibrate.suspicious_kind", count=count, kind=say(f"calibrate.doubt_{doubt.value}"))
         for doubt, count in counts.most_common()
     ]
-    return say("calibrate.suspicious_value", count=len(suspicious), kinds=", ".join(named))
+    return say("calibrate.suspicious_value", count=len(suspicious), kinds=words(*named))
 
 
 def doubts_in_words(loop: LoopCalibration) -> str:
     """Return what looks wrong with a loop."""
-    return ", ".join(say(f"calibrate.doubt_{doubt.value}") for doubt in loop.suspicious)
+    return words(*(say(f"calibrate.doubt_{doubt.value}") for doubt in loop.suspicious))
 
 
 def suspicious_table(loops: Sequence[LoopCalibration], *, with_checks: bool = False) -> Figures:

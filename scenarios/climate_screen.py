@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import isfinite
 
-from dispatch.messages import say
+from dispatch.messages import say, words
 from forecasts.weather.climate.climate import Climate
 from forecasts.weather.climate.fit_report import Assumption, FitReport
 from forecasts.weather.climate.schema import SOURCE_ENDING
@@ -31,7 +31,7 @@ def fit_facts(report: FitReport) -> tuple[Fact, ...]:
         missing=report.hours_missing,
     )
     lines = tuple(f"- {_assumption(one, report)}" for one in report.assumed)
-    ignored = ", ".join(report.ignored_columns)
+    ignored = words(*report.ignored_columns)
     return (
         Fact(say("weather_cli.fit_files"), report.files),
         Fact(say("weather_cli.fit_hours"), (hours,)),

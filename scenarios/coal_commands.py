@@ -10,7 +10,7 @@ from dispatch.case_files import CaseFaults
 from dispatch.coal_today import NothingAhead, outlook_now, season_need_of
 from dispatch.fuel.outlook_request import OutlookRequest
 from dispatch.fuel.season_need import SeasonDates
-from dispatch.messages import say
+from dispatch.messages import say, words
 from scenarios.coal_files import PAGE_FILE, SEASON_FILE, outlook_files, season_file
 from scenarios.coal_json import outlook_json, season_json
 from scenarios.coal_screen import coal_screen
@@ -70,6 +70,6 @@ def _written(folder: Path, files: Mapping[str, bytes], first: str) -> tuple[str,
         write_files(folder, files)
     except OSError as error:
         stop(say("coal.not_written", path=folder, why=error.strerror), OUR_FAULT)
-    others = ", ".join(name for name in files if name != first)
+    others = words(*(name for name in files if name != first))
     lines = (str(folder / first),)
     return (*lines, say("coal.files_beside", names=others)) if others else lines

@@ -9,7 +9,7 @@ from dispatch.fuel.consumption import (
     YardConsumption,
 )
 from dispatch.fuel.typical_consumption import Range
-from dispatch.messages import say
+from dispatch.messages import say, words
 from scenarios.screen import Fact, Figures
 
 
@@ -32,7 +32,7 @@ def season_to_date(found: SeasonConsumption | None) -> list[Fact | Figures]:
             )
         )
     if found.unreadable_runs:
-        lines.append(say("coal.consumption_unreadable", names=", ".join(found.unreadable_runs)))
+        lines.append(say("coal.consumption_unreadable", names=words(*found.unreadable_runs)))
     return [_table(found, yards), Fact(say("coal.season_to_date"), tuple(lines))]
 
 

@@ -17,7 +17,7 @@ from dispatch.fuel.coal_numbers import (
 from dispatch.fuel.coal_numbers import days as day_count
 from dispatch.fuel.coal_words import reserve_risk, yard_sentences
 from dispatch.fuel.outlook import FuelOutlook, Level, Order, Policy, PolicyResult, YardOutlook
-from dispatch.messages import say
+from dispatch.messages import say, words
 from dispatch.settings import Settings
 from scenarios.coal_consumption import season_to_date
 from scenarios.coal_days import day_table
@@ -142,9 +142,11 @@ def _dispatch(outlook: FuelOutlook) -> str:
     check = outlook.burn.check
     if check is None:
         return say("coal.dispatch_unchecked")
-    errors = ", ".join(
-        say("coal.dispatch_yard", yard=yard, error=_signed_percent(error))
-        for yard, error in check.fuel_error.items()
+    errors = words(
+        *(
+            say("coal.dispatch_yard", yard=yard, error=_signed_percent(error))
+            for yard, error in check.fuel_error.items()
+        )
     )
     return say(
         "coal.dispatch_checked",

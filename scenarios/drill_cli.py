@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dispatch.messages import say
+from dispatch.messages import say, words
 from scenarios.command import (
     BAD_INPUT,
     DEFAULT_CASE,
@@ -99,7 +99,7 @@ def _asked(situation: "Situation", days: str, hours: str, only: str | None) -> "
     try:
         chosen = tuple(dict.fromkeys(Day(word.strip()) for word in days.split(",")))
     except ValueError:
-        told = say("drill.days_unreadable", text=days, options=", ".join(Day))
+        told = say("drill.days_unreadable", text=days, options=words(*Day))
         raise click.BadParameter(told, param_hint="--days") from None
     losses = losses_of(situation.case)
     if only is not None:
@@ -107,7 +107,7 @@ def _asked(situation: "Situation", days: str, hours: str, only: str | None) -> "
         known = {loss.lost_id for loss in losses}
         unknown = [name for name in names if name not in known]
         if unknown:
-            told = say("drill.unknown", text=", ".join(unknown), options=", ".join(sorted(known)))
+            told = say("drill.unknown", text=words(*unknown), options=words(*sorted(known)))
             raise click.BadParameter(told, param_hint="--only")
         losses = tuple(loss for loss in losses if loss.lost_id in names)
     return Asked(chosen, _hours(hours), losses)

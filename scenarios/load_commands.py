@@ -10,7 +10,7 @@ import xarray as xr
 from dispatch.case_weather import case_forecast
 from dispatch.load_outlook import LoadOutlook, load_outlook
 from dispatch.load_rolled import LEADS
-from dispatch.messages import say
+from dispatch.messages import say, words
 from dispatch.plan import Remark
 from dispatch.plan_telemetry import Asked, load_data
 from dispatch.telemetry_folder import has_telemetry
@@ -46,7 +46,7 @@ def _check(subject: Subject, station: str | None) -> None:
         stop(say("load.no_telemetry", name=subject.settings.id, folder=subject.folder), BAD_INPUT)
     known = dict.fromkeys(one.station_id for one in subject.case.stations)
     if station is not None and station not in known:
-        near = ", ".join([*known][:5])
+        near = words(*list(known)[:5])
         stop(say("load.station_unknown", station=station, near=near), BAD_INPUT)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from dispatch.load_outlook import LoadOutlook
-from dispatch.messages import say
+from dispatch.messages import say, words
 from dispatch.settings import Settings
 from forecasts.demand.load_model import Standing
 from scenarios.screen import Fact, Figures, Screen
@@ -77,7 +77,7 @@ def _weather(outlook: LoadOutlook) -> str:
 
 def _weights(outlook: LoadOutlook) -> list[Fact]:
     parts = sorted(outlook.weights.items(), key=lambda one: -one[1])
-    told = ", ".join(f"{name} {100.0 * weight:.0f} %" for name, weight in parts if weight > 0.005)
+    told = words(*(f"{name} {100.0 * weight:.0f} %" for name, weight in parts if weight > 0.005))
     return [Fact(say("load.weights"), (told,))] if told else []
 
 

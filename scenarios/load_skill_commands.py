@@ -8,7 +8,7 @@ import click
 import numpy as np
 import pandas as pd
 
-from dispatch.messages import say
+from dispatch.messages import say, words
 from forecasts.demand.backtest import LookAhead, Model, Stage, tried
 from forecasts.demand.holidays import UnknownCountry, off_days
 from forecasts.demand.load.dataset import Dataset, read_dataset
@@ -143,7 +143,7 @@ def _write_files(out: Path, files: dict[str, str]) -> None:
             write_file(out / name, content.encode())
     except OSError as error:
         stop(say("weather_cli.not_written", path=out, why=error.strerror), OUR_FAULT)
-    click.echo(say("weather_cli.files_written", folder=out, names=", ".join(files)), err=True)
+    click.echo(say("weather_cli.files_written", folder=out, names=words(*files)), err=True)
 
 
 def _write_chart(chart: Path, result: SkillResult) -> None:

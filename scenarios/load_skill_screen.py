@@ -5,7 +5,7 @@ from math import isfinite
 
 import numpy as np
 
-from dispatch.messages import say
+from dispatch.messages import say, words
 from forecasts.demand.load.baselines import Baseline
 from forecasts.demand.skill import MODEL, Score, Skill, skill_against_best
 from scenarios.load_skill_files import local_index, weather_known
@@ -44,7 +44,7 @@ def skill_screen(result: SkillResult) -> Screen:
 
 def weather_line(result: SkillResult) -> str:
     """Say how weather ahead was known."""
-    names = ", ".join(result.dataset.weather.names)
+    names = words(*result.dataset.weather.names)
     runs = result.dataset.weather.runs
     return {
         "none": say("skill.weather_none"),
@@ -81,7 +81,7 @@ def _facts(result: SkillResult) -> tuple[Fact, ...]:
         refit_h=result.refit_h,
     )
     checked = local_index(tried.checked, record.timezone)
-    moments = ", ".join(f"{moment:%Y-%m-%d %H:%M}" for moment in checked)
+    moments = words(*(f"{moment:%Y-%m-%d %H:%M}" for moment in checked))
     return (
         Fact(say("skill.record"), (measured, *_left_out_lines(result))),
         Fact(say("skill.weather"), (weather_line(result),)),
@@ -94,13 +94,13 @@ def _left_out_lines(result: SkillResult) -> tuple[str, ...]:
     left_out = result.dataset.left_out
     lines = []
     if left_out.implausible:
-        told = ", ".join(f"{name} {count}" for name, count in left_out.implausible.items())
+        told = words(*(f"{name} {count}" for name, count in left_out.implausible.items()))
         lines.append(say("skill.implausible", told=told))
     if left_out.repeated_rows or left_out.unordered_rows:
         rows = {"repeated": left_out.repeated_rows, "unordered": left_out.unordered_rows}
         lines.append(say("skill.rows_put_right", **rows))
     if left_out.ignored_columns:
-        lines.append(say("skill.ignored", names=", ".join(left_out.ignored_columns)))
+        lines.append(say("skill.ignored", names=words(*left_out.ignored_columns)))
     return tuple(lines)
 
 
@@ -181,7 +181,7 @@ def _judgement(skill: Skill) -> tuple[Fact, ...]:
             "skill.not_beaten",
             baseline=method_name(baseline),
             measure=measure.upper(),
-            hours=", ".join(found),
+            hours=words(*found),
         )
         for (baseline, measure), found in hours.items()
     )

@@ -11,7 +11,7 @@ from dispatch.atomic import write_files
 from dispatch.case import Case
 from dispatch.case_files import CaseFaults
 from dispatch.daily_request import DailyRequest, Stopwatch
-from dispatch.messages import say
+from dispatch.messages import say, words
 from dispatch.situation import Situation, look, with_measured
 from dispatch.time_grid import plan_start
 from scenarios.command import (
@@ -199,7 +199,7 @@ def _request(ask: Ask, scenarios: Sequence[Scenario], folder: Path, case: Case) 
     settings = case.settings
     starts = dict.fromkeys(scenario.header.start for scenario in scenarios)
     if ask.now_text is None and len(starts) > 1:
-        told = ", ".join(start or say("scenario.now") for start in starts)
+        told = words(*(start or say("scenario.now") for start in starts))
         stop(say("scenario_cli.starts_differ", starts=told), BAD_INPUT)
     start = next(iter(starts)) if ask.now_text is None else None
     # The same question within a step is the same question: its answer is at hand.
@@ -226,7 +226,7 @@ def _variants(
         plain = Variant("base", say("scenario.base_title"), situation)
         return (plain, *(variant_of(scenario, situation) for scenario in scenarios))
     except NotApplicable as lacking:
-        names = ", ".join(question.raw.name for question in questions)
+        names = words(*(question.raw.name for question in questions))
         case_id = situation.case.settings.id
         told = say("scenario_cli.not_applicable", name=names, case=case_id, why=lacking)
         stop(told, BAD_INPUT)

@@ -15,7 +15,7 @@ import xarray as xr
 from dispatch.atomic import write_file
 from dispatch.case_kinds import WeatherKind
 from dispatch.case_weather import place_of
-from dispatch.messages import say
+from dispatch.messages import say, words
 from dispatch.text_cells import word
 from forecasts.weather.expectation import UsualError
 from forecasts.weather.provider import Nature, Place
@@ -224,4 +224,4 @@ def _write_files(
             write_file(out / name, content)
     except OSError as error:
         stop(say("weather_cli.not_written", path=out, why=error.strerror), OUR_FAULT)
-    click.echo(say("weather_cli.files_written", folder=out, names=", ".join(files)), err=True)
+    click.echo(say("weather_cli.files_written", folder=out, names=words(*files)), err=True)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import xarray as xr
 
-from dispatch.messages import say
+from dispatch.messages import say, words
 from dispatch.settings import Settings
 from forecasts.weather.outlook import (
     DayOutlook,
@@ -139,7 +139,7 @@ def _gates(label: str, said: Judged, *outcomes: Outcome) -> list[Fact]:
 def _not_judged(said: Judged) -> list[Fact]:
     """Name the gates that had nothing to judge by, in one line."""
     names = [gate_name(verdict) for verdict in said.with_outcome(Outcome.NOT_JUDGED)]
-    return [Fact(say("weather_cli.not_judged"), (", ".join(names),))] if names else []
+    return [Fact(say("weather_cli.not_judged"), (words(*names),))] if names else []
 
 
 def _reach(said: Judged, timezone: str) -> list[Fact]:
@@ -171,7 +171,7 @@ def _spread(weather: xr.Dataset, said: Judged) -> list[Fact]:
         if at.size == 24:
             text = say("weather_cli.spread_day", half_k=float(half_k[at].mean()), day=day)
             told.append(text)
-    return [Fact(label, (say("weather_cli.spread_value", told=", ".join(told)),))] if told else []
+    return [Fact(label, (say("weather_cli.spread_value", told=words(*told)),))] if told else []
 
 
 def _member_count(weather: xr.Dataset) -> int:
@@ -189,4 +189,4 @@ def _remark(day: DayOutlook) -> str:
     remarks = [say("weather_cli.cold_wave")] if day.cold_wave else []
     if day.climate_hours:
         remarks.append(say("weather_cli.some_climate", hours=day.climate_hours))
-    return ", ".join(remarks)
+    return words(*remarks)

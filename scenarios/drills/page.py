@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import escape
 
 from dispatch.case import Case
-from dispatch.messages import language, say
+from dispatch.messages import language, say, words
 from scenarios.drills.binder import Binder, loss_words
 from scenarios.drills.cooling import LEVELS_C
 from scenarios.drills.drill import Drill
@@ -204,7 +204,7 @@ def _reduction(binder: Binder) -> Iterator[str]:
 
 
 def _hours(binder: Binder) -> Iterator[str]:
-    yield _p(say("drill.hours_note", levels=", ".join(f"{one:g}" for one in LEVELS_C)), "note")
+    yield _p(say("drill.hours_note", levels=words(*(f"{one:g}" for one in LEVELS_C))), "note")
     for outdoor_c in dict.fromkeys(one.outdoor_c for one in binder.classes[0].cooling):
         yield table_html(gone_table(binder, outdoor_c, worst=True))
     drill = worst_drill(binder)

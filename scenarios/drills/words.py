@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from dispatch.case import Case
 from dispatch.case_kinds import Manager, Use
-from dispatch.messages import say
+from dispatch.messages import say, words
 from scenarios.drills.binder import Binder, day_words, loss_words
 from scenarios.drills.capacity import MinimumSupply
 from scenarios.drills.cooling import StationClass
@@ -195,7 +195,7 @@ def _calls(drill: Drill, case: Case) -> Iterator[str]:
 
 def listed(names: Sequence[str]) -> str:
     """Return the first names, and how many more there are."""
-    shown = ", ".join(names[:NAMED])
+    shown = words(*names[:NAMED])
     return say("drill.and_more", names=shown, more=len(names) - NAMED) if names[NAMED:] else shown
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from dispatch.messages import words
 from dispatch.plan import Remark
 from dispatch.run_tables import local_time, utc_datetime
 from dispatch.shortage import block_of_step
@@ -144,7 +145,7 @@ def _cold_values(cold: list[ColdStation], since: datetime) -> dict[str, object]:
     return {
         "stations": stations(len(cold)),
         "homes": homes(sum(one.homes for one in cold)),
-        "zones": ", ".join(sorted({one.zone_id for one in cold})),
+        "zones": words(*sorted({one.zone_id for one in cold})),
         "below_k": round(max(one.below_k for one in cold), 1),
         "since": since,
     }
@@ -182,7 +183,7 @@ def _preheat(base: Planned, variant: Planned) -> list[Action]:
         return []
     values = {
         "mwh": number(stored.mwh, 0),
-        "zones": ", ".join(f"{zone} {number(mwh, 0)}" for zone, mwh in stored.zones_mwh),
+        "zones": words(*(f"{zone} {number(mwh, 0)}" for zone, mwh in stored.zones_mwh)),
         "peak": stored.peak,
         "indoor_k": round(stored.rise_k, 1),
     }

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dispatch.case_kinds import Row
-from dispatch.messages import say
+from dispatch.messages import say, words
 from scenarios.whatif.kinds import KINDS
 
 MOST_VALUES = 60  # of a sweep: an hour of a large case
@@ -86,11 +86,11 @@ def place_of(assignment: Assignment, kinds: Mapping[str, str]) -> tuple[str, tup
     if len(having) == 1:
         return having[0], assignment.path
     if having:
-        options = ", ".join(f"{label}.{first}" for label in having)
+        options = words(*(f"{label}.{first}" for label in having))
         return say("scenario.set_ambiguous", key=first, options=options)
     known = [f"{label}.{key}" for label, model in models.items() for key in _keys(model)]
     near = get_close_matches(".".join(assignment.path), known, n=3, cutoff=0.4)
-    return say("scenario.set_unknown", key=first, options=", ".join(near or known[:12]))
+    return say("scenario.set_unknown", key=first, options=words(*(near or known[:12])))
 
 
 def _known(
@@ -98,7 +98,7 @@ def _known(
 ) -> tuple[str, tuple[str, ...]] | str:
     if _has(model, keys):
         return label, keys
-    options = ", ".join(f"{label}.{key}" for key in _keys(model))
+    options = words(*(f"{label}.{key}" for key in _keys(model)))
     return say("scenario.set_unknown", key=".".join((label, *keys)), options=options)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dispatch.messages import day, moment, say
+from dispatch.messages import day, moment, say, words
 from dispatch.plan import Remark
 from scenarios.whatif.actions import Action, Deed
 from scenarios.whatif.coal_compared import coal_sentences
@@ -138,7 +138,7 @@ def _course(cold: Sequence[ColdStation], base: Sequence[ColdStation]) -> list[st
     for one in cold:
         per_zone[one.zone_id] = per_zone.get(one.zone_id, 0) + one.homes
     by_homes = sorted(per_zone.items(), key=lambda item: (-item[1], item[0]))
-    zones = ", ".join(f"{zone} {number(count, 0)}" for zone, count in by_homes)
+    zones = words(*(f"{zone} {number(count, 0)}" for zone, count in by_homes))
     lasting = [one for one in cold if one.until is None]
     if lasting:
         ends = say("compare.ends_not", stations=stations(len(lasting)))

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 
-from dispatch.messages import say
+from dispatch.messages import say, words
 from scenarios.whatif.scenario import Scenario
 from scenarios.whatif.scenario_file import ScenarioFaults, read_scenario
 
@@ -39,7 +39,7 @@ def find(name: str, folder: Path = OWN_FOLDER) -> Path:
     if name in known:
         return known[name]
     near = get_close_matches(name, known, n=3, cutoff=0.4)
-    options = ", ".join(near or sorted(known)[:6])
+    options = words(*(near or sorted(known)[:6]))
     raise UnknownScenario(say("scenario.unknown", name=name, options=options))
 
 

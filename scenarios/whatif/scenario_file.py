@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from dispatch.case_errors import refusal
 from dispatch.case_faults import Fault, faults_text, file_fault
 from dispatch.case_text import read_text
-from dispatch.messages import say
+from dispatch.messages import say, words
 from forecasts.file_limits import SETTINGS_BYTES
 from scenarios.whatif.assignment import Assignment, place_of
 from scenarios.whatif.change import Change
@@ -152,7 +152,7 @@ def _change(raw: RawScenario, place: str, entry: object, reading: _Reading) -> C
     model = KINDS.get(kind) if isinstance(kind, str) else None
     if model is None:
         near = get_close_matches(str(kind), KINDS, n=1, cutoff=0.5)
-        known = ", ".join(near) if near else ", ".join(KINDS)
+        known = words(*near) if near else words(*KINDS)
         told = say("scenario.unknown_kind", value=kind, options=known)
         reading.faults.append(Fault(raw.file, None, f"{place}.kind", told, "unknown_kind"))
         return None

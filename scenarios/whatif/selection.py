@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from dispatch.case import Case, Link, Source, Station
 from dispatch.case_kinds import Era, Manager, Row, SourceKind, Use
+from dispatch.messages import words
 from dispatch.plan import Remark
 from scenarios.whatif.change import ChangeFault, NotApplicable
 
@@ -52,7 +53,7 @@ def source_of(case: Case, named: str, column: str = "source") -> Source:
     for source in case.sources:
         if source.source_id == named:
             return source
-    ids = ", ".join([*(source.source_id for source in case.sources), *SourceRole])
+    ids = words(*(source.source_id for source in case.sources), *SourceRole)
     raise ChangeFault(column, Remark("scenario.unknown_source", {"value": named, "options": ids}))
 
 
@@ -68,7 +69,7 @@ def link_of(case: Case, named: str, column: str = "link") -> Link:
     for link in links:
         if link.link_id == named:
             return link
-    ids = ", ".join([*(link.link_id for link in case.links), "largest", "tie"])
+    ids = words(*(link.link_id for link in case.links), "largest", "tie")
     raise ChangeFault(column, Remark("scenario.unknown_link", {"value": named, "options": ids}))
 
 
@@ -90,7 +91,7 @@ class StationGroup(Row):
         known = {station.station_id for station in case.stations}
         unknown = sorted(set(self.ids) - known)
         if unknown:
-            values = {"value": ", ".join(unknown[:5]), "options": ", ".join(sorted(known)[:3])}
+            values = {"value": words(*unknown[:5]), "options": words(*sorted(known)[:3])}
             raise ChangeFault("stations.ids", Remark("scenario.unknown_station", values))
         zone = self._zone(case)
         chosen = [station for station in case.stations if self._fits(station, zone)]
@@ -107,7 +108,7 @@ class StationGroup(Row):
                 area[station.zone_id] += station.heated_area_m2
             return max(area, key=lambda zone: area[zone])
         if self.zone is not None and self.zone not in case.zone_ids:
-            values = {"value": self.zone, "options": ", ".join([*case.zone_ids, "largest"])}
+            values = {"value": self.zone, "options": words(*case.zone_ids, "largest")}
             raise ChangeFault("stations.zone", Remark("scenario.unknown_zone", values))
         return self.zone
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dispatch.messages import say
+from dispatch.messages import say, words
 from scenarios.whatif.comparison import SourceChange
 from scenarios.whatif.figure import number, units
 from scenarios.whatif.plan_figures import SourceFigures, UnitEvent
@@ -85,4 +85,4 @@ def event_text(events: Sequence[UnitEvent]) -> str:
         for event in events[:MOST_EVENTS]
     ]
     left = len(events) - len(told)
-    return ", ".join([*told, say("compare.events_more", count=left)] if left else told)
+    return words(*([*told, say("compare.events_more", count=left)] if left else told))
