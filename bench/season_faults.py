@@ -12,6 +12,7 @@ from pathlib import Path
 from bench.season_town import LOOPS, Town
 
 Rows = Callable[[list[str]], list[str]]
+NOT_IN_HISTORY, NEW_HISTORY = "not in the history", "history"
 DEAD_END = "http://127.0.0.1:9"  # nobody listens there
 
 
@@ -23,11 +24,12 @@ class Morning:
     named: tuple[str, ...] = ()  # words that the screen, a reason or a note must say
     service: str | None = None  # a `Fault` of the weather service
     is_down: bool = False  # nobody answers at its address
-    before: Callable[[Town], None] | None = None
+    before: Callable[[Town], object] | None = None
     telemetry: Rows | None = None
     no_run: bool = False
     full_disk: bool = False
     killed_after_s: float | None = None
+    killed_planners: int = 0  # as often the process that plans is killed as soon as it is there
     twice: bool = False  # two at once
     clock: timedelta = timedelta()  # a run with this clock comes first
     locked_database: bool = False
@@ -172,48 +174,66 @@ def _second_n1(text: str) -> str:
 
 MORNINGS: Mapping[int, Morning] = {
     0: Morning("first morning of all"),
-    2: Morning("weather service: 500", service="server_error"),
-    3: Morning("weather service hangs", service="hang"),
-    4: Morning("connection broken off in mid-answer", service="broken_off"),
-    5: Morning("weather service down, day 1", is_down=True),
-    6: Morning("weather service down, day 2", is_down=True),
-    7: Morning("weather service down, day 3", is_down=True),
-    8: Morning("weather service down, day 4", is_down=True),
-    9: Morning("weather service down, day 5", is_down=True),
-    10: Morning("four hours without a value", service="long_gap"),
-    11: Morning("answer cut in half", service="truncated"),
-    12: Morning("a login page answers", service="html"),
-    13: Morning("run of the model 30 h old", service="old_meta"),
-    14: Morning("run of the model 80 h old", service="stale_meta"),
-    15: Morning("cached answer of last week", service="in_the_past"),
-    16: Morning("one value all day", service="flat"),
-    17: Morning("absurdly hot", service="too_hot"),
-    18: Morning("cold wave; unknown unit", service="unknown_unit"),
-    19: Morning("words for numbers", service="text_value"),
-    20: Morning("service lives three days ahead", service="wrong_clock"),
-    21: Morning("telemetry: a day is missing", telemetry=_gap),
-    22: Morning("telemetry: garbage in the file", telemetry=_garbage),
-    23: Morning("telemetry: clock an hour off", telemetry=_hour_off),
-    24: Morning("telemetry: rooms stuck at 45 °C", telemetry=_stuck),
-    25: Morning("telemetry: rows twice", telemetry=_twice),
-    26: Morning("disk full", full_disk=True),
-    27: Morning("clock two days back", clock=timedelta(days=-2)),
-    28: Morning("clock five days ahead", clock=timedelta(days=5)),
-    29: Morning("telemetry: a point nobody knows", telemetry=_renamed),
-    30: Morning("database locked", locked_database=True),
-    31: Morning("database damaged", before=_damage_database),
-    32: Morning("database lost", before=lambda town: _database(town).unlink(missing_ok=True)),
+    2: Morning("weather service: 500", ("weather.server_error",), service="server_error"),
+    3: Morning("telemetry: a day is missing", ("daily.telemetry_silent",), telemetry=_gap),
+    4: Morning("weather service hangs", ("weather.timeout",), service="hang"),
+    5: Morning(
+        "telemetry: garbage in the file",
+        ("calibrate.note_unreadable_rows", "daily.telemetry_silent"),
+        telemetry=_garbage,
+    ),
+    6: Morning("connection broken off in mid-answer", ("weather.network",), service="broken_off"),
+    8: Morning("weather service down, day 1", ("weather.network",), is_down=True),
+    9: Morning("weather service down, day 2", ("daily.forecast_old",), is_down=True),
+    10: Morning("weather service down, day 3", ("daily.forecast_old",), is_down=True),
+    11: Morning("weather service down, day 4", ("weather.note_from_store",), is_down=True),
+    12: Morning("weather service down, day 5", ("weather.note_climate_used",), is_down=True),
+    14: Morning("four hours without a value", ("weather.gaps",), service="long_gap"),
+    15: Morning("telemetry: clock an hour off", ("daily.telemetry_cleaned",), telemetry=_hour_off),
+    16: Morning("answer cut in half", ("weather.not_json",), service="truncated"),
+    17: Morning(
+        "telemetry: rooms stuck at 45 °C",
+        ("daily.telemetry_cleaned", "daily.rooms_silent"),
+        telemetry=_stuck,
+    ),
+    18: Morning("cold wave; a login page answers", ("weather.not_json",), service="html"),
+    19: Morning("telemetry: rows twice", ("daily.telemetry_cleaned",), telemetry=_twice),
+    20: Morning("run of the model 30 h old", ("daily.forecast_old",), service="old_meta"),
+    21: Morning("disk full", full_disk=True),
+    22: Morning("run of the model 120 h old", ("weather.stale",), service="stale_meta"),
+    23: Morning("clock two days back", clock=timedelta(days=-2)),
+    24: Morning("cached answer of last week", ("weather.wrong_times",), service="in_the_past"),
+    25: Morning("clock five days ahead", clock=timedelta(days=5)),
+    26: Morning("one value all day", ("weather.not_plausible",), service="flat"),
+    27: Morning(
+        "telemetry: a point nobody knows", ("calibrate.note_unknown_tags",), telemetry=_renamed
+    ),
+    28: Morning("absurdly hot", ("weather.not_plausible",), service="too_hot"),
+    29: Morning("database locked", (NOT_IN_HISTORY,), locked_database=True),
+    30: Morning("unknown unit", ("weather.wrong_units",), service="unknown_unit"),
+    31: Morning("database damaged", (NEW_HISTORY,), before=_damage_database),
+    32: Morning("words for numbers", ("weather.gaps",), service="text_value"),
     33: Morning(
-        "state.json of the last run damaged",
-        before=_of_latest("state.json", lambda path: path.write_text('{"schema": ', "utf-8")),
+        "database lost; state.json of the last run damaged",
+        ("daily.state_skipped",),
+        before=lambda town: (
+            _database(town).unlink(missing_ok=True),
+            _of_latest("state.json", lambda path: path.write_text('{"schema": ', "utf-8"))(town),
+        ),
     ),
     34: Morning("cold wave; folder of the last run lost", before=_no_latest_run),
-    35: Morning("latest lost", before=lambda town: (town.runs / "latest").unlink(missing_ok=True)),
+    35: Morning(
+        "latest lost; the service lives three days ahead",
+        ("weather.wrong_times",),
+        service="wrong_clock",
+        before=lambda town: (town.runs / "latest").unlink(missing_ok=True),
+    ),
     36: Morning("nobody runs, day 1", no_run=True),
     37: Morning("nobody runs, day 2", no_run=True),
     38: Morning("nobody runs, day 3", no_run=True),
     39: Morning(
         "stock of a yard corrected; telemetry with holes",
+        ("daily.state_bridged_far",),
         before=_table(
             "yards.csv", lambda text: text.replace("yard_a,coal,6000", "yard_a,coal,4500")
         ),
@@ -249,7 +269,7 @@ MORNINGS: Mapping[int, Morning] = {
     ),
     47: Morning("boiler out, cold wave, service down", is_down=True),
     48: Morning("boiler back; budget of 1 s", before=_without("outages.csv"), budget_s=1.0),
-    49: Morning("budget of 3 s", budget_s=3.0),
+    49: Morning("its planner is killed twice", ("ladder.rolled",), killed_planners=2),
     50: Morning("leftovers of a kill", before=_leftovers),
     51: Morning(
         "shares 5:5 instead of 6:4",

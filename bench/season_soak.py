@@ -91,7 +91,7 @@ def _lived(town: Town, morning: Morning, record: Record) -> Record:
             held.callback(lock(database).close)
         _trouble(town, morning, now, record)
         others = [town.started(now)] if morning.twice else []
-        ended = town.run(now, budget_s=morning.budget_s)
+        ended = town.run(now, budget_s=morning.budget_s, killed_planners=morning.killed_planners)
         for other in others:
             said, wrong = other.communicate(timeout=900)
             _hear(record, Ended(other.returncode, said + wrong, 0.0), PLANNED)
@@ -108,8 +108,9 @@ def _lived(town: Town, morning: Morning, record: Record) -> Record:
 
 def _is_named(morning: Morning, record: Record) -> None:
     """Whether the plan says what was wrong with the morning."""
-    told = "\n".join([*record.screens, *(str(one["text"]) for one in record.remarks)])
-    missing = [words for words in morning.named if words not in told]
+    keys = {str(one["key"]) for one in record.remarks}
+    screens = "\n".join(record.screens)
+    missing = [name for name in morning.named if name not in keys and name not in screens]
     if missing:
         record.faults.append(f"nobody is told of {missing}")
 

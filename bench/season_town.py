@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -14,9 +15,11 @@ from random import Random
 from typing import Any
 
 from bench.season_truth import DAY, FIRST, HOUR, Water, buildings_of, true_celsius
+from bench.small_desk import children_of
 
 TESTS = Path(__file__).parents[1] / "tests"
 LOOPS = ("N1.low", "N2.floor", "N3.low", "S1.low", "S2.low", "S3.low")
+ASK_EVERY_S = 0.005
 SMALL_DISK = 40_000  # bytes that a file may have where the disk is "full"
 
 
@@ -83,11 +86,22 @@ class Town:
             path.write_text(change(before), encoding="utf-8")
 
     def run(
-        self, now: datetime, *words: str, full_disk: bool = False, budget_s: float | None = None
+        self,
+        now: datetime,
+        *words: str,
+        full_disk: bool = False,
+        budget_s: float | None = None,
+        killed_planners: int = 0,
     ) -> Ended:
         """Run the daily command as of `now`."""
         began = time.monotonic()
         process = self.started(now, *words, full_disk=full_disk, budget_s=budget_s)
+        killed: set[int] = set()
+        while len(killed) < killed_planners and process.poll() is None:
+            for planner in set(children_of(process.pid)) - killed:
+                os.kill(planner, signal.SIGKILL)
+                killed.add(planner)
+            time.sleep(ASK_EVERY_S)
         said, wrong = process.communicate(timeout=900)
         return Ended(process.returncode, said + wrong, time.monotonic() - began)
 

@@ -11,21 +11,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 from dispatch.case import Case
 from dispatch.initial_state import LastPlan, StateFile, read_state
 from dispatch.latest_run import latest_run
 from dispatch.plan import Remark, StartOrigin
+from dispatch.plan_reader import read_plan
 from dispatch.run_archive import sha256
 from dispatch.run_retention import run_name
 from dispatch.start_stock import anchors_of
-from dispatch.state_bridge import Bridge, bridge
+from dispatch.state_bridge import Bridge, bridge, weather_error_k
 from dispatch.state_check import checked, edits_since
 from dispatch.verify import MANIFEST, UNREADABLE
 
 STATE, PLAN = "state.json", "plan.nc"
 MOST_TRIED = 50  # runs; damage of more is no accident, and a run has to begin
+TOLD_K = 0.1  # of rooms, mean of all: a smaller error of the weather is nobody's business
 CLOCK_TOLERANCE = timedelta(minutes=5)  # between machines that publish into one folder
 
 
@@ -38,8 +41,8 @@ def last_state(
 ) -> StateFile:
     """What published plans leave at `start` (aware), or why there is nothing.
 
-    Runs issued after `now` are not asked; `weather` is what came, hourly up to `start`, by which
-    rooms are carried on beyond a state file.
+    Runs issued after `now` are not asked; `weather` is what came, hourly up to `start`: rooms are
+    corrected by it where the last plan was made for another, and carried on beyond a state file.
     """
     damaged: list[Remark] = []
     outcome = StateFile(None, Remark("daily.state_none"))
@@ -50,6 +53,8 @@ def last_state(
             why = str(found.remark.values["why"])
         if not why and found.remark.key == "daily.state_does_not_fit":
             found, why = _carried_on(folder, case, start, weather, found)
+        elif not why and found.last is not None:
+            found, why = _with_weather_that_came(folder, found, found.last, weather)
         if why:
             values = {"path": str(folder / STATE), "why": why}
             damaged.append(Remark("daily.state_damaged", values))
@@ -108,6 +113,29 @@ def _carried_on(
     if built is None:
         return replace(found, anchors=anchors), ""
     return _bridged(built, StateFile(built.last, _remark(built), anchors)), ""
+
+
+def _with_weather_that_came(
+    folder: Path, found: StateFile, last: LastPlan, weather: xr.Dataset | None
+) -> tuple[StateFile, str]:
+    """A state whose rooms had another weather than their plan was made for; and what is damaged."""
+    steps = round(-float(last.source_heat_mw.hours[0]) / last.step_h)
+    if weather is None or steps == 0:
+        return found, ""
+    try:
+        schedule = read_plan(folder / PLAN)
+        off_k = weather_error_k(schedule, weather, steps)
+    except (*UNREADABLE, RecursionError) as error:
+        return found, f"{PLAN}: {error}"
+    if not off_k.any():
+        return found, ""
+    by_id = dict(zip(schedule["station"].values.tolist(), off_k.tolist(), strict=True))
+    shift_k = np.array([[by_id.get(name, 0.0)] for name in last.indoor_c.ids])
+    rooms = replace(last.indoor_c, values=last.indoor_c.values + shift_k)
+    mean_k = f"{float(off_k.mean()):+.1f}"
+    told = Remark("daily.state_weather_came", {"mean_k": mean_k})
+    notes = (*found.notes, told) if abs(off_k.mean()) >= TOLD_K else found.notes
+    return replace(found, last=replace(last, indoor_c=rooms), notes=notes), ""
 
 
 def _bridged(built: Bridge, found: StateFile) -> StateFile:

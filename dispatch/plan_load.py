@@ -85,17 +85,20 @@ def _expected_mw(past: Past, known: KnownWeather, issue: int) -> Array:
     """
     begin = max(0, issue - FILTER_H)
     end = min(issue + LEADS, past.room_k.size)
+    expected = np.full(LEADS, np.nan)
+    before = [past.record.weather[name][begin:issue] for name in (TEMPERATURE, WIND, RADIATION)]
+    if not all(np.isfinite(one).any() for one in before):  # services down for days, no sensor
+        return expected
     joined = [
         np.concatenate(
             [
-                bridged(past.record.weather[name][begin:issue]),
+                bridged(one),
                 known.ahead(name, np.array([issue]), LEADS)[0, : end - issue],
             ]
         )
-        for name in (TEMPERATURE, WIND, RADIATION)
+        for name, one in zip((TEMPERATURE, WIND, RADIATION), before, strict=True)
     ]
     users = past.model.users_mw(begin, Weather(1.0, *joined), past.room_k[begin:end])
-    expected = np.full(LEADS, np.nan)
     expected[: end - issue] = users[issue - begin :]
     return expected
 

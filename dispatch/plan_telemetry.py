@@ -4,6 +4,7 @@ Whatever is wrong with telemetry, the plan comes out: without it, amber, and the
 Imported only where a case has telemetry, since the forecast's libraries take a second to load.
 """
 
+import traceback
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -123,7 +124,10 @@ def _measured(asked: Asked, telemetry: CaseTelemetry) -> Measured:
 
 
 def _failed(error: Exception) -> Remark:
-    return Remark("daily.telemetry_failed", {"why": f"{type(error).__name__}: {error}"})
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    why = f"{type(error).__name__}: {error}; {place}"
+    return Remark("daily.telemetry_failed", {"why": why})
 
 
 def load_data(asked: Asked) -> tuple[LoadData, tuple[LoopRecord, ...]] | None:

@@ -25,6 +25,7 @@ from dispatch.plan import Remark
 from dispatch.settings import WeatherSource
 from dispatch.telemetry_folder import has_telemetry
 from dispatch.time_grid import TimeGrid, plan_start, time_grid
+from dispatch.weather_past import weather_that_came
 from forecasts.demand.calendar import Season, moment_of_plan
 from forecasts.weather.found_forecast import FoundForecast
 from forecasts.weather.service_clocks import ServiceClock
@@ -75,13 +76,14 @@ def look(request: DailyRequest, watch: Stopwatch) -> Situation:
     grid = time_grid(start, case.settings.time, case.settings.timezone)
     found = find_forecast_for(case, request, now, grid)
     watch.done(Step.WEATHER)
+    came = weather_that_came(found.weather)
     return Situation(
         case=case,
         now=now,
         stage=request.stage,
         weather=found.weather,
         further=outlook_weather(found) if case.yards else found.weather,
-        state=last_state(request.runs_folder, case, start, now, found.weather),
+        state=last_state(request.runs_folder, case, start, now, came),
         case_notes=folder.notes,
         off_season=off_season,
         service_clocks=found.clocks,

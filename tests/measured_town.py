@@ -41,6 +41,7 @@ class Town:
     ratio: float = 1.08  # measured load over that of the buildings' parameters
     room_c: float | None = None  # of all our loops, all the time; None: no room is read
     silent_h: int = 0  # no reading in the last hours
+    blind_h: tuple[int, int] = (0, 0)  # so many hours ago the outdoor sensor failed, and was back
     noise: float = 0.01
     mean_c: float = -2.0
 
@@ -79,6 +80,9 @@ def readings(case: Case, town: Town) -> pd.DataFrame:
         pd.DataFrame({"time": stamps, "id": one, "point": str(point), "value": values[:known]})
         for one, point, values in series
     ]
+    if town.blind_h[0]:
+        failed, back = (hours - ago for ago in town.blind_h)
+        parts[0] = parts[0].drop(index=range(failed, back))
     return pd.concat(parts).round(4)
 
 

@@ -216,6 +216,15 @@ def test_meters_that_fell_silent_this_morning_are_told_and_used(tmp_path: Path):
     assert inputs.demand_factor[0] == pytest.approx(1.08, abs=0.03)
 
 
+def test_days_of_which_nobody_knows_the_weather_cost_only_themselves(tmp_path: Path):
+    """No outdoor temperature for twelve days, longer than the filter remembers, until a week ago:
+    the load still corrects the demand.
+    """
+    measured, inputs = looked_at(tmp_path, Town(blind_h=(19 * 24, 7 * 24)))
+    assert measured.reasons == ()
+    assert inputs.demand_factor[0] == pytest.approx(1.08, abs=0.04)
+
+
 def test_measured_daily_does_not_correct_beside_telemetry(
     tmp_path: Path, usual: tuple[Measured, PlanInputs]
 ):

@@ -46,7 +46,7 @@ def rooms(found: StateFile) -> np.ndarray:
 def test_without_a_gap_the_state_is_used_as_it_is(
     small_green: PublishedRun, small_runs: Path, hours: int
 ):
-    found = carried(small_green, small_runs, hours, warmer_k=9.0)
+    found = carried(small_green, small_runs, hours)
     as_read = read_state(small_green.folder, START + hours * HOUR)
     assert found.remark == as_read.remark
     assert rooms(found).tolist() == rooms(as_read).tolist()
@@ -64,18 +64,21 @@ def test_a_gap_in_the_forecast_weather_lands_where_the_plan_said(
     assert rooms(found) == pytest.approx(said, abs=0.05)
 
 
+@pytest.mark.parametrize("hours", [12, 40])
 def test_warmer_weather_than_forecast_leaves_warmer_rooms(
-    small_green: PublishedRun, small_runs: Path
+    small_green: PublishedRun, small_runs: Path, hours: int
 ):
-    """Air 3 K warmer for 40 h: rooms 3·(1 − exp(−40/τ)) K warmer, with no wind over the usual."""
+    """Air 3 K warmer all the time: rooms 3·(1 − exp(−t/τ)) K warmer, with no wind over the usual,
+    within the state file (12 h) and beyond it.
+    """
     schedule = small_green.schedule
-    got = rooms(carried(small_green, small_runs, 40, 3.0)) - rooms(
-        carried(small_green, small_runs, 40)
-    )
+    warmer = carried(small_green, small_runs, hours, 3.0)
+    got = rooms(warmer) - rooms(carried(small_green, small_runs, hours))
+    assert ("daily.state_weather_came" in [one.key for one in warmer.notes]) == (hours == 12)
     loss = schedule["station_specific_loss"].values
     tau_h = schedule["station_heat_capacity"].values / 3600.0 / loss
     assert (schedule["wind_speed"] <= schedule.attrs["wind_reference_m_per_s"]).all()
-    assert got == pytest.approx(3.0 * (1.0 - np.exp(-40.0 / tau_h)), abs=1e-6)
+    assert got == pytest.approx(3.0 * (1.0 - np.exp(-hours / tau_h)), abs=1e-5)
     assert weather_error_k(schedule, None, 40).tolist() == [0.0] * loss.size
 
 
