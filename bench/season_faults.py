@@ -6,11 +6,12 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from bench.season_town import LOOPS, Town
 
+TIME = "%Y-%m-%d %H:%M"
 Rows = Callable[[list[str]], list[str]]
 NOT_IN_HISTORY, NEW_HISTORY = "not in the history", "history"
 DEAD_END = "http://127.0.0.1:9"  # nobody listens there
@@ -48,7 +49,9 @@ def _gap(rows: list[str]) -> list[str]:
 
 def _hour_off(rows: list[str]) -> list[str]:
     def later(row: str) -> str:
-        return re.sub(r" (\d\d):", lambda found: f" {(int(found[1]) + 1) % 24:02d}:", row, count=1)
+        stamp, _, rest = row.partition(",")
+        at = datetime.strptime(stamp, TIME) + timedelta(hours=1)  # noqa: DTZ007 (local, as written)
+        return f"{at:{TIME}},{rest}"
 
     return [later(row) for row in rows]
 
@@ -186,10 +189,10 @@ MORNINGS: Mapping[int, Morning] = {
     8: Morning("weather service down, day 1", ("weather.network",), is_down=True),
     9: Morning("weather service down, day 2", ("daily.forecast_old",), is_down=True),
     10: Morning("weather service down, day 3", ("daily.forecast_old",), is_down=True),
-    11: Morning("weather service down, day 4", ("weather.note_from_store",), is_down=True),
+    11: Morning("weather service down, day 4", ("weather.note_climate_used",), is_down=True),
     12: Morning("weather service down, day 5", ("weather.note_climate_used",), is_down=True),
     14: Morning("four hours without a value", ("weather.gaps",), service="long_gap"),
-    15: Morning("telemetry: clock an hour off", ("daily.telemetry_cleaned",), telemetry=_hour_off),
+    15: Morning("telemetry: clock an hour off", ("daily.telemetry_ahead",), telemetry=_hour_off),
     16: Morning("answer cut in half", ("weather.not_json",), service="truncated"),
     17: Morning(
         "telemetry: rooms stuck at 45 °C",

@@ -28,6 +28,8 @@ class AlarmSettings(Row):
     make_up_max_pct: float = Field(default=2, gt=0, le=50)  # of the flow
     lost_after_min: float = Field(default=10, ge=1, le=1440)  # and three usual readings
     cold_rooms_pct: float = Field(default=3, ge=0, le=100)  # of room sensors, under the law
+    coal_warning_days: float = Field(default=7, ge=0, le=90)  # of cover: order (H§9, H§10)
+    coal_critical_days: float = Field(default=3, ge=0, le=90)
     # Name of the environment variable that holds the address: it is a secret. The same name with
     # _FILE behind it may hold the path of a file with the address in it.
     webhook_url_env: str = Field(

@@ -36,6 +36,7 @@ class CaseTelemetry:
     clean: CleanTelemetry
     counts: tuple[FileCounts, ...]
     notes: tuple[Note, ...]
+    newest: datetime | None = None  # of all readings, also of those later than was asked for
 
 
 def known_ids(case: Case) -> frozenset[str]:
@@ -65,9 +66,11 @@ def telemetry_of_plan(
     """
     if not has_telemetry(case_folder, case.settings):
         return None
-    reading = case_readings(case, case_folder, since, until)
-    asked = reading.readings["point"].isin([str(point) for point in PLAN_POINTS])
-    return cleaned(replace(reading, readings=reading.readings[asked]), since, until, step_h)
+    reading = case_readings(case, case_folder, since, None)
+    times = reading.readings["time"]
+    asked = reading.readings["point"].isin([str(point) for point in PLAN_POINTS]) & (times < until)
+    found = cleaned(replace(reading, readings=reading.readings[asked]), since, until, step_h)
+    return replace(found, newest=None if times.empty else times.max().to_pydatetime())
 
 
 def case_readings(

@@ -104,7 +104,7 @@ def measured_for(asked: Asked) -> Measured:
     return replace(
         found,
         reasons=(*silent_reasons(telemetry, asked.issue), *found.reasons),
-        notes=(*telemetry_notes(telemetry, asked.issue), *found.notes),
+        notes=(*telemetry_notes(telemetry, asked.issue, asked.now), *found.notes),
     )
 
 

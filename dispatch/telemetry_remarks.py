@@ -21,6 +21,7 @@ FRESH = timedelta(days=1)
 SILENT_H = 6.0  # nothing of any point for so long: the link to the SCADA is down
 LOST_H = 18.0  # nothing since the morning before: the plan does not know what yesterday did
 ROOMS_SILENT_H = 6.0  # room sensors call in every few hours at the latest
+CLOCK_TOLERANCE = timedelta(minutes=10)
 NAMED_IDS = 3
 TOLD_NOTES = {NoteCode.UNREADABLE_ROWS, NoteCode.UNKNOWN_TAGS, NoteCode.UNKNOWN_IDS}
 # A gap that the counter bridges is no fault: that heat is known.
@@ -32,7 +33,7 @@ def silent_reasons(telemetry: CaseTelemetry, issue: datetime) -> tuple[Remark, .
     return _silent(telemetry, issue, LOST_H, float("inf"))
 
 
-def telemetry_notes(telemetry: CaseTelemetry, issue: datetime) -> tuple[Remark, ...]:
+def telemetry_notes(telemetry: CaseTelemetry, issue: datetime, now: datetime) -> tuple[Remark, ...]:
     """Say what reading and cleaning left aside or put right of the last day, kind by kind."""
     left = [
         Remark(f"calibrate.note_{note.code.value}", {"file": note.file, "detail": note.detail})
@@ -40,13 +41,17 @@ def telemetry_notes(telemetry: CaseTelemetry, issue: datetime) -> tuple[Remark, 
         if note.code in TOLD_NOTES
     ]
     silent = _silent(telemetry, issue, SILENT_H, LOST_H)
-    return (*left, *silent, *_cleaned(telemetry, issue), *_rooms(telemetry, issue))
+    ahead = _ahead(telemetry, now)
+    return (*left, *ahead, *silent, *_cleaned(telemetry, issue), *_rooms(telemetry, issue))
 
 
 def newest_age_h(
     telemetry: CaseTelemetry, issue: datetime, point: Point | None = None
 ) -> float | None:
-    """Hours from the end of the newest step of which something is known to `issue`."""
+    """Hours from the end of the newest step of which something is known to `issue`.
+
+    A reading speaks for its step and, where it is one of a moment, for the next.
+    """
     record = telemetry.clean.record
     names = [str(name) for name in record.data_vars if "time" in record[name].dims]
     if point is not None:
@@ -69,6 +74,14 @@ def _silent(
     if age_h is None or not over_h < age_h <= up_to_h:
         return ()
     return (Remark("daily.telemetry_silent", {"age_h": round(age_h, 1)}),)
+
+
+def _ahead(telemetry: CaseTelemetry, now: datetime) -> tuple[Remark, ...]:
+    """That readings are stamped with moments to come: somebody's clock is wrong."""
+    if telemetry.newest is None or telemetry.newest <= now + CLOCK_TOLERANCE:
+        return ()
+    ahead_min = round((telemetry.newest - now) / timedelta(minutes=1))
+    return (Remark("daily.telemetry_ahead", {"ahead_min": ahead_min}),)
 
 
 def _cleaned(telemetry: CaseTelemetry, issue: datetime) -> tuple[Remark, ...]:

@@ -21,7 +21,6 @@ VARIABLES = frozenset(
 AHEAD_H = 24.0
 AT_MAXIMUM_H = 12.0  # of the coming day
 AT_MAXIMUM = 0.99  # of what a source can give
-FEW_DAYS, NO_DAYS = 7.0, 3.0  # of coal, where the case names no reserve
 REASONS = 3
 LEAST_MISSING_MW = 1.0
 
@@ -34,7 +33,7 @@ def plan_alarms(run: PastRun, limits: AlarmSettings, now: datetime) -> list[Alar
         *_shortage(run),
         *_reserve(run, now),
         *_at_maximum(run, now),
-        *_coal(run, now),
+        *_coal(run, limits, now),
     ]
 
 
@@ -179,19 +178,19 @@ def _local(run: PastRun, step: int) -> datetime:
 # ---- coal ----------------------------------------------------------------------------------
 
 
-def _coal(run: PastRun, now: datetime) -> list[Alarm]:
+def _coal(run: PastRun, limits: AlarmSettings, now: datetime) -> list[Alarm]:
     """Yards with little coal, or whose last safe day to order is gone."""
     found = []
     for yard in run.summary.get("yards") or ():
         name, days = str(yard["yard_id"]), yard.get("days_of_cover")
         ahead = yard.get("ahead") or {}
-        if days is not None and days < FEW_DAYS:
-            severity = Severity.CRITICAL if days < NO_DAYS else Severity.WARNING
-            limits = (float(days), FEW_DAYS)
+        if days is not None and days < limits.coal_warning_days:
+            is_critical = days < limits.coal_critical_days
+            severity = Severity.CRITICAL if is_critical else Severity.WARNING
+            figures = (float(days), limits.coal_warning_days)
+            places = {"yard": name, "days": days}
             found.append(
-                _alarm(
-                    AlarmCode.COAL_LOW, severity, name, run.issued_at, limits, yard=name, days=days
-                )
+                _alarm(AlarmCode.COAL_LOW, severity, name, run.issued_at, figures, **places)
             )
         order_by = ahead.get("order_by")
         if order_by and datetime.fromisoformat(order_by).date() <= now.date():

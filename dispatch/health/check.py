@@ -32,6 +32,7 @@ class Topic(StrEnum):
     CASE = "case"
     FORECAST = "forecast"
     TELEMETRY = "telemetry"
+    ALARMS = "alarms"
     DATABASE = "database"
     DISK = "disk"
     CLOCK = "clock"

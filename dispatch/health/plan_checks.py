@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dispatch.case import Case
 from dispatch.case_files import CaseFaults, read_case
 from dispatch.health.check import Check, Patient, State, Topic
 from dispatch.latest_run import LATEST, latest_run
@@ -25,7 +26,7 @@ STATE_OF = {Quality.GREEN: State.OK, Quality.AMBER: State.WARN, Quality.RED: Sta
 
 
 def plan_checks(patient: Patient) -> Iterator[Check]:
-    """Yield what is to be said of the newest plan, and of what stops the next one."""
+    """Yield what is to be said of the newest plan."""
     folder = latest_run(patient.runs.parent, patient.settings.id)
     if folder is None:
         yield _no_plan(patient)
@@ -34,7 +35,6 @@ def plan_checks(patient: Patient) -> Iterator[Check]:
         yield _label(folder)
         yield _whole(folder)
         yield from _failed_since(patient, folder)
-    yield _case(patient)
 
 
 def _no_plan(patient: Patient) -> Check:
@@ -107,15 +107,15 @@ def _failed_since(patient: Patient, folder: Path) -> Iterator[Check]:
         yield Check(Topic.FAILED_SINCE, State.WARN, text, cure)
 
 
-def _case(patient: Patient) -> Check:
-    """Whether the case would be planned as it is now."""
+def case_check(patient: Patient) -> tuple[Check, Case | None]:
+    """Whether the case would be planned as it is now; the case where it would."""
     try:
-        read_case(patient.case_folder)
+        case = read_case(patient.case_folder).case
     except CaseFaults as faults:
         text = say("health.case_faults", count=len(faults.faults), first=faults.faults[0])
         cure = say("health.case_faults_cure", case=patient.case_folder)
-        return Check(Topic.CASE, State.FAIL, text, cure, {"faults": len(faults.faults)})
-    return Check(Topic.CASE, State.OK, say("health.case"))
+        return Check(Topic.CASE, State.FAIL, text, cure, {"faults": len(faults.faults)}), None
+    return Check(Topic.CASE, State.OK, say("health.case")), case
 
 
 def health_json(patient: Patient, checks: tuple[Check, ...], exit_code: int) -> bytes:

@@ -73,6 +73,26 @@ def test_a_fresh_green_plan_is_well(town: Town, tmp_path: Path):
     assert state_of(tmp_path) == before
 
 
+def test_planted_faults_of_the_telemetry_are_counted(town: Town):
+    """Through the files as a utility writes them: a return far too warm since hours, rooms under
+    the law in most flats, and a sensor that says what cannot be.
+    """
+    rows = ["time,id,point,sensor,value"]
+    for minute in range(0, 6 * 60 + 1, 10):
+        at = (LATER - timedelta(hours=6) + timedelta(minutes=minute)).strftime("%Y-%m-%d %H:%M")
+        wander = 0.01 * (minute % 30)
+        rows += [f"{at},N1.low,pri_ret_t,,{66.0 + wander:.2f}"]
+        rows += [f"{at},S1.low,room_t,{flat},{16.5 + wander:.2f}" for flat in range(4)]
+        rows += [f"{at},S2.low,sec_sup_t,,{55.0 + wander:.2f}", f"{at},N2.floor,sec_sup_t,,412.0"]
+    (town.case / "telemetry").mkdir()
+    (town.case / "telemetry" / "scada.csv").write_text("\n".join([*rows, ""]), encoding="utf-8")
+    check = town.checks()["alarms"]
+    assert check.state is State.FAIL
+    assert {"return_too_hot", "cold_rooms", "impossible"} <= set(check.values["codes"])
+    assert check.values["critical"] >= 1
+    assert "S1" in check.text or "N1.low" in check.text
+
+
 def test_a_case_without_a_plan_has_to_be_run(tmp_path: Path):
     town = Town(tmp_path, tmp_path / "runs", tmp_path / "store")
     assert town.bad() == {"plan_age": State.FAIL}
