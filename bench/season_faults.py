@@ -13,7 +13,7 @@ from bench.season_town import LOOPS, Town
 
 TIME = "%Y-%m-%d %H:%M"
 Rows = Callable[[list[str]], list[str]]
-NOT_IN_HISTORY, NEW_HISTORY = "not in the history", "history"
+NOT_IN_HISTORY, NEW_HISTORY, CAUGHT_UP = "not in the history", "put aside", "recorded now"
 DEAD_END = "http://127.0.0.1:9"  # nobody listens there
 
 
@@ -215,10 +215,10 @@ MORNINGS: Mapping[int, Morning] = {
     29: Morning("database locked", (NOT_IN_HISTORY,), locked_database=True),
     30: Morning("unknown unit", ("weather.wrong_units",), service="unknown_unit"),
     31: Morning("database damaged", (NEW_HISTORY,), before=_damage_database),
-    32: Morning("words for numbers", ("weather.gaps",), service="text_value"),
+    32: Morning("words for numbers", ("weather.not_plausible",), service="text_value"),
     33: Morning(
         "database lost; state.json of the last run damaged",
-        ("daily.state_skipped",),
+        ("daily.state_skipped", CAUGHT_UP),
         before=lambda town: (
             _database(town).unlink(missing_ok=True),
             _of_latest("state.json", lambda path: path.write_text('{"schema": ', "utf-8"))(town),
@@ -286,6 +286,7 @@ MORNINGS: Mapping[int, Morning] = {
     ),
     54: Morning(
         "state.json of the last run deleted; a folder where the database was",
+        (NOT_IN_HISTORY, "daily.state_skipped"),
         before=lambda town: (
             _of_latest("state.json", Path.unlink)(town),
             _folder_for_database(town),

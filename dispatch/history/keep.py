@@ -73,10 +73,11 @@ def keep_history(subject: Subject, run: str) -> LookedBack:
     """Record a run and what was measured; never raises. `run` is the name of the new folder."""
     settings = subject.case.settings.history
     problems: list[str] = []
+    mended: list[str] = []
     missed: list[date] = []
     if settings.record:
         try:
-            missed = _in_time(lambda: _record(subject), RECORD_S)
+            missed, mended = _in_time(lambda: _record(subject), RECORD_S)
         except Exception as error:  # noqa: BLE001 (the plan is out; whatever it is, it is told)
             why = _words(error)
             problems.append(say("history.not_recorded", why=why))
@@ -90,7 +91,7 @@ def keep_history(subject: Subject, run: str) -> LookedBack:
         except Exception as error:  # noqa: BLE001 (as above)
             problems.append(say("history.not_recorded", why=_words(error)))
     of_yesterday = next((one for one in looked if one.day == subject.yesterday), None)
-    return LookedBack(of_yesterday, tuple(problems))
+    return LookedBack(of_yesterday, (*mended, *problems))
 
 
 def _words(error: Exception) -> str:
@@ -122,20 +123,28 @@ def _in_time(work: Callable[[], T], seconds: float) -> T:
     return done[0]
 
 
-def _record(subject: Subject) -> list[date]:
-    """Record the runs and the case's tables; return the days that have no follow-up yet."""
+def _record(subject: Subject) -> tuple[list[date], list[str]]:
+    """Record the runs and the case's tables.
+
+    Return the days that have no follow-up yet, and what was wrong with the history before.
+    """
     settings = subject.case.settings
+    mended: list[str] = []
     try:
         recorded, missed = _record_in(subject)
-    except HistoryDamaged:
+    except HistoryDamaged as damaged:
         recorded, missed = _record_in(subject)
+        mended = [str(damaged)]
+    if not mended and len(recorded.recorded) > 1:  # it was lost, or could not be written before
+        mended = [say("history.caught_up", count=len(recorded.recorded) - 1)]
     if recorded.missing:
         _note(subject.runs, say("history.catching_up"), recorded.missing)
     elif recorded.unreadable:
         _note(subject.runs, say("history.unreadable"), recorded.unreadable)
     else:
         (subject.runs / NOT_RECORDED).unlink(missing_ok=True)
-    return missed if has_telemetry(subject.case_folder, settings) or subject.case.coal_daily else []
+    measured = has_telemetry(subject.case_folder, settings) or subject.case.coal_daily
+    return (missed if measured else []), mended
 
 
 def _record_in(subject: Subject) -> tuple[Recorded, list[date]]:

@@ -21,6 +21,7 @@ from dispatch.history.database import FILE, WAIT_S, HistoryUnavailable, opened_h
 from dispatch.history.keep import NOT_RECORDED, Subject, keep_history, rebuild
 from dispatch.history.record import deadline, prune, record_runs
 from dispatch.history.tables import SCHEMA
+from dispatch.messages import say
 from dispatch.settings import HistorySettings, KeepSettings
 from scenarios.follow_up_screen import looked_back_facts
 from tests.daily_runs import heat_dispatch_here
@@ -187,7 +188,7 @@ def test_a_damaged_run_is_noted_and_the_others_are_recorded(two_plans: TwoPlans,
     name = name_of(subject)
     (subject.runs / name / "plan.nc").write_bytes(b"half a plan")
     (subject.runs / FILE).unlink()
-    assert keep_history(subject, "any") == keep.NOT_ASKED
+    assert keep_history(subject, "any").problems == (say("history.caught_up", count=1),)
     assert json.loads((subject.runs / NOT_RECORDED).read_text("utf-8"))["runs"] == [name]
     assert ask(runs, "select count(*) from runs") == [(2,)]
 
@@ -226,9 +227,11 @@ def test_a_damaged_file_is_put_aside_and_made_anew(
     with (subject.runs / FILE).open("r+b") as stream:
         stream.seek(place)
         stream.write(b"\xff" * 40_000)
+    (told,) = keep_history(subject, "any").problems
+    (aside,) = subject.runs.glob(f"{FILE}.damaged-*")
+    assert aside.name in told
     assert keep_history(subject, "any") == keep.NOT_ASKED
     assert dump(runs) == before
-    assert len(list(subject.runs.glob(f"{FILE}.damaged-*"))) == 1
 
 
 def test_damage_where_nobody_looks_is_found_by_rebuilding(two_plans: TwoPlans, runs: Path):
