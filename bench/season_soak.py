@@ -2,17 +2,24 @@
 
 Part of `make soak` (a quarter of an hour). A small town with a weather service, telemetry, a
 history and a kept state, run by the real command in processes of its own, each morning at 05:30
-from 5 December on (`bench/season_faults.py` says what is wrong when). What must not be is a fault:
-a morning without a plan in force, another exit than 0, 10 or 20 (2 where the case was broken on
-purpose, 1 where the disk was full), a traceback, a fresh plan that does not verify, a plan that is
-no new one passing as such, anything left aside that needs a hand.
+from 5 December on (`bench/season_faults.py` says what is wrong when). What really happens is in
+`bench/season_truth.py`, apart from the product: forecasts err, buildings are not as the case says,
+rooms follow the setpoints of the plan in force.
+
+What must not be is a fault: a morning without a plan in force, another exit than 0, 10 or 20 (2
+where the case was broken on purpose, 1 where the disk was full), a traceback, a plan that does not
+verify, a fault of the morning that nobody is told of, a lock still held, a run that is silently
+missing in the history, health that does not say what the plan says, anything left aside.
 """
 
+import fcntl
+import json
 import signal
+import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,9 +28,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.report import text_table, write_section
-from bench.season_faults import DEAD_END, MORNINGS, Morning, lock
+from bench.season_faults import DEAD_END, MORNINGS, NOT_IN_HISTORY, Morning, lock
 from bench.season_town import TESTS, Ended, Town
 from bench.season_truth import DAY, FIRST, HOUR, forecast_of
+from dispatch.run_lock import LOCK_FILE
 from dispatch.verify import verify_run
 
 TITLE = "Sixty mornings with faults"
@@ -167,6 +175,37 @@ def _look(town: Town, record: Record, now: datetime) -> None:
         log.unlink()
     for left in town.runs.glob(".writing-*"):
         record.faults.append(f"left aside: {left.name}")
+    _look_beside(town, record, latest)
+
+
+def _look_beside(town: Town, record: Record, latest: Path) -> None:
+    """Whether the history has the run, nobody holds the lock, and health is what the plan is."""
+    with (town.runs / LOCK_FILE).open("rb") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            record.faults.append("a lock is still held")
+    missed = any(NOT_IN_HISTORY in screen for screen in record.screens)
+    if not missed and not _in_history(town.runs / "history.sqlite", latest.name):
+        record.faults.append("the run is not in the history, and nobody is told")
+    health = town.health(record.now)
+    try:
+        told = json.loads(health.said)
+    except ValueError:
+        record.faults.append(f"health: {health.said[-200:]}")
+        return
+    if health.code != told["exit_code"] or health.code not in PLANNED:
+        record.faults.append(f"health ends with {health.code}, and says {told['exit_code']}")
+    if record.label == "red" and health.code != PLANNED[-1]:
+        record.faults.append("health does not mind a red plan")
+
+
+def _in_history(database: Path, run: str) -> bool:
+    if not database.is_file():
+        return False
+    with closing(sqlite3.connect(database)) as connection:
+        asked = connection.execute("select count(*) from runs where name = ?", (run,))
+        return bool(asked.fetchone()[0])
 
 
 def told(records: Sequence[Record]) -> str:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,12 +99,26 @@ class Town:
         process = self.started(now, *words, full_disk=full_disk, budget_s=budget_s)
         killed: set[int] = set()
         while len(killed) < killed_planners and process.poll() is None:
-            for planner in set(children_of(process.pid)) - killed:
+            for planner in set(planners_of(process.pid)) - killed:
                 os.kill(planner, signal.SIGKILL)
                 killed.add(planner)
             time.sleep(ASK_EVERY_S)
         said, wrong = process.communicate(timeout=900)
         return Ended(process.returncode, said + wrong, time.monotonic() - began)
+
+    def health(self, now: datetime) -> Ended:
+        """What monitoring is told."""
+        words = ["health", "town", "--now", now.isoformat(), "--json"]
+        done = subprocess.run(
+            [sys.executable, "-m", "scenarios.entry", *words],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(TESTS.parent)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout + done.stderr, 0.0)
 
     def started(
         self, now: datetime, *words: str, full_disk: bool = False, budget_s: float | None = None
@@ -187,6 +202,17 @@ class Town:
         rows = self.telemetry[-21 * 24 * len(LOOPS) * 4 :]
         table = "\n".join(["time,id,point,value,quality", *change(rows), ""])
         (folder / "loops.csv").write_text(table, encoding="utf-8")
+
+
+def planners_of(pid: int) -> list[int]:
+    """Processes that plan for a command: forked off it, they bear its name."""
+    ours = Path(f"/proc/{pid}/cmdline").read_bytes()
+    found = []
+    for child in children_of(pid):
+        with suppress(OSError):
+            if Path(f"/proc/{child}/cmdline").read_bytes() == ours:
+                found.append(child)
+    return found
 
 
 class PlannedWater:

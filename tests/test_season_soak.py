@@ -5,13 +5,14 @@ from pathlib import Path
 from weather_server import weather_server
 
 from bench.season_soak import mornings
-from bench.season_town import FIRST, Town, true_celsius
+from bench.season_town import Town
+from bench.season_truth import FIRST
 
 WORST = 56  # no service, telemetry of garbage, a locked database, two seconds
 
 
 def test_the_worst_morning_has_a_plan_that_says_what_is_wrong(tmp_path: Path):
-    with weather_server(FIRST, true_celsius) as server:
+    with weather_server(FIRST) as server:
         town = Town(tmp_path, server.base_url)
         first, worst = mornings(town, server, (0, WORST))
     assert first.faults == []
