@@ -28,7 +28,7 @@ AMBER_PASSES := || [ $$? -eq 10 ]  # exit 10 is a usable plan
 .DELETE_ON_ERROR:
 OWN_CASE := $(if $(filter file,$(origin CASE)),,"$(CASE)")  # a scenario names a case of its own
 
-.PHONY: help daily validate verify weather calibrate load coal history diff report followup schedule alarms watch scenario scenarios unforeseen drills skill test lint audit bench study soak lock vendor clean
+.PHONY: help docs daily validate verify weather calibrate load coal history diff report followup schedule alarms watch scenario scenarios unforeseen drills skill test lint audit bench study soak lock vendor clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -117,6 +117,9 @@ lock: .venv/.ready-dev  ## choose versions anew within pyproject.toml; commit al
 	$(COMPILE) --upgrade --build-deps-for=editable --output-file=requirements.lock pyproject.toml
 	$(COMPILE) --upgrade --extra=dev --constraint=requirements.lock --output-file=requirements-dev.lock pyproject.toml
 	echo "pip-audit>=2.7" | $(COMPILE) --upgrade --output-file=requirements-audit.lock -
+
+docs: .venv/.ready  ## write the documents that are made from the code anew
+	$(BIN)/python -m scenarios.docs
 
 vendor:  ## bundle the charts of the report anew; needs npm and the network
 	cd dispatch/report/vendor && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs echarts.min.js && rm -rf node_modules

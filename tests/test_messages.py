@@ -44,6 +44,7 @@ from forecasts.weather.climate.fit_report import FitPart, FitReason
 from forecasts.weather.provenance import NoteCode, SpreadSource
 from forecasts.weather.provider import Cause
 from forecasts.weather.verdict import Gate, Outcome
+from scenarios.docs.case_folder import columns
 from scenarios.drills.day import Day
 from scenarios.drills.loss import LossKind
 from scenarios.entry import language_first
@@ -97,6 +98,7 @@ FROM_ENUMS = {
     *(f"drill.use_{use.value}" for use in Use),
     *(f"drill.era_{era.value}" for era in Era),
     *(f"drill.emitter_{emitter.value}" for emitter in Emitter),
+    *(f"column.{file}_{name}" for file, name in columns()),
 }
 PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")
 FROM_WORDS = {f"audit.place_{place}{at}" for place in PLACES for at in ("", "_at")}
