@@ -63,7 +63,8 @@ def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
 
 
 def _table(stem: str, fields: Mapping[str, FieldInfo]) -> list[str]:
-    head = [say(f"docs.{one}") for one in ("column", "default", "allowed", "meaning")]
+    keys = ("docs.column", "docs.default", "docs.allowed", "docs.meaning")
+    head = [say(key) for key in keys]
     lines = [f"| {' | '.join(head)} |", "| --- | --- | --- | --- |"]
     for name, field in fields.items():
         meaning = say(f"column.{stem}_{name}")
