@@ -186,6 +186,7 @@ MORNINGS: Mapping[int, Morning] = {
         telemetry=_garbage,
     ),
     6: Morning("connection broken off in mid-answer", ("weather.network",), service="broken_off"),
+    7: Morning("its planner is killed twice", ("ladder.rolled",), killed_planners=2),
     8: Morning("weather service down, day 1", ("weather.network",), is_down=True),
     9: Morning("weather service down, day 2", ("daily.forecast_old",), is_down=True),
     10: Morning("weather service down, day 3", ("daily.forecast_old",), is_down=True),
@@ -272,7 +273,6 @@ MORNINGS: Mapping[int, Morning] = {
     ),
     47: Morning("boiler out, cold wave, service down", is_down=True),
     48: Morning("boiler back; budget of 1 s", before=_without("outages.csv"), budget_s=1.0),
-    49: Morning("its planner is killed twice", ("ladder.rolled",), killed_planners=2),
     50: Morning("leftovers of a kill", before=_leftovers),
     51: Morning(
         "shares 5:5 instead of 6:4",
