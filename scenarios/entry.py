@@ -18,7 +18,9 @@ def main() -> None:
         use_language(words[1])
 
     from scenarios.cli import main as command  # its helps are said as it is read
+    from scenarios.click_words import speak
 
+    speak()
     command(words)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 
+import click
 import pytest
 
 from dispatch.alarms.alarm import AlarmCode, Severity
@@ -44,6 +45,7 @@ from forecasts.weather.climate.fit_report import FitPart, FitReason
 from forecasts.weather.provenance import NoteCode, SpreadSource
 from forecasts.weather.provider import Cause
 from forecasts.weather.verdict import Gate, Outcome
+from scenarios.click_words import AREA, told
 from scenarios.docs.case_folder import columns
 from scenarios.drills.day import Day
 from scenarios.drills.loss import LossKind
@@ -104,6 +106,7 @@ PLACES = ("network", "source", "plant", "link", "zone", "station", "yard")
 FROM_WORDS = {f"audit.place_{place}{at}" for place in PLACES for at in ("", "_at")}
 FROM_WORDS |= {"audit.place_cost_term", "audit.place_pin_at"}
 FROM_WORDS |= {f"sheet.sign_{who}" for who in ("maker", "checker", "receiver", "time")}
+FROM_WORDS |= {key for key in catalogue() if key.startswith(AREA)}  # asked for by their texts
 FROM_WORDS |= {f"words.month_{number}" for number in range(1, 13)}
 
 
@@ -268,3 +271,14 @@ def test_an_unknown_message_or_place_is_an_error():
         say("run.no_such_message")
     with pytest.raises(KeyError):
         say("run.publish_failed", folder="runs")
+
+
+def test_the_words_of_the_command_line_are_those_that_its_library_has():
+    """Where a new version says them otherwise they would fall back to English."""
+    folder = Path(click.__file__).parent
+    sources = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    ours = {key: text for key, text in catalogue().items() if key.startswith(AREA)}
+    assert [key for key, text in ours.items() if f'"{text}"' not in sources] == []
+    with speaking("zh"):
+        assert told("Usage:") == "用法："
+        assert told("No such thing.") == "No such thing."
