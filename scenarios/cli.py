@@ -231,6 +231,11 @@ def verify(ctx: click.Context, run: Path) -> None:
     found = verify_run(run)
     for line in found.lines:
         click.echo(line)
+    if found.audit is not None:
+        from scenarios.screen import show_on_terminal
+        from scenarios.verify_screen import rules_table
+
+        show_on_terminal(rules_table(found.audit))
     ctx.exit(0 if found.passed else RED)
 
 

@@ -23,26 +23,44 @@ from scenarios.coal_consumption import season_to_date
 from scenarios.coal_days import day_table
 from scenarios.coal_standing import Attention, heat_short, outlook_attention
 from scenarios.screen import Fact, Figures, Screen
+from scenarios.terminal_chart import Chart
 
 MOST_TABLES = 3  # yards whose days fit on a screen; all are on the page
 MOST_ORDERS = 6
+TICKS = 6  # dates under the picture
 CALM, CARE, ALARM = "bold green", "bold yellow", "bold red"
 
 
 def coal_screen(settings: Settings, outlook: FuelOutlook, files: Sequence[str]) -> Screen:
     """Return what there is to know of an outlook; `files` say where things were written."""
     many = len(outlook.yards) > MOST_TABLES
-    parts: list[Fact | Figures] = [
+    parts: list[Fact | Figures | Chart] = [
         *head_facts(settings, outlook),
         *(Fact(yard.yard.yard_id, yard_sentences(outlook, yard)) for yard in outlook.yards),
     ]
     if len(outlook.yards) > 1:
         parts.append(overview_table(outlook))
+    if not many:
+        parts.append(stock_chart(outlook))
     for yard in outlook.yards if not many else ():
         parts += yard_tables(outlook, yard)
     parts += season_to_date(outlook.consumption)
     where = [Fact(say("coal.files"), tuple(files))] if files else []
     return Screen(coal_title(settings, outlook), (*parts, table_help(outlook), *where))
+
+
+def stock_chart(outlook: FuelOutlook) -> Chart:
+    """Usable coal of each yard as it is expected, thousand tonnes, day by day."""
+    table = outlook.table
+    series = [
+        (yard.yard.yard_id, usable.to_numpy(dtype=float) / 1000.0)
+        for yard in outlook.yards
+        if not (usable := table.loc[table["yard_id"] == yard.yard.yard_id, "usable_t_p50"]).empty
+    ]
+    dates = outlook.ahead.dates
+    every = max(1, len(dates) // TICKS)
+    ticks = [(float(k), day_of(dates[k])) for k in range(every // 2, len(dates), every)]
+    return Chart(say("coal.stock_chart"), tuple(series), tuple(ticks))
 
 
 def coal_title(settings: Settings, outlook: FuelOutlook) -> str:

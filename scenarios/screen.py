@@ -27,8 +27,10 @@ from dispatch.yard_ahead import YardAhead
 from forecasts.demand.building import BASE_TEMP_C
 from forecasts.weather.provenance import Opinion, WeatherProvenance
 from forecasts.weather.provider import Nature
+from scenarios.terminal_chart import Chart, drawn, heat_chart
 from scenarios.valid_coal import coal_lines
 
+GJ_PER_MWH = 3.6
 TOLD_K = 0.05  # a smaller correction is shown as 0.0
 WIDE = 1_000  # letters; no table is wider
 COLOUR = {Quality.GREEN: "bold green", Quality.AMBER: "bold yellow", Quality.RED: "bold red"}
@@ -58,7 +60,7 @@ class Screen:
     """What is shown: a title, facts and tables in order."""
 
     title: str
-    parts: tuple[Fact | Figures, ...]
+    parts: tuple[Fact | Figures | Chart, ...]
 
 
 def plan_screen(plan: Plan, folder: Path, looked_back: Sequence[Fact] = ()) -> Screen:
@@ -74,7 +76,7 @@ def plan_screen(plan: Plan, folder: Path, looked_back: Sequence[Fact] = ()) -> S
         (say("cli.coldest_commanded"), summary.coldest_commanded),
         (say("cli.coldest_third_party"), summary.coldest_third_party),
     )
-    parts: list[Fact | Figures] = [
+    parts: list[Fact | Figures | Chart] = [
         _quality(summary.quality, summary.rung.name),
         *_said(say("cli.reasons"), summary.reasons),
         *_said(say("cli.shortage"), summary.shortage),
@@ -86,6 +88,7 @@ def plan_screen(plan: Plan, folder: Path, looked_back: Sequence[Fact] = ()) -> S
         *looked_back,
         *(_coldest(label, one) for label, one in coldest if one is not None),
         _plants(summary),
+        heat_chart(plan.schedule),
     ]
     if summary.yards:
         parts.append(_yards(summary))
@@ -132,8 +135,15 @@ def show(screen: Screen) -> None:
         click.echo("\n".join(plain_lines(screen)))
 
 
+def show_on_terminal(figures: Figures) -> None:
+    """Print a table where a person looks; nothing goes into a pipe."""
+    console = Console(highlight=False)
+    if console.is_terminal:
+        console.print(_fitting(console, figures))
+
+
 def plain_lines(screen: Screen) -> list[str]:
-    """Return a screen as lines of plain text with aligned columns."""
+    """Return a screen as lines of plain text with aligned columns, without its pictures."""
     facts = [part for part in screen.parts if isinstance(part, Fact)]
     width = max((cell_len(fact.label) for fact in facts), default=0) + 2
     lines = [screen.title]
@@ -142,7 +152,7 @@ def plain_lines(screen: Screen) -> list[str]:
             labels = (part.label, *("" for _ in part.lines[1:]))
             pairs = zip(labels, part.lines, strict=True)
             lines += [f"{_padded(label, width, left=True)}{line}" for label, line in pairs]
-        else:
+        elif isinstance(part, Figures):
             title = [part.title] if part.title else []
             lines += [*([""] if lines[-1] else []), *title, *_plain_table(part), ""]
     return lines
@@ -244,6 +254,7 @@ def _plants(summary: RunSummary) -> Figures:
     columns = (
         say("cli.plant_column"),
         say("cli.mean_column"),
+        say("cli.gj_column"),
         say("cli.heat_column"),
         say("cli.share_column"),
         say("cli.band_column"),
@@ -252,6 +263,7 @@ def _plants(summary: RunSummary) -> Figures:
         (
             plant.plant_id,
             f"{plant.mean_mw:.1f}",
+            _thousands(GJ_PER_MWH * plant.mean_mw),
             _thousands(plant.energy_mwh),
             f"{100 * plant.share:.1f}",
             _band(plant.share_min, plant.share_max),
@@ -353,10 +365,21 @@ def print_rich(console: Console, screen: Screen) -> None:
     for part in screen.parts:
         if isinstance(part, Fact):
             row = Table.grid(Column(width=width), Column(), padding=(0, 2))
-            row.add_row(Text(part.label, style="dim"), Text("\n".join(part.lines), part.style))
+            row.add_row(Text(part.label, style="dim"), Text(_marked(part.lines), part.style))
             console.print(row)
-        else:
+        elif isinstance(part, Figures):
             console.print(_fitting(console, part))
+        else:
+            coloured = console.color_system is not None and not console.no_color
+            picture = drawn(part, console.width, coloured=coloured)
+            console.print(Text.from_ansi(picture), soft_wrap=True)
+
+
+def _marked(lines: Sequence[str]) -> str:
+    """Lines whose mark stays with its first word: Chinese has no blanks to break at."""
+    return "\n".join(
+        line.replace("- ", "-\u00a0", 1) if line.startswith("- ") else line for line in lines
+    )
 
 
 def _fitting(console: Console, figures: Figures) -> Table:
