@@ -1,10 +1,11 @@
 """`[alarms]` of `case.toml`: limits of alarms, and whom runs and alarms are told."""
 
 from enum import StrEnum
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from dispatch.case_kinds import Row
+from dispatch.case_kinds import Row, swapped
 
 
 class WebhookKind(StrEnum):
@@ -36,3 +37,14 @@ class AlarmSettings(Row):
         default="HEAT_DISPATCH_WEBHOOK_URL", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$"
     )
     webhook_kind: WebhookKind = WebhookKind.JSON
+
+    @model_validator(mode="after")
+    def _warning_before_critical(self) -> Self:
+        if self.coal_critical_days > self.coal_warning_days:
+            raise swapped(
+                "coal_critical_days",
+                self.coal_critical_days,
+                "coal_warning_days",
+                self.coal_warning_days,
+            )
+        return self

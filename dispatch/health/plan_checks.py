@@ -13,6 +13,7 @@ from dispatch.latest_run import LATEST, latest_run
 from dispatch.messages import say
 from dispatch.plan import Quality
 from dispatch.quality_words import quality_word
+from dispatch.retold import retold
 from dispatch.run_archive import to_json
 from dispatch.run_retention import run_name
 from dispatch.verify import SUMMARY, file_faults
@@ -64,7 +65,7 @@ def _label(folder: Path) -> Check:
     try:
         summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
         quality = Quality(summary["quality"])
-        reasons = [str(one["text"]) for one in summary["reasons"]]
+        reasons = [retold(one) for one in summary["reasons"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         text = say("health.label_unreadable", name=SUMMARY)
         return Check(Topic.PLAN_LABEL, State.FAIL, text, say("health.whole_cure"))

@@ -18,8 +18,8 @@ from dispatch.report.markup import (
     section,
     table,
 )
-from dispatch.report.retold import retold
 from dispatch.report.run_facts import RunFacts
+from dispatch.retold import retold
 
 MOST_STATIONS = 10
 WORTH_K, WORTH_MW = 0.1, 0.05

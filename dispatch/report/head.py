@@ -14,8 +14,8 @@ from dispatch.plan import Quality
 from dispatch.quality_words import quality_words
 from dispatch.report.comfort import ends_below
 from dispatch.report.markup import NO_BREAK, bullets, element, folded, number, paragraph
-from dispatch.report.retold import retold
 from dispatch.report.run_facts import RunFacts
+from dispatch.retold import retold
 
 SIGN = {Quality.GREEN: "✓", Quality.AMBER: "!", Quality.RED: "✕"}
 MOST_LINES = 6  # of a card

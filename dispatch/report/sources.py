@@ -8,8 +8,8 @@ import numpy as np
 from dispatch.messages import moment, say
 from dispatch.report.charts import Chart, Series, hours_axis
 from dispatch.report.markup import Column, chart, folded, number, section, table
-from dispatch.report.retold import reason
 from dispatch.report.run_facts import RunFacts
+from dispatch.retold import reason
 from dispatch.run_tables import GJ_PER_MWH
 from dispatch.sheets.tables import Row, figure, grouped
 

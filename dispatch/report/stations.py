@@ -9,8 +9,8 @@ import numpy as np
 from dispatch.messages import moment, say
 from dispatch.report.comfort import coldest_c, due
 from dispatch.report.markup import element, paragraph, section
-from dispatch.report.retold import reason
 from dispatch.report.run_facts import RunFacts
+from dispatch.retold import reason
 from dispatch.sheets.tables import figure, grouped
 
 TENTHS = 10.0

@@ -81,7 +81,8 @@ def _row(function: ast.FunctionDef) -> str | None:
 def _constants(module: ast.Module, path: Path) -> Iterator[str]:
     """Prices with the comment that stands before or behind each."""
     source = path.read_text(encoding="utf-8").splitlines()
-    yield from ("```python", *source[module.body[0].end_lineno or 0 :], "```", "")
+    told = "\n".join(source[module.body[0].end_lineno or 0 :]).strip()
+    yield from ("```python", told, "```", "")
 
 
 def _prose(docstring: str) -> Iterator[str]:

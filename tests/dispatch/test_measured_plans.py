@@ -228,8 +228,9 @@ def day_later(first: xr.Dataset, case: Case, folder: Path) -> LastPlan:
 
 
 def test_a_plan_starts_from_corrected_rooms(usual: xr.Dataset, tmp_path: Path):
-    """Half a day old, a plan's rooms are sure to 0.381 K (variance 0.145); read at 0.5 K they are
-    drawn by 0.145/0.395 of what lies between. State, audit and changes say the same.
+    """Half a day old, a plan's rooms are sure to 0.381 K (variance 0.145), and to 0.495 K of what
+    all are off by alike (0.245). Read at 0.5 K, that comes first, and they are drawn by 0.145/0.395
+    of what is left. State, audit and changes say the same.
     """
     case = small_case()
     last = day_later(usual, case, tmp_path)
@@ -237,7 +238,8 @@ def test_a_plan_starts_from_corrected_rooms(usual: xr.Dataset, tmp_path: Path):
     expected = last.indoor_c.rows([s.loop_id for s in case.stations])[:, 0]
     read = rooms_read(case, 20.6)
     schedule = published(inputs_with(case, read, WAVE, last, start), last)
-    wanted = expected + 0.145 / 0.395 * (20.6 - expected)
+    alike = np.sum((20.6 - expected) / 0.395) / (expected.size / 0.395 + 1.0 / 0.245)
+    wanted = expected + alike + 0.145 / 0.395 * (20.6 - expected - alike)
     assert schedule["station_indoor_before"].values == pytest.approx(wanted, abs=1e-6)
     assert faults_of(schedule) == []
     (rooms,) = [one for one in changes_since(last, schedule) if one.key == "daily.rooms_corrected"]

@@ -1,7 +1,7 @@
 """A run continues the last one: rooms, pipes, sources, coal and setpoints, without a jump."""
 
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import xarray as xr
 
 from tests.daily_runs import (
     EVENING,
+    MILD,
     NEXT_EVENING,
     PublishedRun,
     ZaozhuangRuns,
@@ -19,7 +20,6 @@ from tests.daily_runs import (
     plan_small,
 )
 from tests.small_case import cell, text
-from tests.weather_server import around
 
 HOUR = timedelta(hours=1)
 
@@ -163,7 +163,12 @@ def test_a_new_stock_in_the_file_wins_over_the_reckoned_one(
 def test_an_eight_kelvin_front_is_met_in_gentle_steps(tmp_path: Path, small_runs: Path):
     """Overnight from −2 to −8 °C on average: no jump where the second plan takes over."""
     shorter = text("case.toml", "horizon_h = 48", "horizon_h = 28")  # all blocks of a day and one
-    cold = around(-8.0)
+
+    def cold(moment: datetime) -> float:
+        """As the first plan expected until now; the front takes eight hours."""
+        arrived = min(1.0, max(0.0, (moment - NEXT_EVENING) / (8 * HOUR)))
+        return MILD(moment) - 6.0 * arrived
+
     run = plan_small(tmp_path, shorter, now=NEXT_EVENING, runs=small_runs, temperature=cold)
     assert_usable(run)
     assert_setpoints_gentle(run)

@@ -19,8 +19,8 @@ from dispatch.plan import Quality, Remark, Verdict
 from dispatch.publish import publish
 from dispatch.report import page
 from dispatch.report.comfort import ends_below
-from dispatch.report.retold import reason, retold
 from dispatch.report.run_facts import read_facts
+from dispatch.retold import reason, retold
 from dispatch.run_files import run_files
 from dispatch.sheets.tables import grouped, rows_of
 

@@ -1,4 +1,4 @@
-"""Remarks of a run in the language of the page: a run keeps their keys and figures."""
+"""Remarks of a run in the language in use, whatever it was made in: runs keep keys and figures."""
 
 import re
 from collections.abc import Mapping
