@@ -19,6 +19,7 @@ import click
 from dispatch.messages import LANGUAGES, language, say, speaking
 from scenarios.alarms_cli import alarms
 from scenarios.calibrate_cli import calibrate
+from scenarios.click_words import speak_for_click
 from scenarios.climate_cli import climate
 from scenarios.coal_cli import coal
 from scenarios.command import (
@@ -61,6 +62,8 @@ if TYPE_CHECKING:
 MOST_TOLD = 500  # letters of a reason
 WORDS_KEY = "scenarios.cli.words"
 FAULT_LOG = "heat-dispatch-faults.log"
+
+speak_for_click()
 
 
 class PlainWordsGroup(click.Group):

@@ -44,6 +44,7 @@ from forecasts.weather.climate.fit_report import FitPart, FitReason
 from forecasts.weather.provenance import NoteCode, SpreadSource
 from forecasts.weather.provider import Cause
 from forecasts.weather.verdict import Gate, Outcome
+from scenarios.click_words import ClickWord
 from scenarios.drills.day import Day
 from scenarios.drills.loss import LossKind
 from scenarios.entry import language_first
@@ -94,6 +95,7 @@ FROM_ENUMS = {
     *(f"health.state_{state.value}" for state in State),
     *(f"health.verdict_{state.value}" for state in State),
     *(f"health.label_{topic.value}" for topic in Topic),
+    *(f"click.{word.value}" for word in ClickWord),
     *(f"drill.use_{use.value}" for use in Use),
     *(f"drill.era_{era.value}" for era in Era),
     *(f"drill.emitter_{emitter.value}" for emitter in Emitter),
