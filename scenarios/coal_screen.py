@@ -22,7 +22,9 @@ from dispatch.settings import Settings
 from scenarios.coal_consumption import season_to_date
 from scenarios.coal_days import day_table
 from scenarios.coal_standing import Attention, heat_short, outlook_attention
+from scenarios.coal_stock_chart import stock_chart
 from scenarios.screen import Fact, Figures, Screen
+from scenarios.stacked_chart import Chart
 
 MOST_TABLES = 3  # yards whose days fit on a screen; all are on the page
 MOST_ORDERS = 6
@@ -32,14 +34,14 @@ CALM, CARE, ALARM = "bold green", "bold yellow", "bold red"
 def coal_screen(settings: Settings, outlook: FuelOutlook, files: Sequence[str]) -> Screen:
     """Return what there is to know of an outlook; `files` say where things were written."""
     many = len(outlook.yards) > MOST_TABLES
-    parts: list[Fact | Figures] = [
+    parts: list[Fact | Figures | Chart] = [
         *head_facts(settings, outlook),
         *(Fact(yard.yard.yard_id, yard_sentences(outlook, yard)) for yard in outlook.yards),
     ]
     if len(outlook.yards) > 1:
         parts.append(overview_table(outlook))
     for yard in outlook.yards if not many else ():
-        parts += yard_tables(outlook, yard)
+        parts += [stock_chart(outlook, yard), *yard_tables(outlook, yard)]
     parts += season_to_date(outlook.consumption)
     where = [Fact(say("coal.files"), tuple(files))] if files else []
     return Screen(coal_title(settings, outlook), (*parts, table_help(outlook), *where))
