@@ -46,7 +46,8 @@ def chart_lines(chart: Chart, width: int) -> list[Text]:
     """Return a chart as lines at most `width` cells wide."""
     stacked = np.cumsum([layer.values for layer in chart.layers], axis=0)
     most = float(stacked.max())
-    names = [f"{most * (HEIGHT - line) / HEIGHT:.0f}" for line in range(HEIGHT)]
+    levels = [most * (HEIGHT - line) / HEIGHT for line in range(HEIGHT)]
+    names = [f"{level:,.0f}".replace(",", " ") for level in levels]
     side = max(len(name) for name in names) + 1
     steps = stacked.shape[1]
     columns = max(min(width, MOST_WIDE) - side - 2, 1)

@@ -14,6 +14,7 @@ from dispatch.plan import Quality
 from dispatch.quality_words import quality_word
 from dispatch.run_archive import to_json
 from dispatch.run_retention import run_name
+from dispatch.said_again import said_again
 from dispatch.verify import SUMMARY, file_faults
 
 FAULT_LOG = "heat-dispatch-faults.log"
@@ -64,8 +65,8 @@ def _label(folder: Path) -> Check:
     try:
         summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
         quality = Quality(summary["quality"])
-        reasons = [str(one["text"]) for one in summary["reasons"]]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        reasons = [said_again(one) for one in summary["reasons"]]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         text = say("health.label_unreadable", name=SUMMARY)
         return Check(Topic.PLAN_LABEL, State.FAIL, text, say("health.whole_cure"))
     values = {"quality": quality, "exit_code": quality.exit_code, "reasons": reasons}

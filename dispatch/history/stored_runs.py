@@ -9,6 +9,7 @@ import sqlalchemy as sql
 
 from dispatch.history.tables import FOLLOW_UPS, RUNS
 from dispatch.plan import Quality
+from dispatch.said_again import said_again
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def _run(row: sql.RowMapping, followed: Mapping[str, DayFollowed]) -> StoredRun:
         issued_at=row["issued_at"],
         stage=row["stage"],
         quality=Quality(row["quality"]),
-        reasons=tuple(str(one["text"]) for one in json.loads(row["reasons"])),
+        reasons=tuple(said_again(one) for one in json.loads(row["reasons"])),
         outdoor_mean_c=row["outdoor_mean_c"],
         hours=row["hours"],
         heat_mwh=row["heat_mwh"],
