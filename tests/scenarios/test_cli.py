@@ -90,7 +90,7 @@ def test_the_screen_of_a_pipe_is_plain_lines(command: Runner, asked: list[daily.
     assert told["Outdoors"] == "Outdoors -3.0 °C on average, -6.0 °C at least"
     assert "S2.L1: 18.9 °C on 2026-01-15 12:00" in told["Coldest we command"]
     assert "S3.L1: 17.6 °C" in told["Coldest run by others"]
-    assert told["A"] == "A 60.0 2 522 60.0 55-65"
+    assert told["A"] == "A 60.0 216 2 522 60.0 55-65"
     assert told["yard_a"] == "yard_a 496 5 000 0 9.7"
     assert told["Written to"].endswith("example/2026-01-15T0530+0800")
     assert ended.stderr == "solving\n"
