@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
@@ -326,7 +326,7 @@ def print_rich(console: Console, screen: Screen) -> None:
         if isinstance(part, Fact) and not width:
             console.print(Text("\n".join(part.lines), part.style))
         elif isinstance(part, Fact):
-            row = Table.grid(Column(width=width), Column(), padding=(0, 2))
+            row = Table.grid(Column(width=width), Column(overflow="fold"), padding=(0, 2))
             row.add_row(Text(part.label, style="dim"), Text("\n".join(part.lines), part.style))
             console.print(row)
         elif isinstance(part, Chart):
@@ -355,7 +355,9 @@ def _rich_table(figures: Figures, *, framed: bool) -> Table:
         pad_edge=framed,
     )
     for i, column in enumerate(figures.columns):
-        table.add_column(column, justify="left" if i in figures.words else "right")
+        # Without "fold" rich cuts words, and the last letter of wrapped lines in Chinese.
+        justify: JustifyMethod = "left" if i in figures.words else "right"
+        table.add_column(column, justify=justify, overflow="fold")
     for row in figures.rows:
         table.add_row(*(Text(cell) for cell in row))
     return table

@@ -5,12 +5,14 @@ import pty
 import subprocess
 import sys
 from contextlib import suppress
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from example_plan import example_plan
 from rich.cells import cell_len
+from rich.console import Console
 from rich.text import Text
 
 from dispatch.audit import audit
@@ -19,7 +21,7 @@ from dispatch.plan import Plan
 from dispatch.said_again import said_again
 from dispatch.verify import VerifyReport
 from scenarios.plan_details import source_rows
-from scenarios.screen import plan_screen, show
+from scenarios.screen import plan_screen, print_rich, show
 from scenarios.stacked_chart import HEIGHT, Chart, Layer, chart_lines
 from scenarios.verify_screen import verify_screen
 
@@ -85,6 +87,14 @@ def test_a_pipe_gets_plain_lines(capsys: pytest.CaptureFixture[str]):
     assert "\x1b" not in out
     assert not set("│┃█▒") & set(out)
     assert "Mean GJ/h" in out
+
+
+def test_a_narrow_terminal_loses_no_letter(plan: Plan):
+    """Cut, the line of the coldest station would end in 17.… instead of 17.6."""
+    console = Console(width=40, file=StringIO(), force_terminal=True, highlight=False)
+    with speaking("zh"), console.capture() as capture:
+        print_rich(console, plan_screen(plan, Path("runs/x")))
+    assert "…" not in capture.get()
 
 
 def test_sources_are_told_in_both_units(plan: Plan):
