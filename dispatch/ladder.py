@@ -42,6 +42,7 @@ from forecasts.weather.steps import resample
 
 TICK_S = 0.1  # between two looks at a process
 PRELOADED = ("dispatch.ladder",)
+DIED = "ladder.lost_process"
 COLD_K_H = 0.05  # a home; colder by less is no reason to leave the last plan
 
 
@@ -83,7 +84,7 @@ def usable_plan(
 
     search = budget.until(SEARCH_SHARE)
     fresh = partial(_fresh, situation, request, search)
-    answer = timed(RungName.FRESH, lambda: _apart(fresh, budget.until(FRESH_SHARE), budget, watch))
+    answer = timed(RungName.FRESH, lambda: _twice(fresh, budget.until(FRESH_SHARE), budget, watch))
     if isinstance(answer, Made) and answer.made.plan.audit.passed:
         return Climbed(answer.made, tuple(times), answer.seconds)
     answers = [(RungName.FRESH, answer)]
@@ -191,9 +192,13 @@ def _fresh(
 
 def _without_cures(made: MadePlan) -> MadePlan:
     """The plan with a note that nobody looked for cures to the end."""
+    return _with_note(made, Remark("ladder.cures_dropped"))
+
+
+def _with_note(made: MadePlan, note: Remark) -> MadePlan:
     verdict = made.plan.verdict
-    notes = (*verdict.notes, Remark("ladder.cures_dropped"))
-    return replace(made, plan=replace(made.plan, verdict=replace(verdict, notes=notes)))
+    verdict = replace(verdict, notes=(*verdict.notes, note))
+    return replace(made, plan=replace(made.plan, verdict=verdict))
 
 
 def _rolled(
@@ -244,6 +249,20 @@ def _plain(situation: Situation, request: DailyRequest) -> tuple[Morning, PlanIn
 # ---- processes -----------------------------------------------------------------------------
 
 
+def _twice(work: Work, deadline: Deadline, budget: TimeBudget, watch: Stopwatch) -> Answer:
+    """Work in a process of its own, and in another where the first one died before the deadline.
+
+    A kernel short of memory ends what it finds; a fault of the program would only come again.
+    """
+    answer = _apart(work, deadline, budget, watch)
+    if not (isinstance(answer, Remark) and answer.key == DIED) or deadline.is_over:
+        return answer
+    again = _apart(work, deadline, budget, watch)
+    if isinstance(again, Remark):
+        return again
+    return replace(again, made=_with_note(again.made, Remark("ladder.second_try", answer.values)))
+
+
 def _apart(work: Work, deadline: Deadline, budget: TimeBudget, watch: Stopwatch) -> Answer:
     """Work in a process of its own until the deadline; no process is left."""
     if deadline.left_s <= 0.0:
@@ -266,7 +285,7 @@ def _apart(work: Work, deadline: Deadline, budget: TimeBudget, watch: Stopwatch)
                 return draft
             if answer is None:
                 return _time_up(deadline, budget)
-            return Remark("ladder.lost", {"why": answer.why})
+            return Remark(DIED if answer.died else "ladder.lost", {"why": answer.why})
     finally:
         process.end()
         ours.close()

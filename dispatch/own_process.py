@@ -42,6 +42,7 @@ class Lost:
     """The work gave nothing; `why` is a sentence."""
 
     why: str
+    died: bool = False  # its process was ended from outside, or fell: it may do better again
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,9 @@ class OwnProcess(Generic[T]):
         except (EOFError, OSError):
             self.process.join(ORPHAN_CHECK_S)
             dead = True
-        return Lost(say("ladder.died", how=self.process.exitcode)) if dead else None
+        if not dead:
+            return None
+        return Lost(say("ladder.died", how=self.process.exitcode), died=True)
 
     def end(self) -> None:
         """End the process and those it started."""

@@ -16,6 +16,7 @@ from dispatch.cures import cures
 from dispatch.daily_request import DailyRequest, Step, Stopwatch
 from dispatch.day_plan import DayPlan, plan_day
 from dispatch.fallback_curves import fallback_curves
+from dispatch.forecast_fan import with_fan
 from dispatch.fuel.outlook_table import COLUMNS
 from dispatch.fuel.past_burn import past_burn
 from dispatch.fuel_outlook import fuel_outlook
@@ -117,7 +118,7 @@ def judged(
     labels = {"stage": request.stage.value, "rung": rung.name.value}
     if rung.reason is not None:
         labels["rung_reason"] = rung.reason.text
-    schedule = day.schedule.assign_attrs(labels)
+    schedule = with_fan(day.schedule.assign_attrs(labels), known.weather)
     report = audit(schedule)
     watch.done(Step.AUDIT)
     provenance = provenance_of(known.weather)

@@ -251,6 +251,11 @@ PRICES = {
     "yard_coal_price": Variable(("yard",), "CNY t-1", "worth of one more tonne at the start"),
     "source_why": Variable(("source", "block"), "", "what holds the source (source_reasons.Why)"),
 }
+FAN = {
+    # only in plans whose weather says how far it may be off
+    f"air_temperature_p{pct}": Variable(("time",), "degC", f"{pct} % quantile of air temperature")
+    for pct in (10, 25, 75, 90)
+}
 LOAD = {
     # only in plans that rest on measured load; NaN beyond its forecast
     "demand_factor": Variable(
@@ -307,7 +312,7 @@ PLACES = {
 
 def put(dataset: dict[str, xr.DataArray], name: str, values: ArrayLike) -> None:
     """Add variable `name` of the contract to a dataset under construction."""
-    rule = (VARIABLES | PRICES | LOAD | COAL | PINS | PLACES)[name]
+    rule = (VARIABLES | PRICES | FAN | LOAD | COAL | PINS | PLACES)[name]
     attrs = {"long_name": rule.long_name}
     if rule.units:
         attrs["units"] = rule.units

@@ -61,7 +61,7 @@ class Fault(StrEnum):
     DARK = "dark"
     TEXT_VALUE = "text_value"
     IN_THE_PAST = "in_the_past"  # a cached answer of last week
-    STALE_META = "stale_meta"  # last run 80 h ago
+    STALE_META = "stale_meta"  # last run 120 h ago
     OLD_META = "old_meta"  # last run 30 h ago
     FUTURE_META = "future_meta"
     NO_META = "no_meta"  # 404
@@ -153,7 +153,7 @@ def _answer_meta(handler: BaseHTTPRequestHandler, state: WeatherServer) -> None:
     if state.fault is Fault.NO_META:
         _send(handler, 404, b"not found")
         return
-    ages = {Fault.STALE_META: 80, Fault.OLD_META: 30, Fault.FUTURE_META: -5}
+    ages = {Fault.STALE_META: 120, Fault.OLD_META: 30, Fault.FUTURE_META: -5}
     issued = state.last_run()
     if state.fault in ages:
         issued = state.now - ages[state.fault] * HOUR

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -31,9 +31,6 @@ from dispatch.plan import SolveStatus
 
 # A forked process need not import everything again; elsewhere than on Linux forking is not safe.
 START_METHOD = "fork" if sys.platform == "linux" else "spawn"
-
-
-T = TypeVar("T")
 
 
 class Stations(Protocol):
@@ -81,7 +78,7 @@ class Workers:
         ends = np.linspace(0, len(chunks), count + 1).round().astype(int)
         shares = [list(chunks[ends[i] : ends[i + 1]]) for i in range(count)]
         self._sizes = [sum(part.stations.zone.size for part in share) for share in shares]
-        self._workers = [_started(context, share) for share in shares]
+        self._workers = [Worker(context, share) for share in shares]
         self._layout: Layout | None = None
 
     def __enter__(self) -> Self:
@@ -99,39 +96,92 @@ class Workers:
     def layout(self) -> Layout:
         """How the rows of answers are made up; waits until all are built."""
         if self._layout is None:
-            self._layout = joined_layout([_received(line, Layout) for line, _ in self._workers])
+            self._layout = joined_layout([worker.layout() for worker in self._workers])
         return self._layout
 
     def answer(self, question: Question) -> Answers:
-        """Ask all stations at once. Raises NotSolved, also where a process has died."""
+        """Ask all stations at once. Raises NotSolved."""
         _ = self.layout  # what processes say first
         plans = np.split(question.near_mw, np.cumsum(self._sizes)[:-1])
-        for (line, _), plan in zip(self._workers, plans, strict=True):
-            line.send(Question(question.price, plan, question.reach))
-        return _together([_received(line, Answers) for line, _ in self._workers])
+        asked = [Question(question.price, plan, question.reach) for plan in plans]
+        for worker, part in zip(self._workers, asked, strict=True):
+            worker.ask(part)
+        # All are heard before any is found wanting: the next question has answers of its own.
+        said = [worker.answer(part) for worker, part in zip(self._workers, asked, strict=True)]
+        for one in said:
+            if isinstance(one, SolveStatus):
+                raise NotSolved(one)
+        return _together([one for one in said if isinstance(one, Answers)])
 
     def close(self) -> None:
         """End all processes."""
-        for line, _ in self._workers:
-            with suppress(OSError):  # it may be gone already
-                line.send(None)
-            line.close()
-        for _, process in self._workers:
-            process.join(timeout=5.0)
-            if process.is_alive():
-                process.terminate()
-                process.join()
+        for worker in self._workers:
+            worker.leave()
+        for worker in self._workers:
+            worker.end()
 
 
-Worker = tuple[Connection, BaseProcess]
+class Worker:
+    """Some of the chunks in a process of their own; in this one when that has died.
 
+    The kernel ends a process where memory runs out. The plan need not end with it.
+    """
 
-def _started(context: BaseContext, share: list[PlanInputs]) -> Worker:
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, share), daemon=True)  # type: ignore[attr-defined]
-    process.start()
-    theirs.close()
-    return ours, process
+    def __init__(self, context: BaseContext, share: Sequence[PlanInputs]) -> None:
+        self._share = share
+        self._line, theirs = context.Pipe()
+        self._process: BaseProcess = context.Process(  # type: ignore[attr-defined]
+            target=_serve, args=(theirs, list(share)), daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        self._instead: Here | None = None
+
+    def layout(self) -> Layout:
+        """How the rows of its answers are made up, which its process says first; waits for it."""
+        try:
+            said: Layout = self._line.recv()
+        except (EOFError, OSError):
+            return self._here().layout
+        return said
+
+    def ask(self, question: Question) -> None:
+        """Put a question, not waiting for the answer."""
+        if self._instead is None:
+            with suppress(OSError):  # seen when the answer does not come
+                self._line.send(question)
+
+    def answer(self, question: Question) -> Answers | SolveStatus:
+        """Return the answer to the question that was put, or why there is none."""
+        if self._instead is None:
+            try:
+                said: Answers | SolveStatus = self._line.recv()
+            except (EOFError, OSError):
+                pass
+            else:
+                return said
+        try:
+            return self._here().answer(question)
+        except NotSolved as error:
+            return error.status
+
+    def leave(self) -> None:
+        """Have its process end."""
+        with suppress(OSError):  # it may be gone already
+            self._line.send(None)
+        self._line.close()
+
+    def end(self) -> None:
+        """Wait for the end of its process, not for long."""
+        self._process.join(timeout=5.0)
+        if self._process.is_alive():
+            self._process.terminate()
+            self._process.join()
+
+    def _here(self) -> Here:
+        if self._instead is None:
+            self._instead = Here(self._share)
+        return self._instead
 
 
 def _serve(line: Connection, share: list[PlanInputs]) -> None:
@@ -148,17 +198,6 @@ def _serve(line: Connection, share: list[PlanInputs]) -> None:
                 line.send(error.status)
     except (EOFError, BrokenPipeError):
         return
-
-
-def _received(line: Connection, kind: type[T]) -> T:
-    """What a process says. Raises NotSolved where that is no answer, or it has died."""
-    try:
-        said = line.recv()
-    except EOFError:
-        raise NotSolved(SolveStatus.FAILED) from None
-    if not isinstance(said, kind):
-        raise NotSolved(said)
-    return said
 
 
 def _together(found: list[Answers]) -> Answers:

@@ -13,8 +13,6 @@ from dispatch.run_tables import local_time
 from forecasts.weather.provider import Nature
 
 SAME_K = 0.05  # is told as no difference
-EIGHT_OF_TEN = 1.28  # standard deviations: a tenth of all days is colder, a tenth warmer
-HOURS_TO_FIRST, HOURS_TO_THIRD = 24.0, 72.0
 
 
 def forecast_section(facts: RunFacts) -> str:
@@ -84,17 +82,15 @@ def _beside(facts: RunFacts, earlier: PastRun) -> Array:
 
 
 def forecast_chart(facts: RunFacts) -> Chart:
-    """Return outdoor temperature by the hour, its 80 % band, and what the day before expected."""
+    """Return outdoor temperature by the hour, its fan, and what the day before expected."""
     labels, ticks = hours_axis(facts.step_starts)
     air_c = facts.values("air_temperature")
     series = []
-    trust = facts.summary["forecast"].get("trust")
-    if trust is not None:
-        hours = (np.arange(air_c.size) + 0.5) * facts.run.step_h
-        sigmas = (trust["sigma_24h_k"], trust["sigma_72h_k"])
-        half_k = EIGHT_OF_TEN * np.interp(hours, (HOURS_TO_FIRST, HOURS_TO_THIRD), sigmas)
-        band = say("report.series_band")
-        series.append(Series(band, air_c + half_k, "band", low=air_c - half_k, colour=0))
+    if facts.has("air_temperature_p10"):
+        for share, low, high in ((80, "p10", "p90"), (50, "p25", "p75")):
+            low_c, high_c = (facts.values(f"air_temperature_{name}") for name in (low, high))
+            name = say("report.series_band", pct=share)
+            series.append(Series(name, high_c, "band", low=low_c, colour=0))
     series.append(Series(say("report.series_forecast"), air_c, colour=0))
     if facts.day_before is not None:
         beside = _beside(facts, facts.day_before)

@@ -32,6 +32,7 @@ from dispatch.plan import Quality, RungName
 from dispatch.plan_reader import read_plan
 from dispatch.run_retention import RunName, run_name
 from dispatch.run_tables import labels, local_time, utc_datetime
+from dispatch.schedule import FAN
 from dispatch.sheets.tables import Row, rows_of
 from dispatch.verify import MANIFEST, PLAN, STATIONS, SUMMARY, UNREADABLE
 
@@ -46,7 +47,7 @@ VARIABLES = COMPARED | {
     *("plant_return_temp", "plant_flow", "plant_share", "plant_share_price"),
     *("link_from", "link_to", "link_sent", "link_capacity_price", "zone_served"),
     *("load_forecast_p10", "load_forecast_p90", "station_zone", "station_homes", "station_area"),
-    *("station_floor", "station_name", "station_latitude", "station_longitude"),
+    *("station_floor", "station_name", "station_latitude", "station_longitude", *FAN),
 }
 
 

@@ -3,6 +3,8 @@
 The whole plan's optimum must lie between the decomposition's two bounds, whatever the case.
 """
 
+import multiprocessing
+
 import numpy as np
 import pyomo.environ as pyo
 import pytest
@@ -31,7 +33,7 @@ from dispatch.decomposition import warm
 from dispatch.decomposition.coupling import supply_of
 from dispatch.decomposition.optimum import PricedOptimum, decomposed_optimum, optimum_of
 from dispatch.decomposition.programs import station_programs
-from dispatch.decomposition.responses import Question, chunks_of
+from dispatch.decomposition.responses import Answers, Question, chunks_of
 from dispatch.decomposition.rounds import stations_at_work
 from dispatch.decomposition.subset import stations_only
 from dispatch.decomposition.warm import NotSolved, WarmProgram
@@ -232,6 +234,30 @@ def test_a_new_process_answers_as_this_one():
         there = workers.answer(question)
     assert np.array_equal(here.best.heat_mw, there.best.heat_mw)
     assert np.array_equal(here.near.terms_yuan, there.near.terms_yuan)
+
+
+@pytest.mark.parametrize("asked_before", [0, 1])
+def test_a_process_that_dies_costs_no_answer(asked_before: int):
+    """Killed before the first question or before the second: its stations are solved here."""
+    inputs = two_plants(84)
+    chunks = chunks_of(inputs)
+    price = np.full((2, inputs.grid.blocks), 100.0) * inputs.grid.block_lengths_h
+    near_mw = np.full((int(inputs.stations.controllable.sum()), inputs.grid.blocks), 2.0)
+    question = Question(price, near_mw, 0.1)
+    here = Here(chunks)
+    with Workers(chunks, 2) as workers:
+        for _ in range(asked_before):
+            assert_same(workers.answer(question), here.answer(question))
+        for process in multiprocessing.active_children():
+            process.kill()
+            process.join()
+        assert_same(workers.answer(question), Here(chunks).answer(question))
+
+
+def assert_same(one: Answers, other: Answers) -> None:
+    """Whether two answers are the same to the accuracy of a solver that starts warm."""
+    np.testing.assert_allclose(one.best.least_yuan, other.best.least_yuan, rtol=1e-6)
+    np.testing.assert_allclose(one.best.heat_mw, other.best.heat_mw, atol=1e-5)
 
 
 def test_units_that_are_given_run_so():

@@ -1,21 +1,21 @@
-"""The report says what the run's files say, in both languages, and in a real browser."""
+"""The report says what the run's files say, in both languages."""
 
 import html
 import json
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 from example_plan import example_plan
+from report_pages import HOSTILE, data_of, hostile_plan
 
+from dispatch.forecast_fan import with_fan
 from dispatch.history.past_run import RunUnreadable
 from dispatch.messages import speaking
-from dispatch.plan import Plan, Quality, Remark, Verdict
+from dispatch.plan import Quality, Remark, Verdict
 from dispatch.publish import publish
 from dispatch.report import page
 from dispatch.report.comfort import ends_below
@@ -23,26 +23,6 @@ from dispatch.report.retold import reason, retold
 from dispatch.report.run_facts import read_facts
 from dispatch.run_files import run_files
 from dispatch.sheets.tables import grouped, rows_of
-
-HOSTILE = '</script><img src=x onerror="document.title=1">&"\u2028'
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--enable-logging=stderr", "--virtual-time-budget=2000", "--window-size=1440,900"),
-)
-needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium on this machine")
-
-
-def hostile_plan() -> Plan:
-    """The example with names that would break out of a page that trusts them, and places."""
-    plan = example_plan()
-    schedule = plan.schedule.assign(
-        station_name=("station", np.array([HOSTILE, "龙泉家园", "third"], dtype=object)),
-        station_latitude=("station", [34.8, 34.9, np.nan]),
-        station_longitude=("station", [117.5, 117.6, np.nan]),
-    )
-    return replace(plan, schedule=schedule.assign_attrs(case_name_zh="示例", case_name_en=HOSTILE))
 
 
 @pytest.fixture(scope="module")
@@ -53,30 +33,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def content(run: Path) -> str:
     return (run / "report.html").read_text(encoding="utf-8")
-
-
-def data_of(content: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', content, re.S)
-    assert found is not None
-    told: dict[str, Any] = json.loads(found[1])
-    return told
-
-
-def seen(run: Path, *options: str) -> tuple[str, str]:
-    """The page as a browser has made it, and what it complained of."""
-    assert BROWSER is not None
-    profile = run.parent / f"profile-{len(options)}"
-    told = subprocess.run(
-        [
-            *(BROWSER, *FLAGS, f"--user-data-dir={profile}"),
-            *(*options, "--dump-dom", (run / "report.html").as_uri()),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    return told.stdout, "\n".join(line for line in told.stderr.splitlines() if "CONSOLE" in line)
 
 
 def test_an_old_run_gives_the_very_page_that_was_published(run: Path, content: str):
@@ -208,54 +164,26 @@ def test_text_can_be_read_and_lines_be_seen(content: str, theme: int):
     assert min(contrast(*pair) for pair in labels) >= 4.5
 
 
-@needs_browser
-def test_a_browser_draws_every_chart_and_the_coldest_first(run: Path, content: str):
-    """No complaint on the console; every picture has lines; rows go from cold to warm."""
-    dom, complaints = seen(run)
-    assert complaints == ""
-    for one in data_of(content)["charts"]:
-        place = dom.partition(f'id="chart-{one["name"]}"')[2].partition("</figure>")[0]
-        assert place.count("<path") > len(one["series"]), one["name"]
-    body = dom.partition('id="stations-table"')[2].partition("</table>")[0].partition("<tbody>")[2]
-    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.S) for row in body.split("</tr>")[:-1]]
-    assert len(rows) == 3
-    coldest = [float(row[5]) for row in rows]
-    assert coldest == sorted(coldest)
-    assert html.unescape(next(row[1] for row in rows if row[0].startswith("S1"))) == HOSTILE
-    assert dom.count('class="at"') >= 2  # on the map, those that have a place
-
-
-@needs_browser
-def test_filters_sorting_and_pages_work(run: Path, tmp_path: Path, content: str):
-    """A script at the end of the page uses it as a person would, and writes down what it sees."""
-    user = """
-    <script>
-    const rows = () => [...document.querySelectorAll("#stations-table tbody tr")];
-    const ids = () => rows().map((row) => row.cells[0].textContent);
-    const set = (name, value) => { const field = document.getElementById(name); field.value = value;
-      field.dispatchEvent(new Event("input")); };
-    const seen = { all: ids() };
-    set("who", "0"); seen.others = ids();
-    set("who", ""); set("find", "龙泉"); seen.found = ids();
-    set("find", "nobody"); seen.none = ids();
-    set("find", "");
-    const head = () => document.querySelectorAll("#stations-table th")[0];
-    head().querySelector("button").click(); seen.up = ids(); seen.sort = head().ariaSort;
-    head().querySelector("button").click(); seen.down = ids();
-    document.body.dataset.seen = JSON.stringify(seen);
-    </script>"""
-    (tmp_path / "report.html").write_text(
-        content.replace("</body>", f"{user}</body>"), encoding="utf-8"
+def test_the_fan_holds_the_forecast_and_widens(tmp_path: Path):
+    """Eight of ten, five of ten, the forecast between; wider later; the page draws both."""
+    plan = example_plan()
+    steps = plan.schedule.sizes["time"]
+    hours = np.arange(-24, steps)
+    sd_k = np.maximum(0.0, 1.0 + 0.05 * hours)
+    weather = xr.Dataset(
+        {
+            "air_temperature": ("time", np.zeros(hours.size)),
+            "air_temperature_sd": ("time", sd_k),
+        },
+        coords={"time": plan.schedule["time"].values[0] + hours * np.timedelta64(1, "h")},
     )
-    dom, complaints = seen(tmp_path)
-    assert complaints == ""
-    told = re.search(r'data-seen="([^"]*)"', dom)
-    assert told is not None
-    found = json.loads(html.unescape(told[1]))
-    assert len(found["all"]) == 3
-    assert [one.partition(".")[0] for one in found["others"]] == ["S3"]
-    assert [one.partition(".")[0] for one in found["found"]] == ["S2"]
-    assert found["none"] == []
-    assert found["up"] == sorted(found["all"])
-    assert found["sort"] == "ascending"
-    assert found["down"] == sorted(found["all"], reverse=True)
+    fan = with_fan(plan.schedule, weather)
+    half_k = [fan[f"air_temperature_p{pct}"].values for pct in (75, 90)]
+    assert half_k[0] == pytest.approx(0.6745 * sd_k[24:], abs=1e-3)
+    assert half_k[1] == pytest.approx(1.2816 * sd_k[24:], abs=1e-3)
+    run = publish(replace(plan, schedule=fan), tmp_path, {}, {"case.toml": "ab" * 32})
+    charts = {
+        one["name"]: one for one in data_of((run / "report.html").read_text("utf-8"))["charts"]
+    }
+    bands = [one for one in charts["forecast"]["series"] if one["kind"] == "band"]
+    assert [one["data"] for one in bands] == [pytest.approx(one, abs=0.05) for one in half_k[::-1]]

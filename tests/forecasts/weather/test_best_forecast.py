@@ -119,7 +119,7 @@ def test_of_older_forecasts_the_newest_is_used_and_not_called_fresh():
 
 
 def test_a_forecast_beyond_the_accepted_age_is_refused():
-    _, told = found([Fixed("old", -3, age_h=60), ClimateWeather()])
+    _, told = found([Fixed("old", -3, age_h=100), ClimateWeather()])
     assert (told.provider, told.nature) == ("climate", Nature.CLIMATE)
     assert [(a.provider, a.cause) for a in told.attempts] == [("old", Cause.STALE)]
     assert codes(told) == [NoteCode.CLIMATE_USED]
@@ -239,13 +239,13 @@ def test_a_day_of_operation_against_a_service(tmp_path):
         first = told_at(0, None)
         assert (first.provider, first.fresh, first.from_store) == ("open_meteo", True, False)
         assert first.age_h == pytest.approx(7)
-        stale = told_at(6, Fault.STALE_META)  # 80 h old: refused, the store is 13 h old
+        stale = told_at(6, Fault.STALE_META)  # 120 h old: refused, the store is 13 h old
         assert (stale.from_store, stale.age_h) == (True, pytest.approx(13))
         assert stale.attempts[0].cause is Cause.STALE
         down = told_at(20, Fault.SERVER_ERROR)
         assert (down.from_store, down.fresh) == (True, False)
         assert down.attempts[0].cause is Cause.SERVER_ERROR
-        gone = told_at(60, Fault.TRUNCATED)
+        gone = told_at(110, Fault.TRUNCATED)
         assert gone.nature is Nature.CLIMATE
         assert [a.cause for a in gone.attempts] == [Cause.NOT_JSON, Cause.STALE]
 

@@ -175,7 +175,7 @@ TIMES = [
     answer("a null tail", say.series(SUN, lambda v: v[:-30] + [None] * 30), Used()),
 ]
 AGES = [
-    Row("a run of three days ago", say.issued(NOW - 73 * HOUR), refused(STALE, saying="73 h")),
+    Row("a run of four days ago", say.issued(NOW - 97 * HOUR), refused(STALE, saying="97 h")),
     Row("a run of tomorrow", say.issued(NOW + 20 * HOUR), refused(WRONG_TIMES, saying="after")),
     Row(
         "a run of 1970",

@@ -65,9 +65,9 @@ def test_another_place_and_an_empty_or_missing_folder_have_nothing(tmp_path):
 
 def test_an_old_run_is_stale(tmp_path):
     StoredRuns(tmp_path).save(run_of(NOON, NOON, -3))
-    late = NOON + 49 * HOUR
+    late = NOON + 97 * HOUR
     assert cause(StoredRuns(tmp_path), late) is Cause.STALE
-    patient = StoredRuns(tmp_path, max_age_h=72)
+    patient = StoredRuns(tmp_path, max_age_h=120)
     assert patient.latest_run(ZAOZHUANG, late, late, 48).attrs["provider"] == "open_meteo"
 
 
