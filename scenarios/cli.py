@@ -210,7 +210,8 @@ def validate(case: str) -> None:
     folder = case_folder(case)
 
     from dispatch import case_files
-    from scenarios.screen import case_screen, show
+    from scenarios.case_screen import case_screen
+    from scenarios.screen import show
 
     try:
         read = case_files.read_case(folder, now=datetime.now(tz=UTC))
@@ -227,15 +228,11 @@ def validate(case: str) -> None:
 def verify(ctx: click.Context, run: Path) -> None:
     """Audit a published run folder."""
     from dispatch.verify import verify_run
+    from scenarios.screen import show
+    from scenarios.verify_screen import verify_screen
 
     found = verify_run(run)
-    for line in found.lines:
-        click.echo(line)
-    if found.audit is not None:
-        from scenarios.screen import show_on_terminal
-        from scenarios.verify_screen import rules_table
-
-        show_on_terminal(rules_table(found.audit))
+    show(verify_screen(found))
     ctx.exit(0 if found.passed else RED)
 
 

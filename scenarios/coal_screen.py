@@ -17,17 +17,17 @@ from dispatch.fuel.coal_numbers import (
 from dispatch.fuel.coal_numbers import days as day_count
 from dispatch.fuel.coal_words import reserve_risk, yard_sentences
 from dispatch.fuel.outlook import FuelOutlook, Level, Order, Policy, PolicyResult, YardOutlook
-from dispatch.messages import say, words
+from dispatch.messages import say
 from dispatch.settings import Settings
 from scenarios.coal_consumption import season_to_date
 from scenarios.coal_days import day_table
 from scenarios.coal_standing import Attention, heat_short, outlook_attention
+from scenarios.coal_stock_chart import stock_chart
 from scenarios.screen import Fact, Figures, Screen
-from scenarios.terminal_chart import Chart
+from scenarios.stacked_chart import Chart
 
 MOST_TABLES = 3  # yards whose days fit on a screen; all are on the page
 MOST_ORDERS = 6
-TICKS = 6  # dates under the picture
 CALM, CARE, ALARM = "bold green", "bold yellow", "bold red"
 
 
@@ -40,27 +40,11 @@ def coal_screen(settings: Settings, outlook: FuelOutlook, files: Sequence[str]) 
     ]
     if len(outlook.yards) > 1:
         parts.append(overview_table(outlook))
-    if not many:
-        parts.append(stock_chart(outlook))
     for yard in outlook.yards if not many else ():
-        parts += yard_tables(outlook, yard)
+        parts += [stock_chart(outlook, yard), *yard_tables(outlook, yard)]
     parts += season_to_date(outlook.consumption)
     where = [Fact(say("coal.files"), tuple(files))] if files else []
     return Screen(coal_title(settings, outlook), (*parts, table_help(outlook), *where))
-
-
-def stock_chart(outlook: FuelOutlook) -> Chart:
-    """Usable coal of each yard as it is expected, thousand tonnes, day by day."""
-    table = outlook.table
-    series = [
-        (yard.yard.yard_id, usable.to_numpy(dtype=float) / 1000.0)
-        for yard in outlook.yards
-        if not (usable := table.loc[table["yard_id"] == yard.yard.yard_id, "usable_t_p50"]).empty
-    ]
-    dates = outlook.ahead.dates
-    every = max(1, len(dates) // TICKS)
-    ticks = [(float(k), day_of(dates[k])) for k in range(every // 2, len(dates), every)]
-    return Chart(say("coal.stock_chart"), tuple(series), tuple(ticks))
 
 
 def coal_title(settings: Settings, outlook: FuelOutlook) -> str:
@@ -160,11 +144,9 @@ def _dispatch(outlook: FuelOutlook) -> str:
     check = outlook.burn.check
     if check is None:
         return say("coal.dispatch_unchecked")
-    errors = words(
-        *(
-            say("coal.dispatch_yard", yard=yard, error=_signed_percent(error))
-            for yard, error in check.fuel_error.items()
-        )
+    errors = ", ".join(
+        say("coal.dispatch_yard", yard=yard, error=_signed_percent(error))
+        for yard, error in check.fuel_error.items()
     )
     return say(
         "coal.dispatch_checked",

@@ -10,27 +10,30 @@ from zoneinfo import ZoneInfo
 import click
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
 
-from dispatch.case import Case
-from dispatch.case_kinds import Manager, SourceKind
 from dispatch.demand_forecast import DemandForecast
 from dispatch.fuel.coal_numbers import percent
-from dispatch.messages import area, say
-from dispatch.plan import Plan, Quality, Remark, RungName
+from dispatch.messages import say
+from dispatch.plan import Plan, Quality, RungName
 from dispatch.quality_words import quality_words
 from dispatch.run_summary import Coldest, RunSummary, Said, run_summary
+from dispatch.run_tables import GJ_PER_MWH
 from dispatch.yard_ahead import YardAhead
-from forecasts.demand.building import BASE_TEMP_C
 from forecasts.weather.provenance import Opinion, WeatherProvenance
 from forecasts.weather.provider import Nature
-from scenarios.terminal_chart import Chart, drawn, heat_chart
-from scenarios.valid_coal import coal_lines
+from scenarios.plan_details import (
+    coldest_columns,
+    coldest_rows,
+    heat_chart,
+    source_columns,
+    source_rows,
+)
+from scenarios.stacked_chart import Chart, chart_lines
 
-GJ_PER_MWH = 3.6
 TOLD_K = 0.05  # a smaller correction is shown as 0.0
 WIDE = 1_000  # letters; no table is wider
 COLOUR = {Quality.GREEN: "bold green", Quality.AMBER: "bold yellow", Quality.RED: "bold red"}
@@ -53,6 +56,7 @@ class Figures:
     rows: tuple[tuple[str, ...], ...]
     words: tuple[int, ...] = (0,)
     title: str = ""
+    on_terminal: bool = False  # there alone; logs keep to the plain screen
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Screen:
     """What is shown: a title, facts and tables in order."""
 
     title: str
-    parts: tuple[Fact | Figures | Chart, ...]
+    parts: tuple[Fact | Figures | Chart, ...]  # charts are for terminals alone
 
 
 def plan_screen(plan: Plan, folder: Path, looked_back: Sequence[Fact] = ()) -> Screen:
@@ -88,42 +92,19 @@ def plan_screen(plan: Plan, folder: Path, looked_back: Sequence[Fact] = ()) -> S
         *looked_back,
         *(_coldest(label, one) for label, one in coldest if one is not None),
         _plants(summary),
-        heat_chart(plan.schedule),
+        _in_detail("terminal.sources_title", source_columns(), source_rows(plan), (0,)),
+        heat_chart(plan),
+        _in_detail("terminal.coldest_title", coldest_columns(), coldest_rows(plan), (0, 1, 3)),
     ]
     if summary.yards:
         parts.append(_yards(summary))
     return Screen(title, (*parts, Fact(say("cli.folder"), (str(folder),))))
 
 
-def case_screen(case: Case, remarks: Sequence[Remark]) -> Screen:
-    """Return what a valid case holds, in a few figures, and what is worth knowing of it."""
-    settings, stations = case.settings, case.stations
-    stations_value = say(
-        "cli.valid_stations_value",
-        loops=len(stations),
-        commanded=sum(station.managed_by is Manager.UTILITY for station in stations),
-        homes=_thousands(sum(station.homes for station in stations)),
-        area=area(sum(station.heated_area_m2 for station in stations)),
-    )
-    sources_value = say(
-        "cli.valid_sources_value",
-        sources=len(case.sources),
-        units=sum(source.unit_count for source in case.sources),
-        plants=len(case.plant_ids),
-        links=len(case.links),
-        zones=len(case.zone_ids),
-    )
-    facts: tuple[Fact, ...] = (
-        Fact(say("cli.valid_stations"), (stations_value,)),
-        Fact(say("cli.valid_sources"), (sources_value,)),
-        Fact(say("cli.valid_capacity"), (_capacity(case),)),
-    )
-    if case.yards:
-        facts = (*facts, Fact(say("cli.valid_coal"), coal_lines(case)))
-    notes = tuple(f"- {remark.text}" for remark in remarks)
-    if notes:
-        facts = (*facts, Fact(say("cli.notes"), notes))
-    return Screen(say("cli.valid", name=settings.name), facts)
+def _in_detail(
+    title: str, columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...], words: tuple[int, ...]
+) -> Figures:
+    return Figures(columns, rows, words, title=say(title), on_terminal=True)
 
 
 def show(screen: Screen) -> None:
@@ -135,24 +116,18 @@ def show(screen: Screen) -> None:
         click.echo("\n".join(plain_lines(screen)))
 
 
-def show_on_terminal(figures: Figures) -> None:
-    """Print a table where a person looks; nothing goes into a pipe."""
-    console = Console(highlight=False)
-    if console.is_terminal:
-        console.print(_fitting(console, figures))
-
-
 def plain_lines(screen: Screen) -> list[str]:
-    """Return a screen as lines of plain text with aligned columns, without its pictures."""
+    """Return a screen as lines of plain text with aligned columns."""
     facts = [part for part in screen.parts if isinstance(part, Fact)]
-    width = max((cell_len(fact.label) for fact in facts), default=0) + 2
+    widest = max((cell_len(fact.label) for fact in facts), default=0)
+    width = widest + 2 if widest else 0
     lines = [screen.title]
     for part in screen.parts:
         if isinstance(part, Fact):
             labels = (part.label, *("" for _ in part.lines[1:]))
             pairs = zip(labels, part.lines, strict=True)
             lines += [f"{_padded(label, width, left=True)}{line}" for label, line in pairs]
-        elif isinstance(part, Figures):
+        elif isinstance(part, Figures) and not part.on_terminal:
             title = [part.title] if part.title else []
             lines += [*([""] if lines[-1] else []), *title, *_plain_table(part), ""]
     return lines
@@ -245,7 +220,7 @@ def _coldest(label: str, coldest: Coldest) -> Fact:
         station=coldest.station,
         indoor_c=coldest.indoor_c,
         at=_short(coldest.at),
-        homes=_thousands(coldest.homes),
+        homes=thousands(coldest.homes),
     )
     return Fact(label, (text,))
 
@@ -254,7 +229,7 @@ def _plants(summary: RunSummary) -> Figures:
     columns = (
         say("cli.plant_column"),
         say("cli.mean_column"),
-        say("cli.gj_column"),
+        say("cli.mean_gj_column"),
         say("cli.heat_column"),
         say("cli.share_column"),
         say("cli.band_column"),
@@ -263,8 +238,8 @@ def _plants(summary: RunSummary) -> Figures:
         (
             plant.plant_id,
             f"{plant.mean_mw:.1f}",
-            _thousands(GJ_PER_MWH * plant.mean_mw),
-            _thousands(plant.energy_mwh),
+            thousands(plant.mean_mw * GJ_PER_MWH),
+            thousands(plant.energy_mwh),
             f"{100 * plant.share:.1f}",
             _band(plant.share_min, plant.share_max),
         )
@@ -291,9 +266,9 @@ def _yards(summary: RunSummary) -> Figures:
     rows = tuple(
         (
             yard.yard_id,
-            _thousands(yard.burn_t_per_day),
-            _thousands(yard.stock_t),
-            _thousands(yard.delivery_t),
+            thousands(yard.burn_t_per_day),
+            thousands(yard.stock_t),
+            thousands(yard.delivery_t),
             f"{yard.days_of_cover:.1f}"
             if math.isfinite(yard.days_of_cover)
             else say("cli.no_value"),
@@ -312,22 +287,6 @@ def _ahead(ahead: YardAhead | None) -> tuple[str, str]:
     return percent(ahead.probability_below_reserve), order_by
 
 
-def _capacity(case: Case) -> str:
-    """Heat of all sources against the design heat of all loops and the design loss of mains."""
-    lift_k = BASE_TEMP_C - case.settings.design_outdoor_temp_c
-    loads_w = (s.specific_loss_w_per_m2k * s.heated_area_m2 * lift_k for s in case.stations)
-    design_mw = sum(loads_w) / 1e6 + sum(link.loss_mw_design for link in case.links)
-    makes_heat = [s for s in case.sources if s.kind is not SourceKind.THERMAL_STORAGE]
-    capacity_mw = sum(source.installed_mw for source in makes_heat)
-    return say(
-        "cli.valid_capacity_value",
-        capacity_mw=capacity_mw,
-        design_mw=design_mw,
-        design_c=case.settings.design_outdoor_temp_c,
-        ratio=capacity_mw / design_mw,
-    )
-
-
 # ---- form ----------------------------------------------------------------------------------
 
 
@@ -335,7 +294,8 @@ def _short(local_text: str) -> str:
     return f"{datetime.fromisoformat(local_text):%Y-%m-%d %H:%M}"
 
 
-def _thousands(value: float) -> str:
+def thousands(value: float) -> str:
+    """Return a whole number with a blank between its thousands."""
     return f"{value:,.0f}".replace(",", " ")
 
 
@@ -363,23 +323,18 @@ def print_rich(console: Console, screen: Screen) -> None:
     width = max((cell_len(fact.label) for fact in facts), default=0)
     console.print(Text(screen.title, style="bold"))
     for part in screen.parts:
-        if isinstance(part, Fact):
-            row = Table.grid(Column(width=width), Column(), padding=(0, 2))
-            row.add_row(Text(part.label, style="dim"), Text(_marked(part.lines), part.style))
+        if isinstance(part, Fact) and not width:
+            console.print(Text("\n".join(part.lines), part.style))
+        elif isinstance(part, Fact):
+            row = Table.grid(Column(width=width), Column(overflow="fold"), padding=(0, 2))
+            row.add_row(Text(part.label, style="dim"), Text("\n".join(part.lines), part.style))
             console.print(row)
-        elif isinstance(part, Figures):
-            console.print(_fitting(console, part))
+        elif isinstance(part, Chart):
+            console.print()
+            for line in chart_lines(part, console.width):
+                console.print(line, no_wrap=True)
         else:
-            coloured = console.color_system is not None and not console.no_color
-            picture = drawn(part, console.width, coloured=coloured)
-            console.print(Text.from_ansi(picture), soft_wrap=True)
-
-
-def _marked(lines: Sequence[str]) -> str:
-    """Lines whose mark stays with its first word: Chinese has no blanks to break at."""
-    return "\n".join(
-        line.replace("- ", "-\u00a0", 1) if line.startswith("- ") else line for line in lines
-    )
+            console.print(_fitting(console, part))
 
 
 def _fitting(console: Console, figures: Figures) -> Table:
@@ -400,7 +355,9 @@ def _rich_table(figures: Figures, *, framed: bool) -> Table:
         pad_edge=framed,
     )
     for i, column in enumerate(figures.columns):
-        table.add_column(column, justify="left" if i in figures.words else "right")
+        # Without "fold" rich cuts words, and the last letter of wrapped lines in Chinese.
+        justify: JustifyMethod = "left" if i in figures.words else "right"
+        table.add_column(column, justify=justify, overflow="fold")
     for row in figures.rows:
         table.add_row(*(Text(cell) for cell in row))
     return table

@@ -7,7 +7,7 @@ import pytest
 from dispatch.case import Source
 from dispatch.case_files import CaseFaults, read_case
 from dispatch.case_kinds import SourceKind
-from scenarios.screen import case_screen
+from scenarios.case_screen import case_screen
 from tests.small_case import Edit, new_column, new_row, text, write_small_case
 
 TANK_COLUMNS = ("energy_mwh", "charge_mw", "discharge_mw", "loss_per_h")
