@@ -63,7 +63,9 @@ const seriesOf = (spec, look) => {
     const common = { name: one.name, xAxisIndex: axis, yAxisIndex: axis, silent: true,
       itemStyle: { color: colour }, animation: false };
     if (one.kind === "band") {
+      const bands = spec.series.slice(0, place).filter((other) => other.kind === "band").length;
       const line = { ...common, type: "line", symbol: "none", stack: "band" + place,
+        itemStyle: { color: colour, opacity: .3 + .35 * bands },  // as it looks in the legend
         stackStrategy: "all", lineStyle: { width: 0 } };
       made.push({ ...line, name: one.name + "\u200b", data: one.low });
       made.push({ ...line, areaStyle: { color: colour, opacity: .22 },
