@@ -112,7 +112,8 @@ def run_scenario(ask: Ask) -> int:
 def _told(ask: Ask, asked: Asked, base: Outcome, others: Sequence[Result]) -> None:
     """Write the files, then show the answer: the files first, so that the screen can name them."""
     comparison = compare(base, others)
-    files = comparison_files(comparison)
+    situations = {variant.name: variant.situation for variant in asked.variants}
+    files = comparison_files(comparison, situations, is_sweep=asked.sweep is not None)
     curve = None
     if asked.sweep is not None:
         curve = sweep_of(others, asked.sweep.name)

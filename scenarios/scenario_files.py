@@ -1,10 +1,11 @@
 """A comparison as files, by name: tables, schedules side by side, a page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
 from dispatch.run_tables import frame_file
+from dispatch.situation import Situation
 from scenarios.scenario_json import comparison_json
 from scenarios.scenario_netcdf import comparison_netcdf
 from scenarios.scenario_page import comparison_page
@@ -25,17 +26,39 @@ SOURCE_COLUMNS = (
 )
 
 
-def comparison_files(comparison: Comparison) -> dict[str, bytes]:
-    """Return every file of a comparison by name, to be written by `atomic.write_files`."""
+def comparison_files(
+    comparison: Comparison, situations: Mapping[str, Situation], *, is_sweep: bool = False
+) -> dict[str, bytes]:
+    """Return every file of a comparison by name, to be written by `atomic.write_files`.
+
+    `situations` are those planned from, by name. The plans of a sweep have no page of their own.
+    """
     timezone = comparison.base.case.settings.timezone
-    pictures = _pictures(comparison)
     return {
         TABLE_FILE: frame_file(_figures(comparison), timezone),
         STATIONS_FILE: frame_file(_stations(comparison), timezone),
         SOURCES_FILE: frame_file(_sources(comparison), timezone),
         JSON_FILE: comparison_json(comparison),
         SCHEDULES_FILE: comparison_netcdf(comparison),
-        PAGE_FILE: comparison_page(comparison, pictures).encode(),
+        **_pages(comparison, {} if is_sweep else situations),
+    }
+
+
+def _pages(comparison: Comparison, situations: Mapping[str, Situation]) -> dict[str, bytes]:
+    """The report of one plan with its comparison, or a page that leads to those of several."""
+    # Pages of plans need half of what planning needs, a second of imports.
+    from scenarios.scenario_report import plan_report
+
+    if len(comparison.variants) == 1 and situations:
+        (one,) = comparison.variants
+        if isinstance(one, Compared):
+            return {PAGE_FILE: plan_report(comparison, one, situations)}
+    pictures = _pictures(comparison)
+    shown = [one for one in _planned(comparison) if situations and one.outcome.name in pictures]
+    pages = {one.outcome.name: f"report-{one.outcome.name}.html" for one in shown}
+    return {
+        PAGE_FILE: comparison_page(comparison, pictures, pages).encode(),
+        **{pages[one.outcome.name]: plan_report(comparison, one, situations) for one in shown},
     }
 
 

@@ -8,6 +8,7 @@ from dispatch.history.difference_words import effect_lines, why_lines
 from dispatch.history.run_difference import Moved, run_difference
 from dispatch.messages import say
 from dispatch.plan import AuditFinding
+from dispatch.report.head import against_what
 from dispatch.report.markup import (
     Column,
     bullets,
@@ -59,7 +60,7 @@ def changes_section(facts: RunFacts) -> str:
     most = () if found.stations is None else found.stations.most[:MOST_STATIONS]
     stations = [one for one in most if abs(one.change) >= WORTH_K]
     parts = [
-        paragraph(say("report.against", issued=facts.before.issued_at), class_="quiet"),
+        paragraph(against_what(facts, facts.before), class_="quiet"),
         element("h3", escape(say("diff.label_why"))),
         bullets(why_lines(found)),
         element("h3", escape(say("diff.label_effect"))),

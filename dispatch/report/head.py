@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dispatch.history.difference_words import effect_lines, why_lines
+from dispatch.history.past_run import PastRun
 from dispatch.history.run_difference import run_difference
 from dispatch.messages import say
 from dispatch.plan import Quality
@@ -18,6 +19,16 @@ from dispatch.report.run_facts import RunFacts
 from dispatch.retold import retold
 
 SIGN = {Quality.GREEN: "✓", Quality.AMBER: "!", Quality.RED: "✕"}
+LEADS = {
+    Quality.GREEN: "report.safe_green",
+    Quality.AMBER: "report.safe_amber",
+    Quality.RED: "report.safe_red",
+}
+LEADS_OF_WHAT_IF = {
+    Quality.GREEN: "report.what_if_green",
+    Quality.AMBER: "report.what_if_amber",
+    Quality.RED: "report.what_if_red",
+}
 MOST_LINES = 6  # of a card
 SOON_D = 7  # an order that is due later is told with the coal alone
 MOST_CHANGES = 4  # on the first screen; all of them are told further down
@@ -51,10 +62,19 @@ def head(facts: RunFacts) -> str:
     return element(
         "header",
         element("h1", escape(facts.title)),
+        *_what_if(facts),
         paragraph(when, class_="quiet"),
         _verdict(facts),
         element("div", *cards, class_="cards"),
     )
+
+
+def _what_if(facts: RunFacts) -> list[str]:
+    """Say that a plan is not to be sent, before anything else is said of it."""
+    if facts.what_if is None:
+        return []
+    told = say("report.what_if", question=facts.what_if)
+    return [element("p", escape(told), class_="what-if", id="what-if")]
 
 
 def _verdict(facts: RunFacts) -> str:
@@ -108,12 +128,8 @@ def _safe(facts: RunFacts) -> list[str]:
                 key, stations=below.stations, homes=number(below.homes), hours=below.hours, **values
             )
         )
-    lead = {
-        Quality.GREEN: say("report.safe_green"),
-        Quality.AMBER: say("report.safe_amber"),
-        Quality.RED: say("report.safe_red"),
-    }[facts.quality]
-    return [paragraph(lead, class_="lead"), bullets(told)]
+    asked = LEADS if facts.what_if is None else LEADS_OF_WHAT_IF
+    return [paragraph(say(asked[facts.quality]), class_="lead"), bullets(told)]
 
 
 def to_do(facts: RunFacts) -> list[str]:
@@ -133,7 +149,8 @@ def to_do(facts: RunFacts) -> list[str]:
         for day, yard in sorted(orders)
         if (day - today).days <= SOON_D
     ]
-    return lines or [say("report.todo_none")]
+    nothing = "report.todo_none" if facts.what_if is None else "report.what_if_todo_none"
+    return lines or [say(nothing)]
 
 
 def _unit_changes(facts: RunFacts, lit: set[str | None]) -> list[str]:
@@ -155,11 +172,18 @@ def _unit_changes(facts: RunFacts, lit: set[str | None]) -> list[str]:
     return [line for _, line in sorted(found)]
 
 
+def against_what(facts: RunFacts, before: PastRun) -> str:
+    """Say which plan a plan is compared with."""
+    if facts.what_if is not None:
+        return say("report.against_base")
+    return say("report.against", issued=before.issued_at)
+
+
 def _changed(facts: RunFacts) -> list[str]:
     """The few changes that matter most, and where the rest is told."""
     if facts.before is None:
         return [paragraph(say("report.changed_none"))]
-    against = paragraph(say("report.against", issued=facts.before.issued_at), class_="quiet")
+    against = paragraph(against_what(facts, facts.before), class_="quiet")
     difference = run_difference(facts.before, facts.run)
     why, effect = why_lines(difference), effect_lines(difference)
     lines = [*why[: MOST_CHANGES // 2], *effect[: MOST_CHANGES - min(len(why), MOST_CHANGES // 2)]]

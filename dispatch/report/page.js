@@ -159,9 +159,11 @@ for (const spec of data.charts) {
   const chart = echarts.init(drawing, null, { renderer: "svg" });
   charts.push({ spec, chart, drawing, width: 0 });
 }
+const NARROWEST = 100;  // px; drawn in no width at all, charts would stay empty for good
 const draw = (width) => {
   for (const one of charts) {
     const wide = width || one.drawing.clientWidth;
+    if (wide < NARROWEST) continue;  // a window that is hidden: drawn when it is seen again
     one.chart.resize({ width: wide, height: one.drawing.clientHeight });
     one.chart.setOption(option(one.spec, wide), true);
     one.width = wide;

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib import resources
@@ -10,6 +11,7 @@ from typing import Any
 
 from dispatch.history.past_run import PastRun
 from dispatch.messages import language, say
+from dispatch.report.charts import Chart
 from dispatch.report.coal import coal_charts, coal_section
 from dispatch.report.comfort import comfort_chart, comfort_section
 from dispatch.report.foot import changes_section, notes_section, provenance_section
@@ -65,15 +67,26 @@ def fault_page(error: Exception) -> bytes:
     return f"{head}<title>Heat Dispatch</title>\n<p>{escape(told)}</p>\n</html>\n".encode()
 
 
-def report_page(facts: RunFacts) -> str:
+@dataclass(frozen=True)
+class FirstSection:
+    """A section that stands before all others, such as the comparison of a what-if."""
+
+    name: str  # to be led to by
+    title: str
+    html: str  # as a whole, its heading too
+    charts: Sequence[Chart]
+
+
+def report_page(facts: RunFacts, first: FirstSection | None = None) -> str:
     """Return the whole page in the language in use; the same facts give the same bytes."""
     title = say("report.title", name=facts.title, plan=str(facts.summary["plan_id"]))
     body = (
         element("a", escape(say("report.skip")), href="#stations", class_="skip"),
         head(facts),
-        _navigation(),
+        _navigation(first),
         element(
             "main",
+            "" if first is None else first.html,
             forecast_section(facts),
             sources_section(facts),
             network_section(facts),
@@ -85,7 +98,7 @@ def report_page(facts: RunFacts) -> str:
             notes_section(facts),
             provenance_section(facts),
         ),
-        f'<script type="application/json" id="data">{_data(facts)}</script>',
+        f'<script type="application/json" id="data">{_data(facts, first)}</script>',
         *(f"<script>{_text(name)}</script>" for name in SCRIPTS),
     )
     lines = "\n".join(body)
@@ -99,14 +112,18 @@ def report_page(facts: RunFacts) -> str:
     )
 
 
-def _navigation() -> str:
-    links = (element("a", escape(say(key)), href=f"#{name}") for name, key in NAVIGATION)
+def _navigation(first: FirstSection | None) -> str:
+    titles = [(name, say(key)) for name, key in NAVIGATION]
+    if first is not None:
+        titles.insert(0, (first.name, first.title))
+    links = (element("a", escape(title), href=f"#{name}") for name, title in titles)
     return element("nav", *links, class_="no-print", aria_label=say("report.contents"))
 
 
-def _data(facts: RunFacts) -> str:
+def _data(facts: RunFacts, first: FirstSection | None) -> str:
     """What the script draws, as JSON in which nothing can end the element around it."""
     charts = [
+        *(() if first is None else first.charts),
         forecast_chart(facts),
         sources_chart(facts),
         network_chart(facts),

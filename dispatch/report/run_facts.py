@@ -61,8 +61,9 @@ class RunFacts:
     outlook: Sequence[Row]
     prices: Sequence[Row]
     versions: Mapping[str, Any]
-    before: PastRun | None  # the last plan
+    before: PastRun | None  # the last plan; of a what-if, the plan as it is
     day_before: PastRun | None  # the newest plan of at least `A_DAY_BEFORE` earlier
+    what_if: str | None = None  # the question, where this is no plan of a day
 
     @property
     def summary(self) -> Mapping[str, Any]:

@@ -1,19 +1,12 @@
-"""The report in a real browser: drawn whole in every look, usable by mouse and keyboard.
-
-Chromium through Playwright. Pages are opened from their files, as readers open them; whatever they
-ask of a network, or complain of on the console, is a fault.
-"""
+"""The report in a real browser: drawn whole in every look, usable by mouse and keyboard."""
 
 import html
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
+from report_browser import LAID_OUT, NEEDS_BROWSER, SIZES, opened
 from report_pages import HOSTILE, data_of, hostile_plan
 
 from dispatch.messages import speaking
@@ -22,16 +15,7 @@ from dispatch.publish import publish
 from dispatch.report.run_facts import read_facts
 from dispatch.sheets.tables import grouped, rows_of
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
-
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium on this machine")
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+pytestmark = NEEDS_BROWSER
 COLD = Remark("daily.third_party_unserved", {"worst_pct": 3.0})
 AGED = Remark("daily.not_proven", {"gap_pct": 1.2})
 VERDICTS = {
@@ -39,43 +23,6 @@ VERDICTS = {
     "amber": Verdict(Quality.AMBER, (AGED,)),
     "red": Verdict(Quality.RED, (COLD, AGED)),
 }
-
-
-@dataclass
-class Seen:
-    """A page on the screen, and what it did that it should not."""
-
-    page: "Page"
-    complaints: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=BROWSER, args=list(FLAGS))
-        yield started
-        started.close()
-
-
-@contextmanager
-def opened(browser: "Browser", path: Path, size: str = "desktop", **look: Any) -> Iterator[Seen]:
-    """A page in a window of its own."""
-    width, height = SIZES[size]
-    page = browser.new_page(viewport={"width": width, "height": height}, **look)
-    seen = Seen(page)
-    page.on("console", lambda message: seen.complaints.append(message.text))
-    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-    page.on("request", lambda asked: seen.requests.append(asked.url))
-    page.goto(path.as_uri())
-    try:
-        yield seen
-    finally:
-        page.close()
-    assert seen.complaints == []
-    assert seen.requests == [path.as_uri()]
 
 
 @pytest.fixture(scope="module")
@@ -94,28 +41,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Path
 @pytest.fixture(scope="module")
 def run(runs: dict[tuple[str, str], Path]) -> Path:
     return runs["green", "en"]
-
-
-# What sticks out of the page on the side, and words that lie on other words, by their own boxes.
-LAID_OUT = """() => {
-  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
-  const words = [];
-  const kinds = "h1, h2, h3, p, li, td, th, dt, dd, figcaption, svg text";
-  for (const at of document.querySelectorAll(kinds)) {
-    if (at.checkVisibility() && at.textContent.trim() && !at.querySelector("p, li, td, h3, svg"))
-      words.push([at, at.getBoundingClientRect()]);
-  }
-  const lie = [];
-  const inside = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
-    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
-  for (let i = 0; i < words.length; i++)
-    for (let k = i + 1; k < words.length; k++) {
-      const [a, box] = words[i], [b, other] = words[k];
-      if (inside(box, other) && !a.contains(b) && !b.contains(a))
-        lie.push(a.textContent.trim().slice(0, 40) + " | " + b.textContent.trim().slice(0, 40));
-    }
-  return { wide, lie: lie.slice(0, 5) };
-}"""
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -201,6 +126,17 @@ def test_all_that_can_be_used_is_reached_by_tab(run, browser):
             )
         reached.discard(-1)
         assert len(reached) == wanted
+
+
+def test_a_window_that_was_hidden_is_drawn_when_it_is_seen_again(run, browser):
+    with opened(browser, run / "report.html") as seen:
+        for width in (1, SIZES["desktop"][0]):
+            seen.page.set_viewport_size({"width": width, "height": 900})
+            seen.page.evaluate("new Promise(requestAnimationFrame)")
+        seen.page.wait_for_function(
+            "[...document.querySelectorAll('clipPath path')].every((at) => at.getAttribute('d'))",
+            timeout=5_000,
+        )
 
 
 def test_on_paper_it_fits_a4(run, browser):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from cut_case import base
 from outcome_maker import base_outcome, changed, unchanged
 from rich.console import Console
 
@@ -21,6 +22,9 @@ from scenarios.whatif.outcome import Unplanned
 from scenarios.whatif.sweep import sweep_of, turns
 
 NO_PLAN = Unplanned("far", "What if <far>", ("The case cannot be so.",))
+
+
+SITUATIONS = dict.fromkeys(("base", "cold", "same"), base())
 
 
 def colder(by_k: float):
@@ -56,8 +60,8 @@ def test_a_variant_without_a_plan_is_told_with_its_reason():
 
 def test_files_hold_the_figures_and_are_the_same_each_time():
     comparison = one_of_each()
-    files = comparison_files(comparison)
-    assert files == comparison_files(comparison)
+    files = comparison_files(comparison, SITUATIONS)
+    assert files == comparison_files(comparison, SITUATIONS)
     table = pd.read_csv(io.BytesIO(files["comparison.csv"])).set_index(["variant", "figure"])
     before, after = base_outcome(), changed(colder(3.0), "cold")
     row = table.loc[("cold", "below_law_homes")]
