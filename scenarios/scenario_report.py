@@ -117,22 +117,22 @@ def _charts(before: RunFacts, after: RunFacts) -> list[Chart]:
         plans = [before, after]
     starts, ends = hours_axis(after.step_starts), hours_axis(after.step_ends)
 
-    def drawn(name: str, unit: str, kind: str, values: list[Array], *more: Series) -> Chart:
+    def drawn(title: str, unit: str, kind: str, values: list[Array], *more: Series) -> Chart:
         axis = starts if kind == "step" else ends
         lines = [_line(kind, one, is_base=one is not values[-1]) for one in values]
-        return Chart(name, say(f"report.chart_{name}"), unit, *axis, [*lines, *more])
+        return Chart(title.removeprefix("report.chart_"), say(title), unit, *axis, [*lines, *more])
 
     outdoors = [one.values("air_temperature") for one in plans]
     charts = []
     if np.max(np.abs(outdoors[0] - outdoors[-1])) > SAME_K:
-        charts.append(drawn("compared_weather", "°C", "step", outdoors))
+        charts.append(drawn("report.chart_compared_weather", "°C", "step", outdoors))
     heat = [one.values("plant_heat").sum(axis=0) for one in plans]
-    charts.append(drawn("compared_heat", "MW", "step", heat))
+    charts.append(drawn("report.chart_compared_heat", "MW", "step", heat))
     rooms = [one for plan in plans for one in _coldest_room(plan)]
     if rooms:
         law = np.full(len(after.step_ends), after.legal_c)
         legal = Series(say("report.series_legal"), law, dashed=True, colour=LAW_COLOUR)
-        charts.append(drawn("compared_rooms", "°C", "line", rooms, legal))
+        charts.append(drawn("report.chart_compared_rooms", "°C", "line", rooms, legal))
     return charts
 
 

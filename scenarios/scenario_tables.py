@@ -12,7 +12,8 @@ from scenarios.whatif.figure import FORMS, Figure, number
 from scenarios.whatif.outcome import Unplanned
 from scenarios.whatif.plan_figures import PlanFigures, SourceFigures, YardFigures
 
-SPOKEN_UNITS = ("t", "tce", "yuan")  # that a language has a word of its own for
+# Units that a language has a word of its own for.
+SPOKEN_UNITS = {"t": "compare.unit_t", "tce": "compare.unit_tce", "yuan": "compare.unit_yuan"}
 WORST = 10  # stations on a screen; all are in stations.csv
 
 
@@ -20,7 +21,7 @@ def figure_name(figure: Figure) -> str:
     """Return the name of a figure with its unit."""
     name, unit = say(f"compare.figure_{figure.value}"), FORMS[figure].unit
     if unit in SPOKEN_UNITS:
-        unit = say(f"compare.unit_{unit}")
+        unit = say(SPOKEN_UNITS[unit])
     return say("compare.with_unit", name=name, unit=unit) if unit else name
 
 
